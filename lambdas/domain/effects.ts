@@ -1,0 +1,37 @@
+/** What the world outside the profile has to be told. Decided by the fold, stored with it, carried out, cleared. */
+export type Effect = StartWorkflow | StopWorkflow | RecordTransition | MergeAnonymous;
+
+export interface StartWorkflow {
+  kind: 'start';
+  campaign: string;
+  key: string;
+  entryAtMs: number;
+  executionName: string;
+}
+
+export interface StopWorkflow {
+  kind: 'stop';
+  campaign: string;
+  executionName: string;
+  /** Shown in the Step Functions console. */
+  cause: string;
+}
+
+export interface RecordTransition {
+  kind: 'transition';
+  from: string | null;
+  to: string;
+  atMs: number;
+  cause: 'event' | 'time';
+  /** Name of the last event before the change; absent when time alone caused it. */
+  event?: string;
+  rulesVersion: string;
+  thresholdsVersion: number;
+  /** Scores at the moment of the change, by which one can check the decision. */
+  scores: Record<string, number>;
+}
+
+export interface MergeAnonymous {
+  kind: 'merge';
+  anonymousKey: string;
+}

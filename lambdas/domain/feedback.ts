@@ -1,0 +1,64 @@
+import type { Envelope } from '../schemas/event.ts';
+import type { SesEvent } from '../schemas/ses-event.ts';
+import { isAnonymous } from './events.ts';
+
+type Detail = SesEvent['detail'];
+
+const eventNames = {
+  Send: 'email_sent',
+  Delivery: 'email_delivered',
+  Open: 'email_opened',
+  Click: 'email_clicked',
+  Bounce: 'email_bounced',
+  Complaint: 'email_complained',
+  Reject: 'email_rejected',
+  DeliveryDelay: 'email_delayed',
+  'Rendering Failure': 'email_failed',
+  Subscription: 'email_unsubscribed',
+} as const satisfies Record<Detail['eventType'], string>;
+
+/** When it happened: each SES event type has the time in a part of its own. */
+export function happenedAtMs({ delivery, open, click, bounce, complaint, deliveryDelay, mail }: Detail): number {
+  return Date.parse((delivery ?? open ?? click ?? bounce ?? complaint ?? deliveryDelay ?? mail).timestamp);
+}
+
+/** Must the address not be mailed again? After a permanent bounce or a complaint. */
+export function suppressionReason({ eventType, bounce }: Detail): 'bounce' | 'complaint' | undefined {
+  if (eventType === 'Complaint') return 'complaint';
+  return eventType === 'Bounce' && bounce?.bounceType === 'Permanent' ? 'bounce' : undefined;
+}
+
+/**
+ * An SES event as an event of the stream, addressed to the person whom the email was for. Its message id is made
+ * of what it says, so that SES's duplicates count once.
+ */
+export function feedbackEnvelope(detail: Detail, send: { sendId: string; userKey: string; campaign: string; step: string }, receivedAtMs: number): { partitionKey: string; envelope: Envelope } {
+  const id = send.userKey.slice(2);
+  const atMs = happenedAtMs(detail);
+  const messageId = `ses:${detail.mail.messageId}:${detail.eventType}:${atMs}`;
+  return {
+    partitionKey: id,
+    envelope: {
+      v: 1,
+      type: 'track',
+      receivedAtMs,
+      keyId: 'email',
+      source: 'email',
+      requestId: messageId,
+      index: 0,
+      event: {
+        messageId,
+        ...(isAnonymous(send.userKey) ? { anonymousId: id } : { userId: id }),
+        event: eventNames[detail.eventType],
+        timestamp: new Date(atMs).toISOString(),
+        properties: {
+          campaign: send.campaign,
+          step: send.step,
+          send_id: send.sendId,
+          ...(detail.click && { link: detail.click.link }),
+          ...(detail.bounce && { bounce_type: detail.bounce.bounceType }),
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { mergeSignals } from './signals.ts';
+import { newer } from './content.ts';
+import { rememberedMessages } from './fold.ts';
+import type { Plan } from './plan.ts';
+import type { Profile } from './profile.ts';
+import { mergeScores } from './score.ts';
+
+/**
+ * The known profile with an anonymous one's history added. To be done once per anonymous profile; `absorbedNow`
+ * marks it. Workflows that the anonymous person started go on under their own names, unless the known person has
+ * the same one already, which is then the one to keep.
+ */
+export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile): Profile {
+  const merged: Profile = { ...known, signals: { ...known.signals }, scores: { ...known.scores }, traits: { ...known.traits } };
+  for (const [id, state] of Object.entries(anonymous.signals)) {
+    const definition = plan.signal(id);
+    if (definition) merged.signals[id] = mergeSignals(definition, merged.signals[id], state);
+  }
+  for (const [name, score] of Object.entries(anonymous.scores)) merged.scores[name] = mergeScores(merged.scores[name], score, plan.halfLifeMs(name));
+  for (const [name, trait] of Object.entries(anonymous.traits)) merged.traits[name] = newer(merged.traits[name], trait);
+  if (anonymous.consent) merged.consent = newer(known.consent, anonymous.consent);
+  merged.unsubscribedAtMs = maxOf(known.unsubscribedAtMs, anonymous.unsubscribedAtMs);
+  merged.exits = maxOf(known.exits, anonymous.exits);
+  merged.recentMessages = [...new Set([...anonymous.recentMessages, ...known.recentMessages])].slice(-rememberedMessages);
+  return withRunsOf(merged, anonymous);
+}
+
+function withRunsOf(known: Profile, anonymous: Profile): Profile {
+  let { runs, outbox } = known;
+  for (const [id, run] of Object.entries(anonymous.runs)) {
+    const over = (known.exits[run.campaign] ?? -Infinity) >= run.entryAtMs;
+    if (!over && runs[id] === undefined) {
+      runs = { ...runs, [id]: run };
+      continue;
+    }
+    const cause = over ? 'the person did what ends this campaign' : `the same workflow runs for ${known.userKey}`;
+    outbox = [...outbox, { kind: 'stop', campaign: run.campaign, executionName: run.executionName, cause }];
+  }
+  return { ...known, runs, outbox };
+}
+
+function maxOf(a: Record<string, number>, b: Record<string, number>): Record<string, number> {
+  const merged = { ...a };
+  for (const [name, value] of Object.entries(b)) merged[name] = Math.max(merged[name] ?? 0, value);
+  return merged;
+}

@@ -1,0 +1,68 @@
+import type { Dated } from './content.ts';
+import type { Effect } from './effects.ts';
+import type { Score } from './score.ts';
+import type { SignalState } from './signals.ts';
+
+/** A workflow that was started for the person and has neither ended nor been stopped. */
+export interface Run {
+  campaign: string;
+  key: string;
+  executionName: string;
+  entryAtMs: number;
+  /** When it will have ended by itself. */
+  endsAtMs: number;
+}
+
+/** All that the pipeline knows of a person, but for what only emails need (see Content). */
+export interface Profile {
+  userKey: string;
+  /** Counts writes; 0 for a profile that is not stored yet. */
+  version: number;
+  /**
+   * Highest sequence number applied. All of a person's records carry one partition key, so they stand in one
+   * lineage of shards, in which sequence numbers only grow.
+   */
+  watermark: string;
+  /** Hashes of the last messages applied, newest last, by which a resent event is recognised. */
+  recentMessages: string[];
+  signals: Record<string, SignalState>;
+  scores: Record<string, Score>;
+  /** The traits that rules ask for. */
+  traits: Record<string, Dated>;
+  consent?: Dated;
+  /** Topics that the person left, and when; `*` is everything. */
+  unsubscribedAtMs: Record<string, number>;
+  thresholdsOn: string[];
+  segment?: { name: string; sinceMs: number };
+  runs: Record<string, Run>;
+  /** When the person last did what ends a campaign, by campaign. */
+  exits: Record<string, number>;
+  /** Anonymous profiles whose history is part of this one, or is on its way here. */
+  absorbed: string[];
+  /** Set on an anonymous profile that became part of a known one; its later events follow. */
+  mergedInto?: string;
+  outbox: Effect[];
+  /** The earliest instant at which time alone could change the segment, as the index has it; never later than the truth. */
+  dueAtMs?: number;
+}
+
+export function emptyProfile(userKey: string): Profile {
+  return {
+    userKey,
+    version: 0,
+    watermark: '',
+    recentMessages: [],
+    signals: {},
+    scores: {},
+    traits: {},
+    unsubscribedAtMs: {},
+    thresholdsOn: [],
+    runs: {},
+    exits: {},
+    absorbed: [],
+    outbox: [],
+  };
+}
+
+/** Sequence numbers are decimal numbers of up to 56 digits; padded, they compare as text. */
+export const comparableSequence = (sequenceNumber: string): string => sequenceNumber.padStart(56, '0');

@@ -1,0 +1,203 @@
+import type { Config } from '../schemas/config.ts';
+import type { FirstRule, LastRule, PropertyFilter, Rule, ScoreRule } from '../schemas/rule.ts';
+import { compare } from './filters.ts';
+import { unitHash } from './hash.ts';
+import { fallsBelowAtMs, scoreAt, type Score } from './score.ts';
+import { countWithin, signalId, sumWithin, type SignalDefinition, type SignalState } from './signals.ts';
+import { dayMs, utcDay } from './time.ts';
+
+/** What a rule may look at. */
+export interface RuleView {
+  userKey: string;
+  signals: Record<string, SignalState>;
+  scores: Record<string, Score>;
+  traits: Record<string, { value: unknown; atMs: number }>;
+  mailable: boolean;
+  /** Names of the thresholds that the person has entered and not left. */
+  thresholdsOn: readonly string[];
+}
+
+/** The thresholds in force: those of the config, or a calibrated version of them. */
+export type Thresholds = Record<string, { enter: number; exit: number }>;
+
+/** A compiled rule. */
+export interface Condition {
+  test(view: RuleView, nowMs: number, thresholds: Thresholds): boolean;
+  /**
+   * A lower bound of the instant at which time alone could change the answer; later than `nowMs`, or Infinity.
+   * Nothing can change before it without an event, so nobody has to look before it.
+   */
+  changesAtMs(view: RuleView, nowMs: number, thresholds: Thresholds): number;
+}
+
+/** Where the compiler collects the signals and traits that rules ask for. */
+export interface Needs {
+  signals: Map<string, SignalDefinition>;
+  traits: Set<string>;
+}
+
+export const noNeeds = (): Needs => ({ signals: new Map(), traits: new Set() });
+
+/** Compiles a rule to closures and notes what it needs. `earlier` holds the segments that it may refer to. */
+export function compileRule(rule: Rule, config: Config, needs: Needs, earlier: ReadonlyMap<string, Condition> = new Map()): Condition {
+  const compile = (inner: Rule) => compileRule(inner, config, needs, earlier);
+  if ('all' in rule) return every(rule.all.map(compile));
+  if ('any' in rule) return not(every(rule.any.map(compile).map(not)));
+  if ('not' in rule) return not(compile(rule.not));
+  if ('sum' in rule) {
+    const days = rule.withinDays ?? 366;
+    const id = need(needs, rule.did, rule.where, 1, { property: rule.sum, days });
+    return {
+      test: ({ signals }, nowMs) => within(sumWithin(signals[id], nowMs, days), rule.atLeast, rule.below),
+      changesAtMs: ({ signals }, nowMs) => oldestDayLeavesAtMs(signals[id], nowMs, days),
+    };
+  }
+  if ('did' in rule) return countRule(rule, need(needs, rule.did, rule.where, keepFor(rule)));
+  if ('email' in rule) {
+    const where = (['campaign', 'step'] as const).flatMap((property) => (rule[property] === undefined ? [] : [{ property, eq: rule[property] }]));
+    return countRule(rule, need(needs, `email_${rule.email}`, where.length > 0 ? where : undefined, keepFor(rule)));
+  }
+  if ('first' in rule) return ageRule(rule, need(needs, rule.first, rule.where, 1), (state) => state.firstAtMs);
+  if ('last' in rule) return ageRule(rule, need(needs, rule.last, rule.where, 1), (state) => state.recentAtMs[0] ?? state.firstAtMs);
+  if ('score' in rule) return scoreRule(rule, config);
+  if ('trait' in rule) {
+    needs.traits.add(rule.trait);
+    return timeless(({ traits }) => compare(traits[rule.trait]?.value, rule));
+  }
+  if ('subscribed' in rule) return timeless(({ mailable }) => mailable === rule.subscribed);
+  if ('random' in rule) return timeless(({ userKey }) => unitHash(rule.random, userKey) < rule.below);
+  const target = earlier.get(rule.segment);
+  if (target === undefined) throw new Error(`segment ${rule.segment} is not defined before it is referred to`);
+  return target;
+}
+
+function need(needs: Needs, event: string, where: PropertyFilter[] | undefined, keep: number, sum?: SignalDefinition['sum']): string {
+  const id = signalId(event, where, sum?.property);
+  const known = needs.signals.get(id);
+  needs.signals.set(id, {
+    id,
+    event,
+    ...(where && { where }),
+    keep: Math.max(keep, known?.keep ?? 1),
+    ...(sum && { sum: { property: sum.property, days: Math.max(sum.days, known?.sum?.days ?? 1) } }),
+  });
+  return id;
+}
+
+interface CountRule {
+  atLeast?: number | undefined;
+  atMost?: number | undefined;
+  exactly?: number | undefined;
+  withinDays?: number | undefined;
+}
+
+/** The counts at which the answer turns: true from `from` on, and false again above `to`. */
+function bounds(rule: CountRule): { from: number; to: number } {
+  if (rule.exactly !== undefined) return { from: rule.exactly, to: rule.exactly };
+  const from = rule.atLeast ?? (rule.atMost === undefined ? 1 : 0);
+  return { from, to: rule.atMost ?? Infinity };
+}
+
+function keepFor(rule: CountRule): number {
+  if (rule.withinDays === undefined) return 1;
+  const { from, to } = bounds(rule);
+  return Math.max(1, from, Number.isFinite(to) ? to + 1 : 1);
+}
+
+function countRule(rule: CountRule, id: string): Condition {
+  const { from, to } = bounds(rule);
+  if (rule.withinDays === undefined) {
+    return timeless(({ signals }) => {
+      const count = signals[id]?.count ?? 0;
+      return count >= from && count <= to;
+    });
+  }
+  const windowMs = rule.withinDays * dayMs;
+  return {
+    test: ({ signals }, nowMs) => {
+      const count = countWithin(signals[id], nowMs, windowMs);
+      return count >= from && count <= to;
+    },
+    // The count only falls with time: it drops below n when the nth newest event leaves the window.
+    changesAtMs: ({ signals }, nowMs) => {
+      const count = countWithin(signals[id], nowMs, windowMs);
+      const turnsAt = count > to ? to + 1 : count >= from ? from : 0;
+      const nth = turnsAt > 0 ? signals[id]?.recentAtMs[turnsAt - 1] : undefined;
+      return nth === undefined ? Infinity : nth + windowMs;
+    },
+  };
+}
+
+function ageRule(rule: Pick<FirstRule | LastRule, 'withinDays' | 'beforeDays'>, id: string, atMsOf: (state: SignalState) => number): Condition {
+  const youngestMs = (rule.beforeDays ?? 0) * dayMs;
+  const oldestMs = rule.withinDays === undefined ? Infinity : rule.withinDays * dayMs;
+  return {
+    test: ({ signals }, nowMs) => {
+      const state = signals[id];
+      if (state === undefined) return false;
+      const ageMs = nowMs - atMsOf(state);
+      return ageMs >= youngestMs && ageMs < oldestMs;
+    },
+    changesAtMs: ({ signals }, nowMs) => {
+      const state = signals[id];
+      if (state === undefined) return Infinity;
+      return Math.min(...[youngestMs, oldestMs].map((ms) => atMsOf(state) + ms).filter((atMs) => atMs > nowMs), Infinity);
+    },
+  };
+}
+
+function scoreRule(rule: ScoreRule, config: Config): Condition {
+  const halfLifeMs = (config.scores[rule.score]?.halfLifeDays ?? 1) * dayMs;
+  const reaches = (level: number | string): Condition =>
+    typeof level === 'string'
+      ? {
+          test: ({ thresholdsOn }) => thresholdsOn.includes(level),
+          changesAtMs: ({ thresholdsOn, scores }, _nowMs, thresholds) =>
+            thresholdsOn.includes(level) ? fallsBelowAtMs(scores[rule.score], thresholds[level]?.exit ?? 0, halfLifeMs) : Infinity,
+        }
+      : {
+          test: ({ scores }, nowMs) => scoreAt(scores[rule.score], nowMs, halfLifeMs) >= level,
+          changesAtMs: ({ scores }, nowMs) => {
+            const atMs = fallsBelowAtMs(scores[rule.score], level, halfLifeMs);
+            return atMs > nowMs ? atMs : Infinity;
+          },
+        };
+  const parts = [...(rule.atLeast === undefined ? [] : [reaches(rule.atLeast)]), ...(rule.below === undefined ? [] : [not(reaches(rule.below))])];
+  return every(parts);
+}
+
+const timeless = (test: (view: RuleView) => boolean): Condition => ({ test, changesAtMs: () => Infinity });
+
+function not(inner: Condition): Condition {
+  return {
+    test: (view, nowMs, thresholds) => !inner.test(view, nowMs, thresholds),
+    changesAtMs: (view, nowMs, thresholds) => inner.changesAtMs(view, nowMs, thresholds),
+  };
+}
+
+function every(parts: Condition[]): Condition {
+  return {
+    test: (view, nowMs, thresholds) => parts.every((part) => part.test(view, nowMs, thresholds)),
+    // While true, the first part that changes ends it. While false, every part that is false has to change first.
+    changesAtMs: (view, nowMs, thresholds) => {
+      let whileTrue = Infinity;
+      let whileFalse = -Infinity;
+      for (const part of parts) {
+        const atMs = part.changesAtMs(view, nowMs, thresholds);
+        if (part.test(view, nowMs, thresholds)) whileTrue = Math.min(whileTrue, atMs);
+        else whileFalse = Math.max(whileFalse, atMs);
+      }
+      return whileFalse === -Infinity ? whileTrue : whileFalse;
+    },
+  };
+}
+
+function within(value: number, atLeast: number | undefined, below: number | undefined): boolean {
+  return (atLeast === undefined || value >= atLeast) && (below === undefined || value < below);
+}
+
+function oldestDayLeavesAtMs(state: SignalState | undefined, nowMs: number, days: number): number {
+  const today = utcDay(nowMs);
+  const inWindow = Object.keys(state?.dailySums ?? {}).map(Number).filter((day) => day > today - days && day <= today);
+  return inWindow.length === 0 ? Infinity : (Math.min(...inWindow) + days) * dayMs;
+}

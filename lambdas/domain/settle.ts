@@ -1,0 +1,57 @@
+import type { RecordTransition } from './effects.ts';
+import type { Plan } from './plan.ts';
+import type { Profile } from './profile.ts';
+import type { RuleView, Thresholds } from './rules.ts';
+import { scoreAt } from './score.ts';
+import { assignSegment, thresholdsOn } from './segments.ts';
+
+/** The moment of a decision: when it is, and which calibrated thresholds are in force. */
+export interface Moment {
+  nowMs: number;
+  thresholds: Thresholds;
+  thresholdsVersion: number;
+}
+
+/**
+ * Brings thresholds, segment and due time up to a moment, after events or because time has passed.
+ * @param lastEvent name of the event that led here; undefined when only time did
+ */
+export function settle(plan: Plan, profile: Profile, moment: Moment, lastEvent?: string): Profile {
+  const { nowMs, thresholds } = moment;
+  const on = thresholdsOn(plan.config, profile, nowMs, thresholds);
+  const view: RuleView = { ...profile, thresholdsOn: on, mailable: isMailable(plan, profile) };
+  const { segment, changesAtMs } = assignSegment(plan.segments, plan.config.fallback.name, view, nowMs, thresholds);
+  const settled: Profile = withDueTime({ ...profile, thresholdsOn: on, runs: unfinished(profile.runs, nowMs) }, changesAtMs, nowMs);
+  if (segment === profile.segment?.name) return settled;
+  const transition: RecordTransition = {
+    kind: 'transition',
+    from: profile.segment?.name ?? null,
+    to: segment,
+    atMs: nowMs,
+    cause: lastEvent === undefined ? 'time' : 'event',
+    ...(lastEvent !== undefined && { event: lastEvent }),
+    rulesVersion: plan.rulesVersion,
+    thresholdsVersion: moment.thresholdsVersion,
+    scores: Object.fromEntries(Object.entries(profile.scores).map(([name, score]) => [name, scoreAt(score, nowMs, plan.halfLifeMs(name))])),
+  };
+  return { ...settled, segment: { name: segment, sinceMs: nowMs }, outbox: [...settled.outbox, transition] };
+}
+
+/** May the person be mailed at all, as far as the profile knows? */
+export function isMailable({ config }: Plan, profile: Profile): boolean {
+  return (config.consent.trait === null || profile.consent?.value === true) && profile.unsubscribedAtMs['*'] === undefined;
+}
+
+/**
+ * The index entry is moved only when it has to fire earlier, or has fired. When it fires too early, the refresh finds
+ * nothing to change and moves it then: one index write per window, instead of one per event.
+ */
+function withDueTime(profile: Profile, changesAtMs: number, nowMs: number): Profile {
+  const { dueAtMs, ...rest } = profile;
+  if (dueAtMs !== undefined && dueAtMs > nowMs && dueAtMs <= changesAtMs) return profile;
+  return Number.isFinite(changesAtMs) ? { ...rest, dueAtMs: changesAtMs } : rest;
+}
+
+function unfinished(runs: Profile['runs'], nowMs: number): Profile['runs'] {
+  return Object.fromEntries(Object.entries(runs).filter(([, { endsAtMs }]) => endsAtMs > nowMs));
+}

@@ -1,0 +1,47 @@
+import * as z from 'zod/mini';
+
+const text = z.string().check(z.minLength(1));
+const url = z.url();
+
+/** Environment of every function; `lib/` writes exactly these names. */
+export const envSchemas = {
+  'authorize-key': z.object({ CONTROL_TABLE: text }),
+  'process-events': z.object({
+    PROFILES_TABLE: text,
+    CONTROL_TABLE: text,
+    STREAM_NAME: text,
+    DEAD_LETTER_BUCKET: text,
+    /** Prefix of state machine ARNs; the campaign's state machine name follows. */
+    STATE_MACHINE_ARN_PREFIX: text,
+  }),
+  'refresh-segments': z.object({
+    PROFILES_TABLE: text,
+    CONTROL_TABLE: text,
+    STATE_MACHINE_ARN_PREFIX: text,
+  }),
+  'send-email': z.object({
+    PROFILES_TABLE: text,
+    CONTROL_TABLE: text,
+    SENDS_TABLE: text,
+    CONFIGURATION_SET: text,
+    /** Base of links in emails that lead back to the API, such as unsubscribe; no trailing slash. */
+    PUBLIC_URL: url,
+  }),
+  'record-feedback': z.object({ SENDS_TABLE: text, CONTROL_TABLE: text, STREAM_NAME: text }),
+  recalibrate: z.object({ PROFILES_TABLE: text, CONTROL_TABLE: text }),
+  unsubscribe: z.object({ CONTROL_TABLE: text, STREAM_NAME: text }),
+} as const;
+
+export type Stage = keyof typeof envSchemas;
+export type Env<S extends Stage> = z.infer<(typeof envSchemas)[S]>;
+
+/**
+ * Reads a function's environment.
+ * @throws Error naming every variable that is missing or wrong, so that a bad deploy fails at its first start.
+ */
+export function readEnv<S extends Stage>(stage: S, env: Record<string, string | undefined>): Env<S> {
+  const result = z.safeParse(envSchemas[stage], env);
+  if (result.success) return result.data as Env<S>;
+  const wrong = result.error.issues.map((issue) => `${issue.path.join('.')}=${JSON.stringify(env[String(issue.path[0])])} (${issue.message})`);
+  throw new Error(`environment of ${stage}: ${wrong.join('; ')}`);
+}

@@ -1,0 +1,112 @@
+import * as z from 'zod/mini';
+
+/** Limits of the public contract; the same numbers as Segment's HTTP API. */
+export const limits = {
+  eventBytes: 32 * 1024,
+  requestBytes: 500 * 1024,
+  eventsPerRequest: 500,
+  idLength: 255,
+  /** Longer strings inside properties are cut, deeper objects and further keys are dropped. */
+  stringLength: 8192,
+  depth: 8,
+  keysPerObject: 256,
+} as const;
+
+export const callTypes = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const;
+export type CallType = (typeof callTypes)[number];
+
+const id = z.string().check(z.minLength(1), z.maxLength(limits.idLength));
+const nullableId = z.optional(z.nullable(id));
+const time = z.optional(z.iso.datetime({ offset: true }));
+const bag = z.optional(z.nullable(z.record(z.string(), z.unknown())));
+
+const common = {
+  messageId: z.optional(z.string().check(z.minLength(1), z.maxLength(limits.idLength))),
+  userId: nullableId,
+  anonymousId: nullableId,
+  timestamp: time,
+  originalTimestamp: time,
+  sentAt: time,
+  context: bag,
+  integrations: bag,
+};
+
+const name = z.string().check(z.minLength(1), z.maxLength(200));
+
+/** One shape per Segment call, without the rule that one id must be there (JSON Schema states that as `anyOf`). */
+export const callShapes = {
+  track: z.looseObject({ ...common, event: name, properties: bag }),
+  identify: z.looseObject({ ...common, traits: bag }),
+  page: z.looseObject({ ...common, name: z.optional(z.nullable(z.string())), category: z.optional(z.nullable(z.string())), properties: bag }),
+  screen: z.looseObject({ ...common, name: z.optional(z.nullable(z.string())), properties: bag }),
+  group: z.looseObject({ ...common, groupId: id, traits: bag }),
+  alias: z.looseObject({ ...common, previousId: id }),
+} satisfies Record<CallType, z.ZodMiniType>;
+
+const withType = <T extends CallType>(type: T) => z.extend(callShapes[type], { type: z.literal(type) });
+
+/** A call as it appears inside a batch: it says its own type. */
+export const batchedCall = z.discriminatedUnion('type', [
+  withType('track'),
+  withType('identify'),
+  withType('page'),
+  withType('screen'),
+  withType('group'),
+  withType('alias'),
+]);
+
+/**
+ * The body of `POST /v1/batch`, as the edge checks it. Elements are checked loosely here: one wrong
+ * event must not lose the other 499, so what passes and does not parse goes to the dead-letter bucket.
+ */
+export const batchBody = z.looseObject({
+  batch: z
+    .array(z.looseObject({ type: z.enum(callTypes), userId: nullableId, anonymousId: nullableId }))
+    .check(z.minLength(1), z.maxLength(limits.eventsPerRequest)),
+  sentAt: time,
+  context: bag,
+});
+
+/**
+ * Who vouches for an event. `web` keys are public, so anybody can send with them; `server` keys are secret;
+ * `import` and `email` are written by Segue itself (history loads, SES feedback, unsubscribes).
+ */
+export const sources = ['web', 'server', 'import', 'email'] as const;
+export type Source = (typeof sources)[number];
+
+/** A record of the stream: one Segment call and what the edge knows about its request. */
+export const envelope = z.object({
+  v: z.literal(1),
+  type: z.enum(callTypes),
+  receivedAtMs: z.number(),
+  /** The `sentAt` of the whole batch, for events that carry none of their own. */
+  sentAt: z.optional(z.nullable(z.string())),
+  keyId: z.string(),
+  source: z.enum(sources),
+  ip: z.optional(z.string()),
+  userAgent: z.optional(z.string()),
+  requestId: z.string(),
+  /** Position of the event in its request; with `requestId` it names an event that carries no `messageId`. */
+  index: z.number(),
+  event: z.record(z.string(), z.unknown()),
+});
+export type Envelope = z.infer<typeof envelope>;
+
+/** A Segment call that passed its schema. */
+export type Call = z.infer<typeof batchedCall>;
+
+/** JSON Schema (draft 4, as API Gateway models need it) of one call type's body. */
+export function callModel(type: CallType): Record<string, unknown> {
+  return { ...draft4(callShapes[type]), title: `${type} call`, anyOf: [{ required: ['userId'] }, { required: ['anonymousId'] }] };
+}
+
+/** JSON Schema (draft 4) of a batch body; each element must name its type and one id. */
+export function batchModel(): Record<string, unknown> {
+  const model = draft4(batchBody) as { properties: { batch: { items: Record<string, unknown> } } };
+  model.properties.batch.items.anyOf = [{ required: ['userId'] }, { required: ['anonymousId'] }];
+  return { ...model, title: 'batch' };
+}
+
+function draft4(schema: z.ZodMiniType): Record<string, unknown> {
+  return z.toJSONSchema(schema, { target: 'draft-04', io: 'input' }) as Record<string, unknown>;
+}

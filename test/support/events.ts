@@ -1,0 +1,53 @@
+import { compilePlan, type Plan } from '../../lambdas/domain/plan.ts';
+import { toDomainEvent, type DomainEvent } from '../../lambdas/domain/events.ts';
+import type { SequencedEvent } from '../../lambdas/domain/fold.ts';
+import { initialThresholds } from '../../lambdas/domain/thresholds.ts';
+import type { Moment } from '../../lambdas/domain/settle.ts';
+import { defineConfig } from '../../lambdas/schemas/define-config.ts';
+import type { Config, ConfigInput } from '../../lambdas/schemas/config.ts';
+import type { CallType, Envelope } from '../../lambdas/schemas/event.ts';
+import bookstore from '../../segue.config.ts';
+
+export const startMs = Date.parse('2026-03-01T00:00:00Z');
+export const dayMs = 86_400_000;
+export const hourMs = 3_600_000;
+
+export const bookstorePlan: Plan = compilePlan(bookstore);
+
+/** The bookstore's config with other parts. */
+export function configWith(change: Partial<ConfigInput>): Config {
+  return defineConfig({ ...(bookstore as ConfigInput), ...change });
+}
+
+let counter = 0;
+
+/** An envelope as the edge writes it; every call makes another message unless `event.messageId` says otherwise. */
+export function envelopeOf(event: Record<string, unknown>, request: Partial<Envelope> = {}, type: CallType = 'track'): Envelope {
+  counter += 1;
+  return {
+    v: 1,
+    type,
+    receivedAtMs: typeof event.timestamp === 'string' ? Date.parse(event.timestamp) : startMs,
+    keyId: 'k1',
+    source: 'server',
+    requestId: `r${counter}`,
+    index: 0,
+    event: { messageId: `m${counter}`, userId: 'ana', ...event },
+    ...request,
+  };
+}
+
+export function track(name: string, atMs: number, properties: Record<string, unknown> = {}, more: Record<string, unknown> = {}, request: Partial<Envelope> = {}): DomainEvent {
+  const event = { event: name, timestamp: new Date(atMs).toISOString(), properties, ...more };
+  return toDomainEvent(envelopeOf(event, request), bookstore);
+}
+
+export function identify(atMs: number, traits: Record<string, unknown>, more: Record<string, unknown> = {}, request: Partial<Envelope> = {}): DomainEvent {
+  return toDomainEvent(envelopeOf({ timestamp: new Date(atMs).toISOString(), traits, ...more }, request, 'identify'), bookstore);
+}
+
+/** Events in the order of the stream, numbered from `first`. */
+export const sequenced = (events: readonly DomainEvent[], first = 1): SequencedEvent[] =>
+  events.map((event, index) => ({ sequenceNumber: String(first + index), event }));
+
+export const momentAt = (nowMs: number, plan: Plan = bookstorePlan): Moment => ({ nowMs, thresholds: initialThresholds(plan.config), thresholdsVersion: 0 });
