@@ -1,0 +1,96 @@
+import { carriesContent, mergeContent } from '../domain/content.ts';
+import type { Effect } from '../domain/effects.ts';
+import { WriteConflict } from '../domain/errors.ts';
+import { fold, type SequencedEvent } from '../domain/fold.ts';
+import { mergeProfiles } from '../domain/merge.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Profile } from '../domain/profile.ts';
+import { settle, type Moment } from '../domain/settle.ts';
+import type { Loaded, ProfileStore } from './profile-store.ts';
+import type { Workflows } from './workflows.ts';
+
+export interface CommitDeps {
+  plan: Plan;
+  store: ProfileStore;
+  workflows: Workflows;
+}
+
+export interface Committed {
+  applied: number;
+  duplicates: number;
+  /** Set when the profile is part of another one: nothing was applied, the events belong there. */
+  forwardTo?: string;
+}
+
+const maxConflicts = 8;
+
+/** Does the batch hold anything that needs the content item? */
+export const needsContent = (plan: Plan, events: readonly SequencedEvent[]): boolean => events.some(({ event }) => carriesContent(event, plan.config));
+
+/**
+ * Folds events into one person's profile: one conditional write, then the effects, then one write that clears them.
+ * Safe to repeat after a crash anywhere: what is applied is recognised, what is not yet carried out stands in the outbox.
+ * Without events it settles the profile for the passing of time.
+ */
+export async function commit(deps: CommitDeps, userKey: string, events: readonly SequencedEvent[], moment: Moment, loaded?: Loaded): Promise<Committed> {
+  const { plan, store } = deps;
+  let known = loaded;
+  for (let attempt = 0; attempt < maxConflicts; attempt += 1) {
+    const { profile, content } = known ?? (await store.load(userKey, needsContent(plan, events)));
+    known = undefined;
+    if (profile.mergedInto !== undefined) return { applied: 0, duplicates: 0, forwardTo: profile.mergedInto };
+    const folded = fold(plan, profile, content, events, moment);
+    const after = events.length === 0 && profile.version > 0 ? settle(plan, profile, moment) : folded.profile;
+    try {
+      // Content first: applying it again changes nothing, whereas a profile written first would hide the events from a repetition.
+      if (folded.content && folded.content !== content) await saveContentIfChanged(store, userKey, content, folded.content);
+      const written = after === profile ? profile : await store.saveProfile(after);
+      await carryOut(deps, written, moment);
+      return { applied: folded.applied, duplicates: folded.duplicates };
+    } catch (error) {
+      if (!(error instanceof WriteConflict)) throw error;
+    }
+  }
+  throw new WriteConflict(`${maxConflicts} attempts`);
+}
+
+async function saveContentIfChanged(store: ProfileStore, userKey: string, before: Loaded['content'], after: NonNullable<Loaded['content']>): Promise<void> {
+  if (JSON.stringify(before) !== JSON.stringify(after)) await store.saveContent(userKey, after);
+}
+
+/** Carries out the outbox until it is empty; merging may put more into it. */
+async function carryOut(deps: CommitDeps, profile: Profile, moment: Moment): Promise<void> {
+  let current = profile;
+  while (current.outbox.length > 0) {
+    let next: Profile = { ...current, outbox: [] };
+    for (const effect of current.outbox) next = await perform(deps, next, effect);
+    const hasMerged = current.outbox.some(({ kind }) => kind === 'merge');
+    current = await deps.store.saveProfile(hasMerged ? settle(deps.plan, next, moment, 'identified') : next);
+  }
+}
+
+async function perform({ plan, store, workflows }: CommitDeps, profile: Profile, effect: Effect): Promise<Profile> {
+  switch (effect.kind) {
+    case 'start':
+      await workflows.start(profile.userKey, effect);
+      return profile;
+    case 'stop':
+      await workflows.stop(effect);
+      return profile;
+    case 'transition':
+      await store.recordTransition(profile.userKey, effect);
+      return profile;
+    case 'merge': {
+      const anonymous = await store.point(effect.anonymousKey, profile.userKey);
+      // Somebody else identified first on this device; its history is theirs.
+      if (anonymous.mergedInto !== profile.userKey) return profile;
+      await mergeContents(store, effect.anonymousKey, profile.userKey);
+      return mergeProfiles(plan, profile, anonymous);
+    }
+  }
+}
+
+async function mergeContents(store: ProfileStore, from: string, into: string): Promise<void> {
+  const [{ content: theirs }, { content: ours }] = await Promise.all([store.load(from, true), store.load(into, true)]);
+  if (theirs && ours && theirs.version > 0) await saveContentIfChanged(store, into, ours, mergeContent(ours, theirs));
+}

@@ -1,0 +1,128 @@
+import type { Content } from '../domain/content.ts';
+import { shortHash, unitHash } from '../domain/hash.ts';
+import { emptyProfile, type Profile } from '../domain/profile.ts';
+import type { SignalState } from '../domain/signals.ts';
+
+/**
+ * How a profile lies in DynamoDB. Attribute names and shapes are short because a write costs one unit per KB;
+ * this file alone knows them.
+ */
+export interface ProfileItem {
+  userKey: string;
+  part: 'profile';
+  ver: number;
+  seq?: string;
+  /** Message hashes, six bytes each. */
+  msg?: Uint8Array;
+  sig?: Record<string, PackedSignal>;
+  sco?: Record<string, [value: number, atMs: number]>;
+  tra?: Profile['traits'];
+  con?: Profile['consent'];
+  uns?: Record<string, number>;
+  thr?: string[];
+  seg?: [name: string, sinceMs: number];
+  run?: Profile['runs'];
+  exi?: Record<string, number>;
+  abs?: string[];
+  into?: string;
+  out?: Profile['outbox'];
+  due?: number;
+  /** The two keys of the sparse index `due`. */
+  dueShard?: string;
+  dueAtMs?: number;
+}
+
+type PackedSignal = [count: number, firstAtMs: number, recentAtMs: number[], dailySums?: Record<string, number>];
+
+const hashBytes = 6;
+
+/** Index partitions, so that a busy minute does not meet in one. */
+export const dueShards = Array.from({ length: 8 }, (_, index) => String(index));
+
+export function encodeProfile(profile: Profile): ProfileItem {
+  const item: ProfileItem = { userKey: profile.userKey, part: 'profile', ver: profile.version };
+  if (profile.watermark) item.seq = profile.watermark.replace(/^0+/, '');
+  if (profile.recentMessages.length > 0) item.msg = Buffer.concat(profile.recentMessages.map((hash) => Buffer.from(hash, 'base64url')));
+  if (!isEmpty(profile.signals)) item.sig = mapValues(profile.signals, packSignal);
+  if (!isEmpty(profile.scores)) item.sco = mapValues(profile.scores, ({ value, atMs }) => [value, atMs]);
+  if (!isEmpty(profile.traits)) item.tra = profile.traits;
+  if (profile.consent) item.con = profile.consent;
+  if (!isEmpty(profile.unsubscribedAtMs)) item.uns = profile.unsubscribedAtMs;
+  if (profile.thresholdsOn.length > 0) item.thr = profile.thresholdsOn;
+  if (profile.segment) item.seg = [profile.segment.name, profile.segment.sinceMs];
+  if (!isEmpty(profile.runs)) item.run = profile.runs;
+  if (!isEmpty(profile.exits)) item.exi = profile.exits;
+  if (profile.absorbed.length > 0) item.abs = profile.absorbed;
+  if (profile.mergedInto !== undefined) item.into = profile.mergedInto;
+  if (profile.outbox.length > 0) item.out = profile.outbox;
+  if (profile.dueAtMs !== undefined) item.due = profile.dueAtMs;
+  // A profile with unfinished effects is due at once, so that the refresh repairs what a crash left.
+  const indexAtMs = profile.outbox.length > 0 ? 0 : profile.dueAtMs;
+  if (indexAtMs !== undefined) Object.assign(item, { dueShard: dueShardOf(profile.userKey), dueAtMs: indexAtMs });
+  return item;
+}
+
+export function decodeProfile(item: ProfileItem): Profile {
+  return {
+    ...emptyProfile(item.userKey),
+    version: item.ver,
+    watermark: item.seq === undefined ? '' : item.seq.padStart(56, '0'),
+    recentMessages: unpackHashes(item.msg),
+    signals: mapValues(item.sig ?? {}, unpackSignal),
+    scores: mapValues(item.sco ?? {}, ([value, atMs]) => ({ value, atMs })),
+    traits: item.tra ?? {},
+    ...(item.con && { consent: item.con }),
+    unsubscribedAtMs: item.uns ?? {},
+    thresholdsOn: item.thr ?? [],
+    ...(item.seg && { segment: { name: item.seg[0], sinceMs: item.seg[1] } }),
+    runs: item.run ?? {},
+    exits: item.exi ?? {},
+    absorbed: item.abs ?? [],
+    ...(item.into !== undefined && { mergedInto: item.into }),
+    outbox: item.out ?? [],
+    ...(item.due !== undefined && { dueAtMs: item.due }),
+  };
+}
+
+export interface ContentItem {
+  userKey: string;
+  part: 'content';
+  ver: number;
+  traits: Content['traits'];
+  products: Content['products'];
+  lastBoughtAtMs?: number;
+}
+
+export function encodeContent(userKey: string, { version, ...rest }: Content): ContentItem {
+  return { userKey, part: 'content', ver: version, ...rest };
+}
+
+export function decodeContent({ ver, traits, products, lastBoughtAtMs }: ContentItem): Content {
+  return { version: ver, traits, products, ...(lastBoughtAtMs !== undefined && { lastBoughtAtMs }) };
+}
+
+export const dueShardOf = (userKey: string): string => String(Math.floor(unitHash('due', userKey) * dueShards.length));
+
+/** Sort key of a transition: in order of time, and the same for the same transition. */
+export const transitionPart = (atMs: number, from: string | null, to: string): string =>
+  `transition#${String(atMs).padStart(15, '0')}#${shortHash([from ?? '', to], 6)}`;
+
+const packSignal = ({ count, firstAtMs, recentAtMs, dailySums }: SignalState): PackedSignal =>
+  dailySums ? [count, firstAtMs, recentAtMs, dailySums] : [count, firstAtMs, recentAtMs];
+
+function unpackSignal([count, firstAtMs, recentAtMs, dailySums]: PackedSignal): SignalState {
+  return { count, firstAtMs, recentAtMs, ...(dailySums && { dailySums }) };
+}
+
+function unpackHashes(bytes: Uint8Array | undefined): string[] {
+  const all = Buffer.from(bytes ?? []);
+  return Array.from({ length: Math.floor(all.length / hashBytes) }, (_, index) =>
+    all.subarray(index * hashBytes, (index + 1) * hashBytes).toString('base64url'),
+  );
+}
+
+const isEmpty = (record: object): boolean => Object.keys(record).length === 0;
+
+function mapValues<A, B>(record: Record<string, A>, change: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

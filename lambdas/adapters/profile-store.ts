@@ -1,0 +1,162 @@
+import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, paginateScan, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { emptyContent, type Content } from '../domain/content.ts';
+import type { RecordTransition } from '../domain/effects.ts';
+import { WriteConflict } from '../domain/errors.ts';
+import { emptyProfile, type Profile } from '../domain/profile.ts';
+import { decodeContent, decodeProfile, encodeContent, encodeProfile, transitionPart, type ContentItem, type ProfileItem } from './profile-codec.ts';
+
+export interface Loaded {
+  profile: Profile;
+  content: Content | undefined;
+}
+
+/** What the handlers need of the profile table; tests have one in memory. */
+export interface ProfileStore {
+  load(userKey: string, withContent: boolean): Promise<Loaded>;
+  /** Loads many in as few calls as there can be. Keys that do not exist come back as empty profiles. */
+  loadMany(wanted: readonly { userKey: string; withContent: boolean }[]): Promise<Map<string, Loaded>>;
+  /**
+   * Writes version n+1 over version n.
+   * @returns the profile with its new version
+   * @throws WriteConflict when the stored version is not n
+   */
+  saveProfile(profile: Profile): Promise<Profile>;
+  /** Like saveProfile, for the content item. */
+  saveContent(userKey: string, content: Content): Promise<Content>;
+  /**
+   * Makes an anonymous profile part of a known one: from now on its events follow and its own state stands still.
+   * @returns the profile at rest; when another one has it already, that one's key stands in its `mergedInto`
+   */
+  point(anonymousKey: string, knownKey: string): Promise<Profile>;
+  recordTransition(userKey: string, transition: RecordTransition): Promise<void>;
+  /** Keys of profiles in one index shard whose time has come, the most overdue first. */
+  due(dueShard: string, nowMs: number, limit: number): Promise<string[]>;
+  /** Every profile, page by page. */
+  scan(): AsyncIterable<Profile>;
+}
+
+/** DynamoDB takes at most this many keys in one BatchGetItem. */
+const batchGetKeys = 100;
+const transitionDays = 400;
+
+export function createProfileStore(client: DynamoDBDocumentClient, table: string): ProfileStore {
+  const get = async (userKey: string, part: string) =>
+    (await client.send(new GetCommand({ TableName: table, Key: { userKey, part }, ConsistentRead: true }))).Item;
+
+  const put = async (item: object, version: number) => {
+    try {
+      await client.send(
+        new PutCommand({
+          TableName: table,
+          Item: item,
+          ConditionExpression: version === 0 ? 'attribute_not_exists(ver)' : 'ver = :version',
+          ...(version > 0 && { ExpressionAttributeValues: { ':version': version } }),
+        }),
+      );
+    } catch (error) {
+      throw isConditionFailed(error) ? new WriteConflict() : error;
+    }
+  };
+
+  const store: ProfileStore = {
+    async load(userKey, withContent) {
+      const [profile, content] = await Promise.all([get(userKey, 'profile'), withContent ? get(userKey, 'content') : undefined]);
+      return toLoaded(userKey, withContent, profile as ProfileItem | undefined, content as ContentItem | undefined);
+    },
+
+    async loadMany(wanted) {
+      const keys = wanted.flatMap(({ userKey, withContent }) => [{ userKey, part: 'profile' }, ...(withContent ? [{ userKey, part: 'content' }] : [])]);
+      const items = new Map<string, unknown>();
+      const addAll = async (some: typeof keys) => {
+        let open: Record<string, unknown>[] = some;
+        for (let attempt = 0; open.length > 0; attempt += 1) {
+          if (attempt === 8) throw new Error(`BatchGetItem left ${open.length} keys of ${some.length} unread after ${attempt} attempts`);
+          if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, 25 * 2 ** attempt));
+          const answer = await client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys: open, ConsistentRead: true } } }));
+          for (const item of answer.Responses?.[table] ?? []) items.set(`${item.part}#${item.userKey}`, item);
+          open = answer.UnprocessedKeys?.[table]?.Keys ?? [];
+        }
+      };
+      await Promise.all(chunks(keys, batchGetKeys).map(addAll));
+      return new Map(
+        wanted.map(({ userKey, withContent }) => [
+          userKey,
+          toLoaded(userKey, withContent, items.get(`profile#${userKey}`) as ProfileItem | undefined, items.get(`content#${userKey}`) as ContentItem | undefined),
+        ]),
+      );
+    },
+
+    async saveProfile(profile) {
+      const next = { ...profile, version: profile.version + 1 };
+      await put(encodeProfile(next), profile.version);
+      return next;
+    },
+
+    async saveContent(userKey, content) {
+      const next = { ...content, version: content.version + 1 };
+      await put(encodeContent(userKey, next), content.version);
+      return next;
+    },
+
+    async point(anonymousKey, knownKey) {
+      try {
+        const answer = await client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: { userKey: anonymousKey, part: 'profile' },
+            UpdateExpression: 'SET #into = :known ADD ver :one REMOVE dueShard, dueAtMs',
+            ConditionExpression: 'attribute_not_exists(#into) OR #into = :known',
+            ExpressionAttributeNames: { '#into': 'into' },
+            ExpressionAttributeValues: { ':known': knownKey, ':one': 1 },
+            ReturnValues: 'ALL_NEW',
+          }),
+        );
+        return decodeProfile(answer.Attributes as ProfileItem);
+      } catch (error) {
+        if (!isConditionFailed(error)) throw error;
+        return (await store.load(anonymousKey, false)).profile;
+      }
+    },
+
+    async recordTransition(userKey, { kind: _kind, ...transition }) {
+      const expiresAtS = Math.floor(transition.atMs / 1000) + transitionDays * 86_400;
+      const part = transitionPart(transition.atMs, transition.from, transition.to);
+      await client.send(new PutCommand({ TableName: table, Item: { userKey, part, ...transition, expiresAtS } }));
+    },
+
+    async due(dueShard, nowMs, limit) {
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: 'due',
+          KeyConditionExpression: 'dueShard = :shard AND dueAtMs <= :now',
+          ExpressionAttributeValues: { ':shard': dueShard, ':now': nowMs },
+          Limit: limit,
+        }),
+      );
+      return (answer.Items ?? []).map((item) => String(item.userKey));
+    },
+
+    async *scan() {
+      const pages = paginateScan(
+        { client },
+        { TableName: table, FilterExpression: '#part = :profile', ExpressionAttributeNames: { '#part': 'part' }, ExpressionAttributeValues: { ':profile': 'profile' } },
+      );
+      for await (const { Items = [] } of pages) for (const item of Items) yield decodeProfile(item as ProfileItem);
+    },
+  };
+  return store;
+}
+
+function toLoaded(userKey: string, withContent: boolean, profile: ProfileItem | undefined, content: ContentItem | undefined): Loaded {
+  return {
+    profile: profile ? decodeProfile(profile) : emptyProfile(userKey),
+    content: content ? decodeContent(content) : withContent ? emptyContent() : undefined,
+  };
+}
+
+const isConditionFailed = (error: unknown): boolean => error instanceof Error && error.name === 'ConditionalCheckFailedException';
+
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size));
+}

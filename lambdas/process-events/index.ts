@@ -1,0 +1,35 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { createCatalogue } from '../adapters/catalogue.ts';
+import { documentClient, kinesisClient } from '../adapters/clients.ts';
+import { createControlStore } from '../adapters/control-store.ts';
+import { createDeadLetters } from '../adapters/dead-letters.ts';
+import { createLogger } from '../adapters/logger.ts';
+import { createProfileStore } from '../adapters/profile-store.ts';
+import { createStream } from '../adapters/stream.ts';
+import { createThresholdSource } from '../adapters/threshold-source.ts';
+import { createWorkflows } from '../adapters/workflows.ts';
+import { wrap } from '../adapters/wrap.ts';
+import { compilePlan } from '../domain/plan.ts';
+import { readEnv } from '../schemas/env.ts';
+import config from '../../segue.config.ts';
+import { createHandler } from './handler.ts';
+
+const env = readEnv('process-events', process.env);
+const documents = documentClient();
+const control = createControlStore(documents, env.CONTROL_TABLE);
+
+export const handler = wrap(
+  'process-events',
+  createHandler({
+    plan: compilePlan(config),
+    store: createProfileStore(documents, env.PROFILES_TABLE),
+    workflows: createWorkflows(new SFNClient({}), env.STATE_MACHINE_ARN_PREFIX),
+    thresholds: createThresholdSource(control, config, Date.now),
+    stream: createStream(kinesisClient(), env.STREAM_NAME),
+    deadLetters: createDeadLetters(new S3Client({}), env.DEAD_LETTER_BUCKET),
+    catalogue: createCatalogue(control),
+    logger: createLogger('process-events'),
+    now: Date.now,
+  }),
+);

@@ -1,0 +1,23 @@
+import { documentClient } from '../adapters/clients.ts';
+import { createControlStore } from '../adapters/control-store.ts';
+import { createLogger } from '../adapters/logger.ts';
+import { createProfileStore } from '../adapters/profile-store.ts';
+import { wrap } from '../adapters/wrap.ts';
+import { compilePlan } from '../domain/plan.ts';
+import { readEnv } from '../schemas/env.ts';
+import config from '../../segue.config.ts';
+import { createHandler } from './handler.ts';
+
+const env = readEnv('recalibrate', process.env);
+const documents = documentClient();
+
+export const handler = wrap(
+  'recalibrate',
+  createHandler({
+    plan: compilePlan(config),
+    profiles: createProfileStore(documents, env.PROFILES_TABLE),
+    control: createControlStore(documents, env.CONTROL_TABLE),
+    logger: createLogger('recalibrate'),
+    now: Date.now,
+  }),
+);

@@ -1,0 +1,27 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { documentClient } from '../adapters/clients.ts';
+import { createControlStore } from '../adapters/control-store.ts';
+import { createLogger } from '../adapters/logger.ts';
+import { createProfileStore } from '../adapters/profile-store.ts';
+import { createThresholdSource } from '../adapters/threshold-source.ts';
+import { createWorkflows } from '../adapters/workflows.ts';
+import { wrap } from '../adapters/wrap.ts';
+import { compilePlan } from '../domain/plan.ts';
+import { readEnv } from '../schemas/env.ts';
+import config from '../../segue.config.ts';
+import { createHandler } from './handler.ts';
+
+const env = readEnv('refresh-segments', process.env);
+const documents = documentClient();
+
+export const handler = wrap(
+  'refresh-segments',
+  createHandler({
+    plan: compilePlan(config),
+    store: createProfileStore(documents, env.PROFILES_TABLE),
+    workflows: createWorkflows(new SFNClient({}), env.STATE_MACHINE_ARN_PREFIX),
+    thresholds: createThresholdSource(createControlStore(documents, env.CONTROL_TABLE), config, Date.now),
+    logger: createLogger('refresh-segments'),
+    now: Date.now,
+  }),
+);

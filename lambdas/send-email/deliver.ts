@@ -1,0 +1,39 @@
+import { SendRejected, SendThrottled } from '../domain/errors.ts';
+import type { SendAnswer } from '../schemas/workflow.ts';
+import type { Composed } from './compose.ts';
+import type { Deps } from './deps.ts';
+
+type Sent = Extract<SendAnswer, { outcome: 'sent' }>;
+
+/**
+ * Claim, send, confirm. SES cannot be asked whether it has sent a message, so the claim comes first and is given back only
+ * when the message certainly did not go. A lost answer leaves it standing: nobody is mailed twice, and the SES event with
+ * the claim's tag says later what happened.
+ * @throws SendThrottled, SendRejected
+ */
+export async function deliver({ sends, mailer, logger, now }: Deps, { record, mail }: Composed): Promise<Sent> {
+  const { sendId } = record;
+  const sent = (atMs: number, confirmed: boolean): Sent => ({ outcome: 'sent', sendId, atMs, confirmed });
+  if (!(await sends.claim(record))) return sent(record.claimedAtMs, false);
+
+  let messageId: string;
+  try {
+    ({ messageId } = await mailer.send(mail));
+  } catch (error) {
+    if (error instanceof SendThrottled || error instanceof SendRejected) {
+      await sends.release(sendId);
+      throw error;
+    }
+    logger.warn('send unconfirmed', { sendId, error: error instanceof Error ? error.name : 'unknown' });
+    return sent(record.claimedAtMs, false);
+  }
+  const sentAtMs = now();
+  try {
+    await sends.confirm(sendId, messageId, sentAtMs);
+    return sent(sentAtMs, true);
+  } catch (error) {
+    // The mail is out; failing here would only repeat a step that is done.
+    logger.warn('send not noted', { sendId, error: error instanceof Error ? error.name : 'unknown' });
+    return sent(sentAtMs, false);
+  }
+}

@@ -1,0 +1,21 @@
+import { documentClient, kinesisClient } from '../adapters/clients.ts';
+import { createControlStore } from '../adapters/control-store.ts';
+import { createLogger } from '../adapters/logger.ts';
+import { createStream } from '../adapters/stream.ts';
+import { wrap } from '../adapters/wrap.ts';
+import { readEnv } from '../schemas/env.ts';
+import config from '../../segue.config.ts';
+import { createHandler } from './handler.ts';
+
+const env = readEnv('unsubscribe', process.env);
+
+export const handler = wrap(
+  'unsubscribe',
+  createHandler({
+    config,
+    control: createControlStore(documentClient(), env.CONTROL_TABLE),
+    stream: createStream(kinesisClient(), env.STREAM_NAME),
+    logger: createLogger('unsubscribe'),
+    now: Date.now,
+  }),
+);
