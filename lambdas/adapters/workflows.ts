@@ -1,5 +1,6 @@
 import { StartExecutionCommand, StopExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import type { StartWorkflow, StopWorkflow } from '../domain/effects.ts';
+import type { Config } from '../schemas/config.ts';
 import type { WorkflowInput } from '../schemas/workflow.ts';
 
 /** Starts and stops executions. Both can be repeated: names are deterministic. */
@@ -8,17 +9,18 @@ export interface Workflows {
   stop(effect: StopWorkflow): Promise<void>;
 }
 
-/** @param arnPrefix what all state machine ARNs begin with; the campaign's name follows */
-export function createWorkflows(client: SFNClient, arnPrefix: string): Workflows {
+/** @param arnPrefix what all state machine ARNs begin with; the name of the campaign's file follows */
+export function createWorkflows(client: SFNClient, arnPrefix: string, campaigns: Config['campaigns']): Workflows {
+  const machineArn = (campaign: string) => arnPrefix + (campaigns[campaign]?.stateMachine ?? campaign);
   return {
     async start(userKey, { campaign, key, entryAtMs, executionName }) {
       const input: WorkflowInput = { campaign, userKey, key, entryAtMs, executionName };
       await unless('ExecutionAlreadyExists', () =>
-        client.send(new StartExecutionCommand({ stateMachineArn: arnPrefix + campaign, name: executionName, input: JSON.stringify(input) })),
+        client.send(new StartExecutionCommand({ stateMachineArn: machineArn(campaign), name: executionName, input: JSON.stringify(input) })),
       );
     },
     async stop({ campaign, executionName, cause }) {
-      const executionArn = `${arnPrefix.replace(':stateMachine:', ':execution:')}${campaign}:${executionName}`;
+      const executionArn = `${machineArn(campaign).replace(':stateMachine:', ':execution:')}:${executionName}`;
       await unless('ExecutionDoesNotExist', () => client.send(new StopExecutionCommand({ executionArn, error: 'Exited', cause })));
     },
   };

@@ -24,7 +24,7 @@ export const handler = wrap(
   createHandler({
     plan: compilePlan(config),
     store: createProfileStore(documents, env.PROFILES_TABLE),
-    workflows: createWorkflows(new SFNClient({}), env.STATE_MACHINE_ARN_PREFIX),
+    workflows: createWorkflows(new SFNClient({}), env.STATE_MACHINE_ARN_PREFIX, config.campaigns),
     thresholds: createThresholdSource(control, config, Date.now),
     stream: createStream(kinesisClient(), env.STREAM_NAME),
     deadLetters: createDeadLetters(new S3Client({}), env.DEAD_LETTER_BUCKET),

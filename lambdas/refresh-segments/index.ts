@@ -19,7 +19,7 @@ export const handler = wrap(
   createHandler({
     plan: compilePlan(config),
     store: createProfileStore(documents, env.PROFILES_TABLE),
-    workflows: createWorkflows(new SFNClient({}), env.STATE_MACHINE_ARN_PREFIX),
+    workflows: createWorkflows(new SFNClient({}), env.STATE_MACHINE_ARN_PREFIX, config.campaigns),
     thresholds: createThresholdSource(createControlStore(documents, env.CONTROL_TABLE), config, Date.now),
     logger: createLogger('refresh-segments'),
     now: Date.now,

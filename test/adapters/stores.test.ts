@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createControlStore, type ControlStore } from '../../lambdas/adapters/control-store.ts';
+import { dueShardOf } from '../../lambdas/adapters/profile-codec.ts';
+import { createProfileStore, type ProfileStore } from '../../lambdas/adapters/profile-store.ts';
+import { createSendStore, type SendStore } from '../../lambdas/adapters/send-store.ts';
+import { emptyContent, withEvent } from '../../lambdas/domain/content.ts';
+import { WriteConflict } from '../../lambdas/domain/errors.ts';
+import { fold } from '../../lambdas/domain/fold.ts';
+import { emptyProfile } from '../../lambdas/domain/profile.ts';
+import config from '../../segue.config.ts';
+import { bookstorePlan, dayMs, identify, momentAt, sequenced, startMs, track } from '../support/events.ts';
+import { startDynamo } from '../support/dynamo.ts';
+
+let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+let profiles: ProfileStore;
+let control: ControlStore;
+let sends: SendStore;
+
+beforeAll(async () => {
+  dynamo = await startDynamo();
+  profiles = createProfileStore(dynamo.documents, 'profiles');
+  control = createControlStore(dynamo.documents, 'control');
+  sends = createSendStore(dynamo.documents, 'sends');
+});
+afterAll(() => dynamo.stop());
+
+const busyProfile = (userKey: string) =>
+  fold(
+    bookstorePlan,
+    emptyProfile(userKey),
+    undefined,
+    sequenced([
+      identify(startMs, { marketing_consent: true, email: 'x@reader.example' }),
+      track('add_to_cart', startMs, { product_id: 'b1' }, { anonymousId: 'd1' }),
+      track('purchase', startMs, { product_id: 'b1' }),
+      track('add_to_cart', startMs + 1000, { product_id: 'b2' }),
+      track('email_opened', startMs, {}, {}, { source: 'email' }),
+      track('email_unsubscribed', startMs, { topic: 'news' }, {}, { source: 'email' }),
+    ]),
+    momentAt(startMs + 1000),
+  ).profile;
+
+describe('profiles in DynamoDB', () => {
+  test('come back as they were written', async () => {
+    const profile = busyProfile('u#ana');
+    const saved = await profiles.saveProfile(profile);
+    expect(saved).toEqual({ ...profile, version: 1 });
+    expect((await profiles.load('u#ana', false)).profile).toEqual(saved);
+    const content = withEvent(emptyContent(), track('purchase', startMs, { product_id: 'b1', price: 9.5 }), config);
+    const savedContent = await profiles.saveContent('u#ana', content);
+    expect((await profiles.load('u#ana', true)).content).toEqual(savedContent);
+  });
+
+  test('are written over the version that was read, or not at all', async () => {
+    const profile = busyProfile('u#ben');
+    await profiles.saveProfile(profile);
+    await expect(profiles.saveProfile(profile)).rejects.toBeInstanceOf(WriteConflict);
+    await profiles.saveProfile({ ...profile, version: 1 });
+    await expect(profiles.saveProfile({ ...profile, version: 1 })).rejects.toBeInstanceOf(WriteConflict);
+  });
+
+  test('are read many at a time, more than one call can hold', async () => {
+    const keys = Array.from({ length: 130 }, (_, index) => `u#many${index}`);
+    await profiles.saveProfile({ ...emptyProfile('u#many129'), exits: { abandoned_cart: 5 } });
+    const loaded = await profiles.loadMany(keys.map((userKey) => ({ userKey, withContent: true })));
+    expect(loaded.size).toBe(130);
+    expect(loaded.get('u#many129')?.profile.exits).toEqual({ abandoned_cart: 5 });
+    expect(loaded.get('u#many0')).toEqual({ profile: emptyProfile('u#many0'), content: emptyContent() });
+  });
+
+  test('are due in the order of their time, unfinished effects first', async () => {
+    const [one, two] = Array.from({ length: 200 }, (_, index) => `u#due${index}`).filter((key) => dueShardOf(key) === '3') as [string, string];
+    const { outbox: _outbox, ...settled } = busyProfile(one);
+    await profiles.saveProfile({ ...settled, userKey: one, outbox: [], dueAtMs: startMs + dayMs });
+    await profiles.saveProfile({ ...settled, userKey: two, outbox: [{ kind: 'merge', anonymousKey: 'a#x' }], dueAtMs: startMs + 9 * dayMs });
+    expect(await profiles.due('3', startMs, 10)).toEqual([two]);
+    expect(await profiles.due('3', startMs + dayMs, 10)).toEqual([two, one]);
+    expect(await profiles.due('3', startMs + dayMs, 1)).toEqual([two]);
+  });
+
+  test('of anonymous visitors point to the first who identified', async () => {
+    await profiles.saveProfile(busyProfile('a#d9'));
+    const pointed = await profiles.point('a#d9', 'u#first');
+    expect(pointed).toMatchObject({ mergedInto: 'u#first', version: 2 });
+    expect(pointed.signals).toEqual(busyProfile('a#d9').signals);
+    expect((await profiles.point('a#d9', 'u#second')).mergedInto).toBe('u#first');
+    expect((await profiles.point('a#new', 'u#first')).mergedInto).toBe('u#first');
+  });
+
+  test('are scanned without their contents and transitions', async () => {
+    await profiles.recordTransition('u#ana', { kind: 'transition', from: null, to: 'everyone_else', atMs: startMs, cause: 'event', rulesVersion: 'r', thresholdsVersion: 0, scores: {} });
+    const keys: string[] = [];
+    for await (const profile of profiles.scan()) keys.push(profile.userKey);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keys).toContain('u#ana');
+  });
+});
+
+describe('control records', () => {
+  const record = { version: 1, month: '2026-03', madeAtMs: 1, values: { engaged: { enter: 55, exit: 44 } }, changes: [] };
+
+  test('publish each version of the thresholds once', async () => {
+    expect(await control.thresholds()).toBeUndefined();
+    expect(await control.publishThresholds(record)).toBe(true);
+    expect(await control.publishThresholds({ ...record, madeAtMs: 2 })).toBe(false);
+    expect(await control.publishThresholds({ ...record, version: 2, month: '2026-04' })).toBe(true);
+    expect(await control.thresholds()).toMatchObject({ version: 2 });
+    expect(await control.thresholdsOfVersion(1)).toMatchObject({ month: '2026-03', madeAtMs: 1 });
+  });
+
+  test('keep the newest description of a product', async () => {
+    await control.saveProduct('b1', { details: { price: 2 }, atMs: 20 });
+    await control.saveProduct('b1', { details: { price: 1 }, atMs: 10 });
+    expect(await control.product('b1')).toMatchObject({ details: { price: 2 } });
+  });
+
+  test('remember addresses by hash, however they are written, and who left a topic', async () => {
+    await control.suppress('Ana@Reader.example', 'bounce', 1);
+    expect(await control.isSuppressed(' ana@reader.EXAMPLE')).toBe(true);
+    expect(await control.isSuppressed('ben@reader.example')).toBe(false);
+    await control.optOut('u#ana', 'offers', 1);
+    expect([await control.hasOptedOut('u#ana', 'offers'), await control.hasOptedOut('u#ana', 'news')]).toEqual([true, false]);
+    await control.optOut('u#ana', '*', 2);
+    expect(await control.hasOptedOut('u#ana', 'news')).toBe(true);
+  });
+
+  test('make a signing key at first use, and keep it', async () => {
+    const [one, two] = await Promise.all([control.signingKey(), control.signingKey()]);
+    const settled = await control.signingKey();
+    expect(await control.signingKey()).toEqual(settled);
+    for (const key of [one, two]) expect(await control.signingKeyById(key.keyId)).toEqual(key);
+  });
+});
+
+describe('sends', () => {
+  const record = { sendId: 's1', userKey: 'u#ana', campaign: 'c', step: 'offer', executionName: 'e', claimedAtMs: startMs };
+
+  test('are claimed by one of many', async () => {
+    const claims = await Promise.all(Array.from({ length: 20 }, () => sends.claim(record)));
+    expect(claims.filter(Boolean)).toHaveLength(1);
+  });
+
+  test('keep the first time that each thing happened, in whatever order it is told', async () => {
+    await sends.mark('s1', 'clickedAtMs', 500, 'm1');
+    await sends.mark('s1', 'clickedAtMs', 300, 'm1');
+    await sends.mark('s1', 'clickedAtMs', 900, 'm1');
+    await sends.confirm('s1', 'm1', 100);
+    expect(await sends.get('s1')).toMatchObject({ clickedAtMs: 300, sentAtMs: 500, messageId: 'm1' });
+    await sends.mark('nobody', 'openedAtMs', 1, 'm');
+    expect(await sends.get('nobody')).toBeUndefined();
+  });
+
+  test('can be given back while unsent', async () => {
+    await sends.claim({ ...record, sendId: 's2' });
+    await sends.release('s2');
+    expect(await sends.claim({ ...record, sendId: 's2' })).toBe(true);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, defineConfig } from '../../lambdas/schemas/define-config.ts';
+import type { ConfigInput } from '../../lambdas/schemas/config.ts';
+import bookstore from '../../segue.config.ts';
+
+const problemsOf = (change: (config: Record<string, any>) => void): string[] => {
+  const config = structuredClone(bookstore) as Record<string, any>;
+  change(config);
+  try {
+    defineConfig(config as ConfigInput);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('a wrong config is refused with the path, the value and what is allowed', () => {
+  test('the shipped one is right', () => {
+    expect(problemsOf(() => {})).toEqual([]);
+  });
+
+  test.each<[string, (config: Record<string, any>) => void, RegExp]>([
+    ['a mistyped address', (c) => void (c.sender.address = 'hello'), /^sender\.address: "hello": Invalid email/],
+    ['a negative half-life', (c) => void (c.scores.engagement.halfLifeDays = -3), /^scores\.engagement\.halfLifeDays: -3: Too small: expected number to be >0/],
+    ['an unknown key', (c) => void (c.sender.adress = 'x'), /^sender: .*Unrecognized key: "adress"/],
+    ['an unknown kind of rule', (c) => void (c.segments[0].when = { bought: 'x' }), /^segments\.0\.when: \{"bought":"x"\}: not a rule; it must have one of the keys all, any, not, sum, did, /],
+    ['a wrong value deep in a rule', (c) => void (c.segments[1].when.all[1].withinDays = 'two weeks'), /^segments\.1\.when\.all\.1\.withinDays: "two weeks": Invalid input: expected number/],
+    ['an empty all', (c) => void (c.segments[0].when = { all: [] }), /^segments\.0\.when\.all: \[\]: a list of at least one rule/],
+    ['a key beside not', (c) => void (c.segments[0].when = { not: { did: 'x' }, withinDays: 3 }), /unknown key withinDays beside not/],
+    ['an unknown score', (c) => void (c.segments[1].when.all[0].score = 'loyalty'), /^segments\.1\.when\.all\.0\.score: "loyalty": must be one of engagement$/],
+    ['an unknown threshold', (c) => void (c.segments[1].when.all[0].atLeast = 'huge'), /^segments\.1\.when\.all\.0\.atLeast: "huge": must be one of engaged$/],
+    ['a segment that refers to a later one', (c) => void (c.segments[0].when = { segment: 'dormant' }), /^segments\.0\.when\.segment: "dormant": must be one of/],
+    ['two segments of one name', (c) => void (c.segments[1].name = 'recent_buyers'), /^segments\.1\.name: "recent_buyers": is used twice$/],
+    ['hysteresis upside down', (c) => void (c.thresholds.engaged.exit = 60), /^thresholds\.engaged\.exit: 60: must not be above enter \(50\)$/],
+    ['a reminder of a step that does not come before', (c) => void (c.campaigns.abandoned_cart.steps.offer.ifClicked = 'reminder'), /^campaigns\.abandoned_cart\.steps\.offer\.ifClicked: "reminder": must be one of/],
+    ['no segments', (c) => void (c.segments = []), /^segments: \[\]: Too small/],
+  ])('%s', (_name, change, message) => {
+    expect(problemsOf(change)).toContainEqual(expect.stringMatching(message));
+  });
+
+  test('all problems are told at once', () => {
+    const problems = problemsOf((c) => {
+      c.sender.address = 'hello';
+      c.scores.engagement.halfLifeDays = 0;
+    });
+    expect(problems).toHaveLength(2);
+  });
+});

@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createHandler as createRefresh } from '../../lambdas/refresh-segments/handler.ts';
+import { createHandler } from '../../lambdas/process-events/handler.ts';
+import { initialThresholds } from '../../lambdas/domain/thresholds.ts';
+import type { Envelope } from '../../lambdas/schemas/event.ts';
+import { bookstorePlan, dayMs, envelopeOf, hourMs, startMs } from '../support/events.ts';
+import { emptyCatalogue, FakeDeadLetters, FakeStream, FakeWorkflows, MemoryProfiles, recordingLogger, Trouble } from '../support/fakes.ts';
+import { kinesisEvent } from '../support/kinesis.ts';
+
+function world(trouble = new Trouble(), nowMs = startMs + hourMs) {
+  const { logger, lines } = recordingLogger();
+  const clock = { nowMs };
+  const deps = {
+    plan: bookstorePlan,
+    store: new MemoryProfiles(trouble),
+    workflows: new FakeWorkflows(trouble),
+    stream: new FakeStream(trouble),
+    deadLetters: new FakeDeadLetters(),
+    catalogue: emptyCatalogue,
+    thresholds: { current: async () => ({ thresholds: initialThresholds(bookstorePlan.config), thresholdsVersion: 0 }) },
+    logger,
+    now: () => clock.nowMs,
+  };
+  return { ...deps, lines, clock, handle: createHandler(deps), refresh: createRefresh(deps) };
+}
+
+const at = (hours: number) => new Date(startMs + hours * hourMs).toISOString();
+const add = (more: Record<string, unknown> = {}) => envelopeOf({ event: 'add_to_cart', timestamp: at(0), properties: { product_id: 'b1', name: 'Emma' }, ...more });
+const buy = (more: Record<string, unknown> = {}) => envelopeOf({ event: 'purchase', timestamp: at(0.5), properties: { product_id: 'b1' }, ...more });
+
+/** Delivers a batch as the stream does: again from the first failure on, until all is well. */
+async function deliver(handle: ReturnType<typeof world>['handle'], records: (Envelope | string)[]): Promise<number> {
+  let first = 1;
+  for (let deliveries = 1; deliveries <= 50; deliveries += 1) {
+    let failures: number[];
+    try {
+      const answer = await handle(kinesisEvent(records.slice(first - 1), first));
+      failures = answer.batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
+    } catch {
+      failures = [first];
+    }
+    if (failures.length === 0) return deliveries;
+    first = Math.min(...failures);
+  }
+  throw new Error('the batch never succeeded');
+}
+
+describe('process-events', () => {
+  test('reads a batch in one call and writes each person once, however many events', async () => {
+    const trouble = new Trouble();
+    const { handle, store } = world(trouble);
+    const records = ['ana', 'ben', 'cem'].flatMap((userId) => Array.from({ length: 10 }, () => envelopeOf({ userId, event: 'page_viewed' })));
+    await handle(kinesisEvent(records));
+    expect(store.writes.map(({ userKey }) => userKey).sort()).toEqual(['u#ana', 'u#ana', 'u#ben', 'u#ben', 'u#cem', 'u#cem']);
+    // The second write of each clears the transition into the first segment; from now on there is one.
+    const callsBefore = trouble.calls;
+    await handle(kinesisEvent(records.map((record) => ({ ...record, requestId: 'again', event: { ...record.event, messageId: `x${Math.random()}` } })), 1000));
+    expect(trouble.calls - callsBefore).toBe(1 + 3);
+  });
+
+  test('starts a workflow for a cart, stops it for the purchase, and records segment changes', async () => {
+    const { handle, workflows, store } = world();
+    await handle(kinesisEvent([add()]));
+    expect(workflows.running).toHaveLength(1);
+    await handle(kinesisEvent([buy()], 2));
+    expect(workflows.running).toHaveLength(0);
+    expect([...workflows.stopped.values()]).toEqual(['purchase at 2026-03-01T00:30:00.000Z']);
+    expect([...store.transitions.values()].map(({ transition: { from, to, cause } }) => [from, to, cause])).toEqual([
+      [null, 'everyone_else', 'event'],
+      ['everyone_else', 'recent_buyers', 'event'],
+    ]);
+    expect(store.profile('u#ana').outbox).toEqual([]);
+  });
+
+  test('puts aside what nobody can read, whole and with the reason, and goes on', async () => {
+    const { handle, deadLetters, store } = world();
+    const records = ['not json', envelopeOf({ event: 42 }), envelopeOf({ userId: null, event: 'x' }), envelopeOf({ event: 'email_opened' }, { source: 'web' }), buy()];
+    expect(await handle(kinesisEvent(records))).toEqual({ batchItemFailures: [] });
+    const letters = [...deadLetters.letters.values()];
+    expect(letters.map(({ reason }) => reason)).toEqual([
+      'not JSON',
+      expect.stringMatching(/^not a track call: event: /),
+      'neither userId nor anonymousId',
+      'the event name email_opened is reserved',
+    ]);
+    expect(Buffer.from(letters[0]?.data ?? '', 'base64').toString()).toBe('not json');
+    expect(store.profile('u#ana').segment?.name).toBe('recent_buyers');
+  });
+
+  test('reports the first failed record of a person, and applies nobody twice when the batch comes again', async () => {
+    const trouble = new Trouble([[3, 'before']]);
+    const { handle, store } = world(trouble);
+    const records = [buy({ userId: 'ana' }), buy({ userId: 'ben' }), buy({ userId: 'ana' }), buy({ userId: 'ben' })];
+    const answer = await handle(kinesisEvent(records));
+    expect(answer.batchItemFailures).toHaveLength(1);
+    await deliver(handle, records);
+    for (const userKey of ['u#ana', 'u#ben']) expect(store.profile(userKey).scores.engagement?.value).toBe(20);
+  });
+
+  test('survives trouble at any call: nothing lost, nothing twice, every effect carried out', async () => {
+    const records = [add(), envelopeOf({ event: 'product_viewed', timestamp: at(0.1), properties: { product_id: 'b2' } }), add({ userId: 'ben' }), buy({ timestamp: at(0.5) })];
+    const calm = world();
+    await deliver(calm.handle, records);
+    const calls = 24;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.integer({ min: 1, max: calls }), fc.constantFrom('before' as const, 'after' as const)), { minLength: 1, maxLength: 6 }), async (troubles) => {
+        const troubled = world(new Trouble(troubles));
+        await deliver(troubled.handle, records);
+        for (const userKey of ['u#ana', 'u#ben']) {
+          const { version: _v, ...actual } = troubled.store.profile(userKey);
+          const { version: _w, ...expected } = calm.store.profile(userKey);
+          expect(actual).toEqual(expected);
+          expect({ ...troubled.store.content(userKey), version: 0 }).toEqual({ ...calm.store.content(userKey), version: 0 });
+        }
+        expect(troubled.workflows.running).toEqual(calm.workflows.running);
+        expect(troubled.workflows.stopped).toEqual(calm.workflows.stopped);
+        expect([...troubled.store.transitions.keys()].sort()).toEqual([...calm.store.transitions.keys()].sort());
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('leaves what a crash interrupted to the refresh, if the stream never delivers again', async () => {
+    // Calls: 1 loadMany, 2 content, 3 profile, then the effects.
+    const { handle, refresh, workflows, store } = world(new Trouble([[4, 'before']]));
+    await handle(kinesisEvent([add()]));
+    expect(workflows.running).toHaveLength(0);
+    expect(store.profile('u#ana').outbox).not.toHaveLength(0);
+    await refresh();
+    expect(workflows.running).toHaveLength(1);
+    expect(store.profile('u#ana').outbox).toEqual([]);
+  });
+});
+
+describe('identity', () => {
+  const anonymous = (event: string, hours: number, more: Record<string, unknown> = {}) =>
+    envelopeOf({ userId: undefined, anonymousId: 'device1', event, timestamp: at(hours), properties: { product_id: 'b1', name: 'Emma' }, ...more });
+  const login = (userId: string, hours: number) => envelopeOf({ userId, anonymousId: 'device1', timestamp: at(hours), traits: {} }, {}, 'identify');
+
+  test('takes in the anonymous history once, with its cart and its workflow', async () => {
+    const { handle, store, workflows } = world();
+    await handle(kinesisEvent([anonymous('add_to_cart', 0), anonymous('product_viewed', 0.1)]));
+    await handle(kinesisEvent([login('ana', 0.2)], 10));
+    await handle(kinesisEvent([login('ana', 0.3)], 11));
+    const ana = store.profile('u#ana');
+    expect(ana.scores.engagement?.value).toBeCloseTo(6, 3);
+    expect(Object.keys(store.content('u#ana').products)).toEqual(['b1']);
+    expect(store.profile('a#device1').mergedInto).toBe('u#ana');
+    await handle(kinesisEvent([buy()], 12));
+    expect(workflows.running).toEqual([]);
+    expect(workflows.stopped.size).toBe(1);
+  });
+
+  test('sends later anonymous events after it, and counts them once', async () => {
+    const { handle, store, stream } = world();
+    await handle(kinesisEvent([login('ana', 0)]));
+    const late = anonymous('purchase', 0.4);
+    await handle(kinesisEvent([late], 2));
+    expect(stream.records.map(({ partitionKey }) => partitionKey)).toEqual(['ana']);
+    const envelopes = stream.records.map(({ envelope }) => envelope);
+    await handle(kinesisEvent([...envelopes, ...envelopes], 3));
+    expect(store.profile('u#ana').scores.engagement?.value).toBe(10);
+    expect(store.profile('a#device1').scores).toEqual({});
+  });
+
+  test('stays with the person who identified first', async () => {
+    const { handle, store } = world();
+    await handle(kinesisEvent([anonymous('purchase', 0)]));
+    await handle(kinesisEvent([login('ana', 0.1)], 5));
+    await handle(kinesisEvent([login('ben', 0.2)], 5));
+    expect(store.profile('a#device1').mergedInto).toBe('u#ana');
+    expect(store.profile('u#ana').scores.engagement?.value).toBeCloseTo(10, 2);
+    expect(store.profile('u#ben').scores.engagement).toBeUndefined();
+  });
+
+  test('merges exactly once with trouble at any call', async () => {
+    for (let call = 1; call <= 16; call += 1) {
+      for (const kind of ['before', 'after'] as const) {
+        const { handle, store, workflows, refresh } = world(new Trouble([[call + 6, kind]]));
+        await deliver(handle, [anonymous('add_to_cart', 0)]);
+        let sequence = 10;
+        for (const record of [login('ana', 0.2), login('ana', 0.3)]) {
+          const event = kinesisEvent([record], sequence);
+          for (let delivery = 0; delivery < 3; delivery += 1) {
+            const failed = await handle(event).then(({ batchItemFailures }) => batchItemFailures.length > 0, () => true);
+            if (!failed) break;
+          }
+          sequence += 1;
+        }
+        await refresh().catch(refresh);
+        expect(store.profile('u#ana').scores.engagement?.value).toBeCloseTo(4, 3);
+        expect(store.profile('u#ana').outbox).toEqual([]);
+        expect(workflows.running).toHaveLength(1);
+      }
+    }
+  });
+});
+
+describe('refresh-segments', () => {
+  test('moves people when only time has passed, and leaves everybody else alone', async () => {
+    const { handle, refresh, store, clock } = world();
+    await handle(kinesisEvent([buy({ userId: 'ana' }), envelopeOf({ userId: 'ben', event: 'page_viewed' })]));
+    clock.nowMs = startMs + 29 * dayMs;
+    expect(await refresh()).toEqual({ settled: 0, failed: 0 });
+    clock.nowMs = startMs + 31 * dayMs;
+    expect(await refresh()).toEqual({ settled: 1, failed: 0 });
+    expect(store.profile('u#ana').segment?.name).toBe('everyone_else');
+    expect([...store.transitions.values()].at(-1)?.transition).toMatchObject({ from: 'recent_buyers', to: 'everyone_else', cause: 'time' });
+    clock.nowMs = startMs + 92 * dayMs;
+    expect(await refresh()).toEqual({ settled: 2, failed: 0 });
+    expect(['u#ana', 'u#ben'].map((key) => store.profile(key).segment?.name)).toEqual(['dormant', 'dormant']);
+  });
+
+  test('writes no index entry for an active person', async () => {
+    const { handle, store, clock } = world();
+    for (let day = 0; day < 28; day += 1) {
+      clock.nowMs = startMs + day * dayMs;
+      await handle(kinesisEvent([buy({ timestamp: new Date(clock.nowMs).toISOString() })], day + 1));
+    }
+    // The first day makes the profile and its transition; after that the entry stands still.
+    expect(store.writes.slice(2).filter(({ indexMoved }) => indexMoved)).toEqual([]);
+  });
+});

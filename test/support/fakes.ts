@@ -1,0 +1,220 @@
+import type { CatalogueStore } from '../../lambdas/adapters/catalogue.ts';
+import type { DeadLetter, DeadLetters } from '../../lambdas/adapters/dead-letters.ts';
+import { createLogger, type Logger } from '../../lambdas/adapters/logger.ts';
+import { decodeContent, decodeProfile, encodeContent, encodeProfile, type ContentItem, type ProfileItem } from '../../lambdas/adapters/profile-codec.ts';
+import type { Loaded, ProfileStore } from '../../lambdas/adapters/profile-store.ts';
+import type { SendMark, SendRecord, SendStore } from '../../lambdas/adapters/send-store.ts';
+import type { Stream } from '../../lambdas/adapters/stream.ts';
+import type { Workflows } from '../../lambdas/adapters/workflows.ts';
+import { emptyContent, type Content } from '../../lambdas/domain/content.ts';
+import type { RecordTransition, StopWorkflow } from '../../lambdas/domain/effects.ts';
+import { WriteConflict } from '../../lambdas/domain/errors.ts';
+import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
+import type { Envelope } from '../../lambdas/schemas/event.ts';
+
+/**
+ * Trouble at chosen calls: `before` fails without doing anything (throttled, or the process died), `after` does it and
+ * then fails (the answer was lost). Calls are counted from 1, over all fakes that share the trouble.
+ */
+export class Trouble {
+  calls = 0;
+  readonly #at: Map<number, 'before' | 'after'>;
+
+  constructor(at: Iterable<[number, 'before' | 'after']> = []) {
+    this.#at = new Map(at);
+  }
+
+  async around<T>(action: () => T): Promise<T> {
+    this.calls += 1;
+    const trouble = this.#at.get(this.calls);
+    if (trouble === 'before') throw new Error('trouble before the call');
+    const result = action();
+    if (trouble === 'after') throw new Error('trouble after the call');
+    return result;
+  }
+}
+
+const copy = <T>(value: T): T => structuredClone(value);
+
+/** The profile table in memory, through the same codec and with the same conditions as the real one. */
+export class MemoryProfiles implements ProfileStore {
+  readonly items = new Map<string, ProfileItem>();
+  readonly contents = new Map<string, ContentItem>();
+  readonly transitions = new Map<string, { userKey: string; transition: RecordTransition }>();
+  readonly writes: { userKey: string; indexMoved: boolean }[] = [];
+  readonly #trouble: Trouble;
+
+  constructor(trouble = new Trouble()) {
+    this.#trouble = trouble;
+  }
+
+  profile(userKey: string): Profile {
+    const item = this.items.get(userKey);
+    return item ? decodeProfile(copy(item)) : emptyProfile(userKey);
+  }
+
+  content(userKey: string): Content {
+    const item = this.contents.get(userKey);
+    return item ? decodeContent(copy(item)) : emptyContent();
+  }
+
+  #loaded(userKey: string, withContent: boolean): Loaded {
+    return { profile: this.profile(userKey), content: withContent ? this.content(userKey) : undefined };
+  }
+
+  load(userKey: string, withContent: boolean): Promise<Loaded> {
+    return this.#trouble.around(() => this.#loaded(userKey, withContent));
+  }
+
+  loadMany(wanted: readonly { userKey: string; withContent: boolean }[]): Promise<Map<string, Loaded>> {
+    return this.#trouble.around(() => new Map(wanted.map(({ userKey, withContent }) => [userKey, this.#loaded(userKey, withContent)])));
+  }
+
+  saveProfile(profile: Profile): Promise<Profile> {
+    return this.#trouble.around(() => {
+      const before = this.items.get(profile.userKey);
+      if ((before?.ver ?? 0) !== profile.version) throw new WriteConflict();
+      const next = { ...profile, version: profile.version + 1 };
+      const item = encodeProfile(copy(next));
+      this.writes.push({ userKey: profile.userKey, indexMoved: before?.dueAtMs !== item.dueAtMs });
+      this.items.set(profile.userKey, item);
+      return next;
+    });
+  }
+
+  saveContent(userKey: string, content: Content): Promise<Content> {
+    return this.#trouble.around(() => {
+      if ((this.contents.get(userKey)?.ver ?? 0) !== content.version) throw new WriteConflict();
+      const next = { ...content, version: content.version + 1 };
+      this.contents.set(userKey, encodeContent(userKey, copy(next)));
+      return next;
+    });
+  }
+
+  point(anonymousKey: string, knownKey: string): Promise<Profile> {
+    return this.#trouble.around(() => {
+      const { dueShard: _shard, dueAtMs: _due, ...item } = this.items.get(anonymousKey) ?? encodeProfile(emptyProfile(anonymousKey));
+      if (item.into === undefined || item.into === knownKey) this.items.set(anonymousKey, { ...item, into: knownKey, ver: item.ver + 1 });
+      return this.profile(anonymousKey);
+    });
+  }
+
+  recordTransition(userKey: string, transition: RecordTransition): Promise<void> {
+    return this.#trouble.around(() => void this.transitions.set(`${userKey}|${transition.atMs}|${transition.from}|${transition.to}`, { userKey, transition }));
+  }
+
+  due(dueShard: string, nowMs: number, limit: number): Promise<string[]> {
+    return this.#trouble.around(() =>
+      [...this.items.values()]
+        .filter((item) => item.dueShard === dueShard && (item.dueAtMs ?? Infinity) <= nowMs)
+        .sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0))
+        .slice(0, limit)
+        .map(({ userKey }) => userKey),
+    );
+  }
+
+  async *scan(): AsyncIterable<Profile> {
+    for (const userKey of this.items.keys()) yield this.profile(userKey);
+  }
+}
+
+/** Step Functions as far as names go: a name starts once, and stays taken. */
+export class FakeWorkflows implements Workflows {
+  readonly started = new Map<string, { userKey: string; campaign: string; entryAtMs: number }>();
+  readonly stopped = new Map<string, string>();
+  startCalls = 0;
+  readonly #trouble: Trouble;
+
+  constructor(trouble = new Trouble()) {
+    this.#trouble = trouble;
+  }
+
+  get running(): string[] {
+    return [...this.started.keys()].filter((name) => !this.stopped.has(name));
+  }
+
+  start(userKey: string, { executionName, campaign, entryAtMs }: Parameters<Workflows['start']>[1]): Promise<void> {
+    return this.#trouble.around(() => {
+      this.startCalls += 1;
+      if (!this.started.has(executionName)) this.started.set(executionName, { userKey, campaign, entryAtMs });
+    });
+  }
+
+  stop({ executionName, cause }: StopWorkflow): Promise<void> {
+    return this.#trouble.around(() => {
+      if (this.started.has(executionName) && !this.stopped.has(executionName)) this.stopped.set(executionName, cause);
+    });
+  }
+}
+
+export class FakeStream implements Stream {
+  readonly records: { partitionKey: string; envelope: Envelope }[] = [];
+  readonly #trouble: Trouble;
+
+  constructor(trouble = new Trouble()) {
+    this.#trouble = trouble;
+  }
+
+  put(events: readonly { partitionKey: string; envelope: Envelope }[]): Promise<void> {
+    return this.#trouble.around(() => void this.records.push(...copy(events)));
+  }
+}
+
+export class FakeDeadLetters implements DeadLetters {
+  readonly letters = new Map<string, DeadLetter>();
+
+  async store(letter: DeadLetter): Promise<void> {
+    this.letters.set(letter.sequenceNumber, letter);
+  }
+}
+
+export const emptyCatalogue: CatalogueStore = {
+  save: async () => {},
+  describe: async (product) => ({ ...product, reviews: [] }),
+};
+
+export class MemorySends implements SendStore {
+  readonly records = new Map<string, SendRecord>();
+  readonly #trouble: Trouble;
+
+  constructor(trouble = new Trouble()) {
+    this.#trouble = trouble;
+  }
+
+  get(sendId: string): Promise<SendRecord | undefined> {
+    return this.#trouble.around(() => copy(this.records.get(sendId)));
+  }
+
+  claim(record: SendRecord): Promise<boolean> {
+    return this.#trouble.around(() => {
+      if (this.records.has(record.sendId)) return false;
+      this.records.set(record.sendId, copy(record));
+      return true;
+    });
+  }
+
+  confirm(sendId: string, messageId: string, sentAtMs: number): Promise<void> {
+    return this.#trouble.around(() => {
+      const record = this.records.get(sendId);
+      if (record) Object.assign(record, { messageId, sentAtMs: record.sentAtMs ?? sentAtMs });
+    });
+  }
+
+  release(sendId: string): Promise<void> {
+    return this.#trouble.around(() => void this.records.delete(sendId));
+  }
+
+  mark(sendId: string, mark: SendMark, atMs: number, messageId: string): Promise<void> {
+    return this.#trouble.around(() => {
+      const record = this.records.get(sendId);
+      if (record === undefined || (record[mark] ?? Infinity) <= atMs) return;
+      Object.assign(record, { sentAtMs: record.sentAtMs ?? atMs, [mark]: atMs, messageId });
+    });
+  }
+}
+
+/** Collects log lines, so that a test can read what an operator would. */
+export function recordingLogger(): { logger: Logger; lines: Record<string, unknown>[] } {
+  const lines: Record<string, unknown>[] = [];
+  return { logger: createLogger('test', (line) => lines.push(JSON.parse(line) as Record<string, unknown>)), lines };
+}
