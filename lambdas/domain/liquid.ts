@@ -28,7 +28,9 @@ const filters: Record<string, Filter> = {
   /** `{{ item.title | clip: 60 }}`: at most so many characters, the last an ellipsis if something was cut. */
   clip(text: string, length: number) {
     const characters = Array.from(text);
-    return characters.length <= length ? text : `${characters.slice(0, length - 1).join('').trimEnd()}…`;
+    if (characters.length <= length) return text;
+    const kept = characters.slice(0, length - 1).join('');
+    return `${kept.trimEnd()}…`;
   },
 };
 
@@ -45,7 +47,7 @@ export function createLiquid(output: 'html' | 'plain'): Liquid {
     strictVariables: true,
     lenientIf: true,
     parseLimit: 500_000,
-    renderLimit: 2_000,
+    renderLimit: 1_000,
     memoryLimit: 5_000_000,
   });
   for (const name of forbiddenFilters) liquid.unregisterFilter(name);

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
+import { en } from 'zod/locales';
 import { configSchema, type Config, type ConfigInput } from './config.ts';
 import type { Rule } from './rule.ts';
 
-z.config(z.locales.en());
+z.config(en());
 
 /**
  * Checks a configuration and fills in defaults. Called at synth, at start and by every command, so a wrong
