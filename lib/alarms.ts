@@ -1,0 +1,116 @@
+import { Duration } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { Alarm, ComparisonOperator, MathExpression, Metric, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { resourceName } from './names.ts';
+import { letterMetrics, type Storage } from './storage.ts';
+
+export interface AlarmsProps {
+  stageName: string;
+  storage: Storage;
+  api: RestApi;
+  processEvents: IFunction;
+  refreshSegments: IFunction;
+  stateMachines: ReadonlyMap<string, StateMachine>;
+  configurationSetName: string;
+  feedbackFailures: IQueue;
+  recalibrationFailures: IQueue;
+  /** Gets a mail from each alarm; without it, alarms only show in the console. */
+  alarmEmail?: string;
+}
+
+interface AlarmRule {
+  /** Heading of the alarm's section in the runbook, and its name unless there is one alarm for each of several things. */
+  section: string;
+  name?: string;
+  says: string;
+  metric: IMetric;
+  threshold: number;
+  /** How many periods in a row. */
+  periods?: number;
+}
+
+const fiveMinutes = Duration.minutes(5);
+
+/** Tells an operator what needs a hand. Each alarm names its section of docs/runbook.md. */
+export class Alarms extends Construct {
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    const topic = props.alarmEmail ? this.topic(props.stageName, props.alarmEmail) : undefined;
+    for (const { section, name = section, says, metric, threshold, periods = 1 } of rules(props)) {
+      const alarm = new Alarm(this, name, {
+        alarmName: resourceName(props.stageName, name),
+        alarmDescription: `${says} See docs/runbook.md#${section}`,
+        metric,
+        threshold,
+        evaluationPeriods: periods,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      });
+      if (topic) alarm.addAlarmAction(new SnsAction(topic));
+    }
+  }
+
+  private topic(stageName: string, email: string): Topic {
+    const topic = new Topic(this, 'Topic', { topicName: resourceName(stageName, 'alarms'), enforceSSL: true });
+    topic.addSubscription(new EmailSubscription(email));
+    return topic;
+  }
+}
+
+function rules(props: AlarmsProps): AlarmRule[] {
+  const { storage, api, processEvents, refreshSegments, stateMachines, configurationSetName } = props;
+  const sum = { statistic: 'Sum', period: fiveMinutes };
+  const highest = { statistic: 'Maximum', period: fiveMinutes };
+  const reputation = (metricName: string) =>
+    new Metric({ namespace: 'AWS/SES', metricName, dimensionsMap: { 'ses:configuration-set': configurationSetName }, statistic: 'Average', period: Duration.hours(1) });
+  const throttled = storage.stream.metric('WriteProvisionedThroughputExceeded', sum);
+  const letters = new Metric({
+    namespace: 'AWS/S3',
+    metricName: 'PutRequests',
+    dimensionsMap: { BucketName: storage.deadLetters.bucketName, FilterId: letterMetrics },
+    ...sum,
+  });
+
+  return [
+    { section: 'events-late', says: 'Events wait more than 5 minutes before they are processed.', metric: processEvents.metric('IteratorAge', highest), threshold: 300_000, periods: 3 },
+    { section: 'process-events-errors', says: 'Batches of events fail and are tried again.', metric: processEvents.metricErrors(sum), threshold: 1, periods: 3 },
+    { section: 'dead-letters', says: 'Events could not be processed and were put aside.', metric: letters, threshold: 1 },
+    { section: 'stream-full', says: 'The stream has too few shards for the events that come in.', metric: throttled, threshold: 1, periods: 2 },
+    { section: 'api-errors', says: 'The API answers with 5xx.', metric: api.metricServerError(sum), threshold: 5, periods: 2 },
+    { section: 'refresh-errors', says: 'People whose time has come are not moved to their new segment.', metric: refreshSegments.metricErrors(sum), threshold: 1, periods: 3 },
+    ...[...stateMachines].map(([campaign, stateMachine]) => ({
+      section: 'workflow-failures',
+      name: `workflow-failures-${campaign}`,
+      says: `Workflows of the campaign ${campaign} failed or timed out.`,
+      metric: unfinished(stateMachine),
+      threshold: 1,
+    })),
+    { section: 'feedback-failures', says: 'Email events could not be recorded.', metric: depth(props.feedbackFailures), threshold: 1 },
+    { section: 'recalibrate-failures', says: 'The monthly recalibration did not end.', metric: depth(props.recalibrationFailures), threshold: 1 },
+    // SES puts an account under review at a bounce rate of 5% and a complaint rate of 0.1%.
+    { section: 'bounces', says: 'The bounce rate nears the 5% at which SES reviews an account.', metric: reputation('Reputation.BounceRate'), threshold: 0.04 },
+    { section: 'complaints', says: 'The complaint rate nears the 0.1% at which SES reviews an account.', metric: reputation('Reputation.ComplaintRate'), threshold: 0.0008 },
+  ];
+}
+
+/** Aborted executions are not counted: a campaign's exit stops the workflow on purpose. */
+function unfinished(stateMachine: StateMachine): IMetric {
+  const period = { period: fiveMinutes };
+  return new MathExpression({
+    expression: 'failed + timedOut',
+    usingMetrics: { failed: stateMachine.metricFailed(period), timedOut: stateMachine.metricTimedOut(period) },
+    label: 'failed and timed out',
+    ...period,
+  });
+}
+
+function depth(queue: IQueue): IMetric {
+  return queue.metricApproximateNumberOfMessagesVisible({ period: fiveMinutes, statistic: 'Maximum' });
+}

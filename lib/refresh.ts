@@ -1,0 +1,57 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import type { CodeOf } from './bundle.ts';
+import { stateMachineArnPrefix } from './names.ts';
+import { scheduleFunction } from './schedule.ts';
+import { StageFunction, allow } from './stage-function.ts';
+import type { Storage } from './storage.ts';
+import { acceptWorkflowControl, workflowControl } from './workflow-control.ts';
+
+export interface RefreshProps {
+  stageName: string;
+  code: CodeOf;
+  storage: Storage;
+}
+
+/** Stage 3: every 5 minutes, moves the people whose segment time alone has changed. */
+export class Refresh extends Construct {
+  readonly refreshSegments: IFunction;
+
+  constructor(scope: Construct, id: string, { stageName, code, storage }: RefreshProps) {
+    super(scope, id);
+    const { profiles, control } = storage;
+    this.refreshSegments = new StageFunction(this, 'RefreshSegments', {
+      stageName,
+      stage: 'refresh-segments',
+      description: 'Moves people whose segment changes by time alone',
+      code,
+      environment: {
+        PROFILES_TABLE: profiles.tableName,
+        CONTROL_TABLE: control.tableName,
+        STATE_MACHINE_ARN_PREFIX: stateMachineArnPrefix(this, stageName),
+      },
+      allow: [
+        allow(['dynamodb:Query'], [`${profiles.tableArn}/index/due`]),
+        allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [profiles.tableArn]),
+        allow(['dynamodb:GetItem'], [control.tableArn]),
+        ...workflowControl(this, stageName),
+      ],
+      memoryMb: 1024,
+      // Ends before the next run begins.
+      timeoutSeconds: 240,
+    });
+    acceptWorkflowControl(this, stageName);
+
+    scheduleFunction(this, {
+      stageName,
+      name: 'refresh-segments',
+      schedule: ScheduleExpression.rate(Duration.minutes(5)),
+      target: this.refreshSegments,
+      // No retries and no queue: the next run finds everything that this one left.
+      retryAttempts: 0,
+      maxEventAge: Duration.minutes(5),
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { Construct } from 'constructs';
+import type { CodeOf } from './bundle.ts';
+import { StageFunction, allow } from './stage-function.ts';
+import type { Storage } from './storage.ts';
+
+export interface RightsProps {
+  stageName: string;
+  code: CodeOf;
+  storage: Storage;
+  api: RestApi;
+}
+
+/** People's rights: the page behind the unsubscribe link (GET) and the one click of mail programs (POST, RFC 8058). */
+export class Rights extends Construct {
+  constructor(scope: Construct, id: string, { stageName, code, storage, api }: RightsProps) {
+    super(scope, id);
+    const { control, stream } = storage;
+    const unsubscribe = new StageFunction(this, 'Unsubscribe', {
+      stageName,
+      stage: 'unsubscribe',
+      description: 'Takes an unsubscribe by its signed link',
+      code,
+      environment: { CONTROL_TABLE: control.tableName, STREAM_NAME: stream.streamName },
+      allow: [allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [control.tableArn]), allow(['kinesis:PutRecords'], [stream.streamArn])],
+      memoryMb: 512,
+      timeoutSeconds: 10,
+    });
+    const link = api.root.addResource('u').addResource('{token}');
+    for (const method of ['GET', 'POST']) link.addMethod(method, new LambdaIntegration(unsubscribe, { allowTestInvoke: false }));
+  }
+}

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Config } from '../lambdas/schemas/config.ts';
+import { Alarms } from './alarms.ts';
+import type { CodeOf } from './bundle.ts';
+import { Feedback } from './feedback.ts';
+import { Ingest } from './ingest.ts';
+import { checkStageName } from './names.ts';
+import { Recalibration } from './recalibration.ts';
+import { Refresh } from './refresh.ts';
+import { Rights } from './rights.ts';
+import { Scoring } from './scoring.ts';
+import { Storage } from './storage.ts';
+import { Workflows } from './workflows.ts';
+
+export interface SegueStackProps extends StackProps {
+  /** Tells deployments in one account and region apart: 1 to 20 lower-case letters and digits. */
+  stageName: string;
+  config: Config;
+  code: CodeOf;
+  /** Folder of the state machine files; the project's own when it is left out. */
+  definitionFolder?: string;
+  /** Shards of the event stream, each for 1,000 events a second. */
+  shardCount?: number;
+  alarmEmail?: string;
+}
+
+/** One deployment of Segue, in the order in which an event goes through it. */
+export class SegueStack extends Stack {
+  constructor(scope: Construct, id: string, props: SegueStackProps) {
+    super(scope, id, { description: 'Segue: behavioural segments and triggered email', ...props });
+    const { config, code, shardCount = 1, alarmEmail } = props;
+    const stageName = checkStageName(props.stageName);
+    const definitionFolder = props.definitionFolder ?? join(import.meta.dirname, '..', 'statemachines');
+
+    const storage = new Storage(this, 'Storage', { stageName, shardCount });
+    const shared = { stageName, code, storage };
+    const { api } = new Ingest(this, 'Ingest', shared);
+    const { processEvents } = new Scoring(this, 'Scoring', shared);
+    const { refreshSegments } = new Refresh(this, 'Refresh', shared);
+    const feedback = new Feedback(this, 'Feedback', shared);
+    const { configurationSetName } = feedback;
+    const { stateMachines } = new Workflows(this, 'Workflows', { ...shared, config, definitionFolder, configurationSetName, api });
+    const recalibration = new Recalibration(this, 'Recalibration', shared);
+    new Rights(this, 'Rights', { ...shared, api });
+    new Alarms(this, 'Alarms', {
+      stageName,
+      storage,
+      api,
+      processEvents,
+      refreshSegments,
+      stateMachines,
+      configurationSetName,
+      feedbackFailures: feedback.failures,
+      recalibrationFailures: recalibration.failures,
+      ...(alarmEmail && { alarmEmail }),
+    });
+    this.outputs(storage, api.url, config.sender.address);
+  }
+
+  private outputs({ profiles, control, sends, stream, deadLetters }: Storage, url: string, sender: string): void {
+    const output = (id: string, value: string, description: string) => new CfnOutput(this, id, { value, description });
+    output('Endpoint', url, 'Where SDKs send events: <Endpoint>v1/batch, /v1/track and so on');
+    output('ProfilesTable', profiles.tableName, 'Profiles and segment transitions');
+    output('ControlTable', control.tableName, 'Write keys, thresholds, suppressions');
+    output('SendsTable', sends.tableName, 'Emails that were sent');
+    output('StreamName', stream.streamName, 'Events, on their way in');
+    output('DeadLetterBucket', deadLetters.bucketName, 'Events that could not be processed');
+    output('NextSteps', `Create a write key in the control table; verify ${sender} in SES and leave the sandbox; send a first event. README, section Deploy.`, 'What to do next');
+  }
+}

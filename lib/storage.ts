@@ -1,0 +1,74 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption, type TableProps } from 'aws-cdk-lib/aws-dynamodb';
+import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { accept } from './nag.ts';
+import { resourceName } from './names.ts';
+
+export interface StorageProps {
+  stageName: string;
+  /** Each shard takes 1,000 events or 1 MB a second. */
+  shardCount: number;
+}
+
+/** Name of the bucket's request metrics; CloudWatch reports them under it. */
+export const letterMetrics = 'letters';
+
+/** What is kept: the stream of events, the tables, and what could not be processed. */
+export class Storage extends Construct {
+  readonly stream: Stream;
+  /** `userKey`, `part`: profile, content and segment transitions of one person. */
+  readonly profiles: Table;
+  /** `kind`, `id`: write keys, thresholds, suppressions, signing keys, products. */
+  readonly control: Table;
+  /** `sendId`: one email to one person. */
+  readonly sends: Table;
+  readonly deadLetters: Bucket;
+
+  constructor(scope: Construct, id: string, { stageName, shardCount }: StorageProps) {
+    super(scope, id);
+    this.stream = new Stream(this, 'Events', {
+      streamName: resourceName(stageName, 'events'),
+      streamMode: StreamMode.PROVISIONED,
+      shardCount,
+      // A record is tried for one day; the second day is for an operator who has to stop the consumer first.
+      retentionPeriod: Duration.hours(48),
+      encryption: StreamEncryption.MANAGED,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+
+    this.profiles = this.table('Profiles', { partitionKey: key('userKey'), sortKey: key('part') });
+    this.profiles.addGlobalSecondaryIndex({
+      indexName: 'due',
+      partitionKey: key('dueShard'),
+      sortKey: { name: 'dueAtMs', type: AttributeType.NUMBER },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    this.control = this.table('Control', { partitionKey: key('kind'), sortKey: key('id'), timeToLiveAttribute: 'expiresAtS' });
+    this.sends = this.table('Sends', { partitionKey: key('sendId'), timeToLiveAttribute: 'expiresAtS' });
+
+    this.deadLetters = new Bucket(this, 'DeadLetters', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      // Letters hold personal data, so they go when nobody has needed them for a quarter.
+      lifecycleRules: [{ expiration: Duration.days(90), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      metrics: [{ id: letterMetrics }],
+    });
+    accept(this.deadLetters, 'S1', 'Written by the pipeline and read by operators only; CloudTrail shows who. A log of its rare writes would need a bucket of its own.');
+  }
+
+  private table(id: string, props: Omit<TableProps, 'tableName'>): Table {
+    return new Table(this, id, {
+      ...props,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+}
+
+const key = (name: string) => ({ name, type: AttributeType.STRING });

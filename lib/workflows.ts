@@ -1,0 +1,102 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { Config } from '../lambdas/schemas/config.ts';
+import type { CodeOf } from './bundle.ts';
+import { accept, arnInFinding } from './nag.ts';
+import { resourceName } from './names.ts';
+import { StageFunction, allow } from './stage-function.ts';
+import { checkOneMachinePerCampaign, readDefinition } from './state-machine-file.ts';
+import type { Storage } from './storage.ts';
+
+export interface WorkflowsProps {
+  stageName: string;
+  code: CodeOf;
+  storage: Storage;
+  config: Config;
+  /** Folder of the state machine files. */
+  definitionFolder: string;
+  configurationSetName: string;
+  api: RestApi;
+}
+
+/** Stage 4: one state machine per campaign, all of which send through one function. */
+export class Workflows extends Construct {
+  /** By campaign. */
+  readonly stateMachines: ReadonlyMap<string, StateMachine>;
+  readonly sendEmail: IFunction;
+
+  constructor(scope: Construct, id: string, props: WorkflowsProps) {
+    super(scope, id);
+    checkOneMachinePerCampaign(props.config.campaigns);
+    this.sendEmail = this.sendEmailFunction(props);
+    this.stateMachines = new Map(
+      Object.entries(props.config.campaigns).map(([name, campaign]) => {
+        const definition = readDefinition(props.definitionFolder, campaign);
+        return [name, this.stateMachine(props.stageName, campaign.stateMachine, campaign.title, definition)];
+      }),
+    );
+  }
+
+  private sendEmailFunction({ stageName, code, storage, config, configurationSetName, api }: WorkflowsProps): IFunction {
+    const { profiles, control, sends } = storage;
+    const stack = Stack.of(this);
+    const ses = (resource: string, name: string) => stack.formatArn({ service: 'ses', resource, resourceName: name });
+    accept(
+      this,
+      `IAM5[Resource::${arnInFinding('ses', 'identity/*')}]`,
+      'The condition lets it send from the configured address only. The sender may be verified as address or domain, and in the SES sandbox the identity of the recipient is checked as well.',
+    );
+    return new StageFunction(this, 'SendEmail', {
+      stageName,
+      stage: 'send-email',
+      description: 'Decides, and sends one email of a workflow',
+      code,
+      environment: {
+        PROFILES_TABLE: profiles.tableName,
+        CONTROL_TABLE: control.tableName,
+        SENDS_TABLE: sends.tableName,
+        CONFIGURATION_SET: configurationSetName,
+        PUBLIC_URL: `https://${api.restApiId}.execute-api.${stack.region}.${stack.urlSuffix}/${stageName}`,
+      },
+      allow: [
+        allow(['dynamodb:GetItem'], [profiles.tableArn]),
+        allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [control.tableArn]),
+        allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [sends.tableArn]),
+        allow(['ses:SendEmail'], [ses('identity', '*'), ses('configuration-set', configurationSetName)], {
+          StringEquals: { 'ses:FromAddress': config.sender.address },
+        }),
+      ],
+      memoryMb: 1024,
+      timeoutSeconds: 30,
+    });
+  }
+
+  private stateMachine(stageName: string, fileName: string, title: string, definition: string): StateMachine {
+    const id = fileName;
+    // The name begins so that Step Functions need not list it in the account's one log resource policy, which is short.
+    const logGroup = new LogGroup(this, `${id}Log`, {
+      logGroupName: `/aws/vendedlogs/states/${resourceName(stageName, fileName)}`,
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, `${id}Role`, { assumedBy: new ServicePrincipal('states.amazonaws.com'), description: `Runs the campaign: ${title}` });
+    role.addToPolicy(allow(['lambda:InvokeFunction'], [this.sendEmail.functionArn]));
+    accept(role, 'IAM5[Resource::*]', 'Delivery of logs and traces has no resources that it could be restricted to; AWS documents these actions with *.');
+    const machine = new StateMachine(this, id, {
+      stateMachineName: resourceName(stageName, fileName),
+      stateMachineType: StateMachineType.STANDARD,
+      definitionBody: DefinitionBody.fromString(definition),
+      definitionSubstitutions: { SendEmailArn: this.sendEmail.functionArn },
+      role,
+      tracingEnabled: true,
+      logs: { destination: logGroup, level: LogLevel.ERROR, includeExecutionData: false },
+    });
+    accept(machine, 'SF1', 'All events of all executions would be logged for every person. Errors are logged, and the console keeps the whole history of each execution.');
+    return machine;
+  }
+}

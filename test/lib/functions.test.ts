@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { envSchemas, type Stage } from '../../lambdas/schemas/env.ts';
+import { actionsOf, exampleStack, functionOf, resourcesOf, statementsOf, templateOf } from './fixture.ts';
+
+const template = templateOf(exampleStack());
+const stages = Object.keys(envSchemas) as Stage[];
+
+/** What each function may do besides writing its log and its traces. */
+const allowed: Record<Stage, string[]> = {
+  'authorize-key': ['Control dynamodb:GetItem'],
+  'process-events': [
+    'Control dynamodb:GetItem',
+    'Control dynamodb:PutItem',
+    'DeadLetters s3:ListBucket',
+    'DeadLetters s3:PutObject',
+    'Events kinesis:DescribeStream',
+    'Events kinesis:DescribeStreamSummary',
+    'Events kinesis:GetRecords',
+    'Events kinesis:GetShardIterator',
+    'Events kinesis:ListShards',
+    'Events kinesis:PutRecords',
+    'Profiles dynamodb:BatchGetItem',
+    'Profiles dynamodb:GetItem',
+    'Profiles dynamodb:PutItem',
+    'Profiles dynamodb:UpdateItem',
+    'segue-test-* states:DescribeExecution',
+    'segue-test-* states:StartExecution',
+    'segue-test-* states:StopExecution',
+  ],
+  'refresh-segments': [
+    'Control dynamodb:GetItem',
+    'Profiles dynamodb:BatchGetItem',
+    'Profiles dynamodb:GetItem',
+    'Profiles dynamodb:PutItem',
+    'Profiles dynamodb:Query',
+    'Profiles dynamodb:UpdateItem',
+    'segue-test-* states:DescribeExecution',
+    'segue-test-* states:StartExecution',
+    'segue-test-* states:StopExecution',
+  ],
+  'send-email': [
+    'Control dynamodb:GetItem',
+    'Control dynamodb:PutItem',
+    'Profiles dynamodb:GetItem',
+    'Sends dynamodb:DeleteItem',
+    'Sends dynamodb:GetItem',
+    'Sends dynamodb:PutItem',
+    'Sends dynamodb:UpdateItem',
+    'configuration-set/segue-test ses:SendEmail',
+    'identity/* ses:SendEmail',
+  ],
+  'record-feedback': [
+    'Control dynamodb:PutItem',
+    'Events kinesis:PutRecords',
+    'Failures sqs:GetQueueAttributes',
+    'Failures sqs:GetQueueUrl',
+    'Failures sqs:SendMessage',
+    'Sends dynamodb:GetItem',
+    'Sends dynamodb:UpdateItem',
+  ],
+  recalibrate: [
+    'Control dynamodb:GetItem',
+    'Control dynamodb:PutItem',
+    'Failures sqs:GetQueueAttributes',
+    'Failures sqs:GetQueueUrl',
+    'Failures sqs:SendMessage',
+    'Profiles dynamodb:Scan',
+  ],
+  unsubscribe: ['Control dynamodb:GetItem', 'Control dynamodb:PutItem', 'Events kinesis:PutRecords'],
+};
+
+describe.each(stages)('function %s', (stage) => {
+  const [, { Properties }] = functionOf(template, stage);
+  const statements = statementsOf(template, Properties.Role['Fn::GetAtt'][0]);
+
+  it('has exactly the environment of its schema', () => {
+    expect(Object.keys(Properties.Environment.Variables).sort()).toEqual(Object.keys(envSchemas[stage].shape).sort());
+  });
+
+  it('runs on Node 24 and arm64, is traced, and writes JSON to a log that ends after a month', () => {
+    expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], TracingConfig: { Mode: 'Active' }, Handler: 'index.handler' });
+    expect(Properties.LoggingConfig.LogFormat).toBe('JSON');
+    const log = template.findResources('AWS::Logs::LogGroup')[Properties.LoggingConfig.LogGroup.Ref];
+    expect(log?.Properties).toMatchObject({ LogGroupName: `/segue/test/${stage}`, RetentionInDays: 30 });
+  });
+
+  it('may do what its code does, on the resources that it names, and nothing else', () => {
+    const granted = statements.flatMap((statement) =>
+      actionsOf(statement)
+        .filter((action) => !/^(logs|xray):/.test(action))
+        .flatMap((action) => [statement.Resource].flat().map((resource) => `${shortName(resource)} ${action}`)),
+    );
+    expect(granted.sort()).toEqual([...allowed[stage]].sort());
+  });
+
+  it('has no managed policies', () => {
+    const [roleId] = Properties.Role['Fn::GetAtt'];
+    expect(template.findResources('AWS::IAM::Role')[roleId]?.Properties.ManagedPolicyArns).toBeUndefined();
+  });
+});
+
+describe('all policies', () => {
+  const statements = resourcesOf(template, 'AWS::IAM::Policy').flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+
+  it('name every action in full', () => {
+    expect(statements.flatMap(actionsOf).filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it('use the resource * only where AWS has nothing narrower: log delivery and traces', () => {
+    const everywhere = statements.filter(({ Resource }) => [Resource].flat().includes('*')).flatMap(actionsOf);
+    expect(everywhere.filter((action) => !/^(xray:(Put|GetSampling)|logs:.*(LogDelivery|LogDeliveries|ResourcePolic|DescribeLogGroups))/.test(action))).toEqual([]);
+    expect(everywhere).toContain('xray:PutTraceSegments');
+  });
+
+  it('let emails be sent from the configured address only', () => {
+    const sending = statements.filter((statement) => actionsOf(statement).some((action) => action.startsWith('ses:')));
+    expect(sending.map(({ Condition }) => Condition)).toEqual([{ StringEquals: { 'ses:FromAddress': 'hello@lanternbooks.example' } }]);
+  });
+});
+
+describe('addresses that functions get', () => {
+  it('lead to the API without a slash at the end, and to the stage\'s state machines', () => {
+    const { Variables: sendEmail } = functionOf(template, 'send-email')[1].Properties.Environment;
+    expect(JSON.stringify(sendEmail.PUBLIC_URL)).toMatch(/https:\/\/.*\.execute-api\..*"\/test"\]\]\}$/);
+    expect(sendEmail.CONFIGURATION_SET).toBe('segue-test');
+    const { Variables: processEvents } = functionOf(template, 'process-events')[1].Properties.Environment;
+    expect(JSON.stringify(processEvents.STATE_MACHINE_ARN_PREFIX)).toMatch(/:states:.*:stateMachine:segue-test-"\]\]\}$/);
+  });
+});
+
+/** The construct or the name that a policy's resource stands for: `Control`, `identity/*`, `segue-test-*`. */
+function shortName(resource: unknown): string {
+  const text = JSON.stringify(resource);
+  const construct = /"Fn::GetAtt":\["[A-Za-z]*?(Control|Profiles|Sends|DeadLetters|Events|Failures)[0-9A-F]{8}"/.exec(text)?.[1];
+  const named = /(segue-test-\*|identity\/\*|configuration-set\/[\w-]+)/.exec(text)?.[1];
+  return construct ?? named ?? text;
+}

@@ -1,0 +1,121 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { batchModel, callModel, callTypes } from '../../lambdas/schemas/event.ts';
+import { exampleStack, functionOf, resourcesOf, statementsOf, templateOf, type Resource } from './fixture.ts';
+
+const template = templateOf(exampleStack());
+const resources = template.findResources('AWS::ApiGateway::Resource');
+const methods = new Map(resourcesOf(template, 'AWS::ApiGateway::Method').map(([, method]) => [`${method.Properties.HttpMethod} ${pathOf(method.Properties.ResourceId)}`, method]));
+const routes = [...callTypes, 'batch'] as const;
+
+function pathOf(id: { Ref?: string }): string {
+  const resource = id.Ref === undefined ? undefined : resources[id.Ref];
+  return resource ? `${pathOf(resource.Properties.ParentId)}/${resource.Properties.PathPart}` : '';
+}
+
+function method(route: string): Resource['Properties'] {
+  const found = methods.get(route);
+  if (!found) throw new Error(`no method ${route}; there are ${[...methods.keys()].join(', ')}`);
+  return found.Properties;
+}
+
+describe.each(routes)('POST /v1/%s', (route) => {
+  const { Integration: integration, ...properties } = method(`POST /v1/${route}`);
+
+  it('asks the authorizer and validates the body before anything is stored', () => {
+    expect(properties.AuthorizationType).toBe('CUSTOM');
+    const validator = template.findResources('AWS::ApiGateway::RequestValidator')[properties.RequestValidatorId.Ref];
+    expect(validator?.Properties.ValidateRequestBody).toBe(true);
+  });
+
+  it('checks JSON and browser beacons against the model of the schema', () => {
+    expect(Object.keys(properties.RequestModels)).toEqual(['application/json', 'text/plain']);
+    for (const { Ref } of Object.values<{ Ref: string }>(properties.RequestModels)) {
+      const model = template.findResources('AWS::ApiGateway::Model')[Ref];
+      expect(model?.Properties.Schema).toEqual(route === 'batch' ? batchModel() : callModel(route));
+    }
+  });
+
+  it('puts records itself, with a role that may do nothing else, and takes no other content type', () => {
+    expect(integration).toMatchObject({
+      Type: 'AWS',
+      IntegrationHttpMethod: 'POST',
+      PassthroughBehavior: 'NEVER',
+      RequestParameters: { 'integration.request.header.Content-Type': "'application/x-amz-json-1.1'" },
+    });
+    expect(JSON.stringify(integration.Uri)).toContain(':kinesis:action/PutRecords');
+    expect(Object.keys(integration.RequestTemplates)).toEqual(['application/json', 'text/plain']);
+    expect(statementsOf(template, integration.Credentials['Fn::GetAtt'][0])).toEqual([
+      { Effect: 'Allow', Action: 'kinesis:PutRecords', Resource: { 'Fn::GetAtt': [expect.stringMatching(/^StorageEvents/), 'Arn'] } },
+    ]);
+  });
+
+  it('maps what Kinesis answers, and lets browsers read it', () => {
+    const responses = integration.IntegrationResponses.map((response: Record<string, unknown>) => [response.StatusCode, response.SelectionPattern]);
+    expect(responses).toEqual([['200', undefined], ['413', '4\\d{2}'], ['503', '5\\d{2}']]);
+    for (const { ResponseParameters } of integration.IntegrationResponses) {
+      expect(ResponseParameters).toEqual({ 'method.response.header.Access-Control-Allow-Origin': "'*'" });
+    }
+    const declared = properties.MethodResponses.map(({ StatusCode, ResponseParameters }: Record<string, unknown>) => [StatusCode, ResponseParameters]);
+    expect(declared).toEqual(['200', '413', '503'].map((status) => [status, { 'method.response.header.Access-Control-Allow-Origin': true }]));
+  });
+
+  it('answers a preflight that browsers keep for two hours', () => {
+    const [{ ResponseParameters: headers }] = method(`OPTIONS /v1/${route}`).Integration.IntegrationResponses;
+    expect(headers['method.response.header.Access-Control-Allow-Headers']).toBe("'Authorization,Content-Type,AnonymousId'");
+    expect(headers['method.response.header.Access-Control-Allow-Origin']).toBe("'*'");
+    expect(headers['method.response.header.Access-Control-Max-Age']).toBe("'7200'");
+  });
+});
+
+it('has no other routes that write', () => {
+  const writing = [...methods.keys()].filter((route) => !route.startsWith('OPTIONS'));
+  expect(writing.sort()).toEqual([...routes.map((route) => `POST /v1/${route}`), 'GET /u/{token}', 'POST /u/{token}'].sort());
+});
+
+it('gives unsubscribe links to their function without a key', () => {
+  const [unsubscribe] = functionOf(template, 'unsubscribe');
+  for (const verb of ['GET', 'POST']) {
+    const link = method(`${verb} /u/{token}`);
+    expect(link.AuthorizationType).toBe('NONE');
+    expect(link.Integration.Type).toBe('AWS_PROXY');
+    expect(JSON.stringify(link.Integration.Uri)).toContain(unsubscribe);
+  }
+});
+
+it('keeps the answer about a write key for five minutes, and asks only about what can be one', () => {
+  template.hasResourceProperties('AWS::ApiGateway::Authorizer', {
+    Type: 'TOKEN',
+    IdentitySource: 'method.request.header.Authorization',
+    AuthorizerResultTtlInSeconds: 300,
+  });
+  const pattern = new RegExp(resourcesOf(template, 'AWS::ApiGateway::Authorizer')[0]?.[1].Properties.IdentityValidationExpression);
+  expect(`Basic ${Buffer.from('wk_abc:').toString('base64')}`).toMatch(pattern);
+  expect('Bearer wk_abc').not.toMatch(pattern);
+  expect('Basic ').not.toMatch(pattern);
+});
+
+it.each([
+  ['BAD_REQUEST_BODY', '400', '{"error":"$context.error.validationErrorString"}'],
+  ['UNAUTHORIZED', '401', expect.stringContaining('write key is missing')],
+  ['ACCESS_DENIED', '403', expect.stringContaining('write key is unknown')],
+  ['REQUEST_TOO_LARGE', '413', expect.stringContaining('32 KB')],
+  ['UNSUPPORTED_MEDIA_TYPE', '415', expect.stringContaining('application/json or text/plain')],
+  ['INTEGRATION_FAILURE', '503', expect.stringContaining('again')],
+])('answers %s with %s as {"error"}', (type, status, text) => {
+  const [, response] = resourcesOf(template, 'AWS::ApiGateway::GatewayResponse').find(([, { Properties }]) => Properties.ResponseType === type) ?? [];
+  expect(response?.Properties.StatusCode).toBe(status);
+  expect(response?.Properties.ResponseTemplates['application/json']).toEqual(text);
+  expect(response?.Properties.ResponseParameters).toEqual({ 'gatewayresponse.header.Access-Control-Allow-Origin': "'*'" });
+});
+
+it('logs accesses without query, body or token, and no bodies at all; it limits the rate', () => {
+  template.hasResourceProperties('AWS::ApiGateway::Stage', {
+    StageName: 'test',
+    TracingEnabled: true,
+    MethodSettings: [Match.objectLike({ DataTraceEnabled: false, LoggingLevel: 'ERROR', ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 })],
+  });
+  const format: string = resourcesOf(template, 'AWS::ApiGateway::Stage')[0]?.[1].Properties.AccessLogSetting.Format;
+  expect(format).toContain('$context.resourcePath');
+  expect(format).not.toMatch(/\$context\.(path|requestOverride|identity|authorizer\.principalId)|\$input|querystring/);
+});

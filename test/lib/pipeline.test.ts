@@ -1,0 +1,207 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { exampleStack, functionOf, resourcesOf, templateOf, type Resource } from './fixture.ts';
+
+const template = templateOf(exampleStack());
+
+function only(type: string, accept: (properties: Resource['Properties']) => boolean = () => true): Resource {
+  const found = resourcesOf(template, type).filter(([, { Properties }]) => accept(Properties));
+  if (found.length !== 1) throw new Error(`${found.length} resources ${type}`);
+  return found[0]![1];
+}
+
+const keysOf = (schema: { AttributeName: string; KeyType: string }[]) => schema.map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`);
+
+describe('storage', () => {
+  it.each([
+    ['userKey', ['HASH userKey', 'RANGE part'], undefined],
+    ['kind', ['HASH kind', 'RANGE id'], 'expiresAtS'],
+    ['sendId', ['HASH sendId'], 'expiresAtS'],
+  ])('keeps the table with the key %s, encrypted, restorable and billed by request', (first, keys, ttl) => {
+    const table = only('AWS::DynamoDB::Table', ({ KeySchema }) => KeySchema[0].AttributeName === first);
+    expect(keysOf(table.Properties.KeySchema)).toEqual(keys);
+    expect(table.Properties.TimeToLiveSpecification?.AttributeName).toBe(ttl);
+    expect(table.Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      SSESpecification: { SSEEnabled: true },
+    });
+    expect(table.DeletionPolicy).toBe('Retain');
+  });
+
+  it('finds profiles that are due by shard and instant, and projects only keys', () => {
+    const { Properties } = only('AWS::DynamoDB::Table', ({ GlobalSecondaryIndexes }) => GlobalSecondaryIndexes !== undefined);
+    expect(Properties.GlobalSecondaryIndexes).toHaveLength(1);
+    const [index] = Properties.GlobalSecondaryIndexes;
+    expect(index).toMatchObject({ IndexName: 'due', Projection: { ProjectionType: 'KEYS_ONLY' } });
+    expect(keysOf(index.KeySchema)).toEqual(['HASH dueShard', 'RANGE dueAtMs']);
+    expect(Properties.AttributeDefinitions).toContainEqual({ AttributeName: 'dueAtMs', AttributeType: 'N' });
+  });
+
+  it('encrypts the stream and keeps records longer than they are tried', () => {
+    const { Properties } = only('AWS::Kinesis::Stream');
+    expect(Properties).toMatchObject({ Name: 'segue-test-events', ShardCount: 1, StreamEncryption: { EncryptionType: 'KMS' } });
+    const { MaximumRecordAgeInSeconds } = only('AWS::Lambda::EventSourceMapping').Properties;
+    expect(Properties.RetentionPeriodHours * 3600).toBeGreaterThan(MaximumRecordAgeInSeconds);
+  });
+
+  it('keeps dead letters private, encrypted and for 90 days, and refuses plain HTTP', () => {
+    const { Properties, DeletionPolicy } = only('AWS::S3::Bucket');
+    expect(DeletionPolicy).toBe('Retain');
+    expect(Properties.PublicAccessBlockConfiguration).toEqual({ BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true });
+    expect(Properties.BucketEncryption).toBeDefined();
+    expect(Properties.LifecycleConfiguration.Rules).toEqual([expect.objectContaining({ ExpirationInDays: 90, Status: 'Enabled' })]);
+    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } })]) },
+    });
+  });
+
+  it('takes more shards when asked', () => {
+    templateOf(exampleStack({ shardCount: 4 })).hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: 4 });
+  });
+});
+
+it('reads the stream in batches, repeats only what failed, and puts aside what never works', () => {
+  const { Properties } = only('AWS::Lambda::EventSourceMapping');
+  expect(Properties).toMatchObject({
+    BatchSize: 500,
+    MaximumBatchingWindowInSeconds: 1,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    BisectBatchOnFunctionError: true,
+    MaximumRetryAttempts: 10,
+    MaximumRecordAgeInSeconds: 86_400,
+    StartingPosition: 'TRIM_HORIZON',
+    DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringMatching(/^StorageDeadLetters/), 'Arn'] } } },
+    FunctionName: { Ref: functionOf(template, 'process-events')[0] },
+  });
+});
+
+describe('schedules', () => {
+  it('refresh every five minutes and end before the next run', () => {
+    const [id, { Properties }] = functionOf(template, 'refresh-segments');
+    const schedule = only('AWS::Scheduler::Schedule', ({ Target }) => Target.Arn['Fn::GetAtt'][0] === id).Properties;
+    expect(schedule).toMatchObject({ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED', Target: { RetryPolicy: { MaximumRetryAttempts: 0 } } });
+    expect(Properties.Timeout).toBeLessThan(300);
+  });
+
+  it('recalibrate at 03:00 UTC on the first of the month, and keep a run that failed', () => {
+    const [id] = functionOf(template, 'recalibrate');
+    const { Target, ...schedule } = only('AWS::Scheduler::Schedule', ({ Target: target }) => target.Arn['Fn::GetAtt'][0] === id).Properties;
+    expect(schedule).toMatchObject({ ScheduleExpression: 'cron(0 3 1 * ? *)', ScheduleExpressionTimezone: 'Etc/UTC' });
+    expect(Target.DeadLetterConfig.Arn['Fn::GetAtt'][0]).toMatch(/^RecalibrationFailures/);
+    const invoke = only('AWS::Lambda::EventInvokeConfig', ({ FunctionName }) => FunctionName.Ref === id).Properties;
+    expect(invoke.DestinationConfig.OnFailure.Destination).toEqual(Target.DeadLetterConfig.Arn);
+  });
+});
+
+describe('feedback', () => {
+  it('sends every kind of SES event to EventBridge', () => {
+    const { ConfigurationSetName, EventDestination } = only('AWS::SES::ConfigurationSetEventDestination').Properties;
+    const set = template.findResources('AWS::SES::ConfigurationSet')[ConfigurationSetName.Ref];
+    expect(set?.Properties).toMatchObject({ Name: 'segue-test', ReputationOptions: { ReputationMetricsEnabled: true } });
+    expect(JSON.stringify(EventDestination.EventBridgeDestination.EventBusArn)).toContain(':event-bus/default');
+    expect(EventDestination.Enabled).toBe(true);
+    expect([...EventDestination.MatchingEventTypes].sort()).toEqual(
+      ['bounce', 'click', 'complaint', 'delivery', 'deliveryDelay', 'open', 'reject', 'renderingFailure', 'send', 'subscription'].sort(),
+    );
+  });
+
+  it('hands only events of its own configuration set to record-feedback, and keeps those that fail', () => {
+    const { EventPattern, Targets } = only('AWS::Events::Rule').Properties;
+    expect(EventPattern).toEqual({ source: ['aws.ses'], detail: { mail: { tags: { 'ses:configuration-set': ['segue-test'] } } } });
+    const [id] = functionOf(template, 'record-feedback');
+    const queue = { 'Fn::GetAtt': [expect.stringMatching(/^FeedbackFailures/), 'Arn'] };
+    expect(Targets).toEqual([expect.objectContaining({ Arn: { 'Fn::GetAtt': [id, 'Arn'] }, DeadLetterConfig: { Arn: queue }, RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 86_400 } })]);
+    const invoke = only('AWS::Lambda::EventInvokeConfig', ({ FunctionName }) => FunctionName.Ref === id).Properties;
+    expect(invoke.DestinationConfig.OnFailure.Destination).toEqual(queue);
+  });
+});
+
+describe('workflows', () => {
+  const { Properties } = only('AWS::StepFunctions::StateMachine');
+  const definition = JSON.parse(Properties.DefinitionString) as { States: Record<string, { Type: string; Seconds?: number; Parameters?: { FunctionName: string } }> };
+
+  it('have the name from which functions build their ARN', () => {
+    expect(Properties.StateMachineName).toBe('segue-test-abandoned-cart');
+    expect(Properties.StateMachineType).toBe('STANDARD');
+  });
+
+  it('show the delays of the config as numbers', () => {
+    const seconds = Object.values(definition.States).flatMap((state) => state.Seconds ?? []);
+    expect(seconds).toEqual([48 * 3600, 72 * 3600]);
+  });
+
+  it('call send-email, whose ARN CloudFormation fills in, and may call nothing else', () => {
+    const [id] = functionOf(template, 'send-email');
+    expect(Properties.DefinitionSubstitutions).toEqual({ SendEmailArn: { 'Fn::GetAtt': [id, 'Arn'] } });
+    const called = Object.values(definition.States).flatMap((state) => state.Parameters?.FunctionName ?? []);
+    expect(new Set(called)).toEqual(new Set(['${SendEmailArn}']));
+    const invoking = resourcesOf(template, 'AWS::IAM::Policy')
+      .filter(([policyId]) => policyId.startsWith('Workflowsabandonedcart'))
+      .flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement)
+      .filter(({ Action }: { Action: string }) => Action === 'lambda:InvokeFunction');
+    expect(invoking).toEqual([{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: { 'Fn::GetAtt': [id, 'Arn'] } }]);
+  });
+
+  it('log errors without the data of executions', () => {
+    expect(Properties.LoggingConfiguration).toMatchObject({ Level: 'ERROR', IncludeExecutionData: false });
+    expect(Properties.TracingConfiguration).toEqual({ Enabled: true });
+  });
+});
+
+describe('alarms', () => {
+  const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+
+  it('cover each way in which the pipeline can fail', () => {
+    expect(alarms.map(({ AlarmName }) => AlarmName).sort()).toEqual(
+      [
+        'api-errors',
+        'bounces',
+        'complaints',
+        'dead-letters',
+        'events-late',
+        'feedback-failures',
+        'process-events-errors',
+        'recalibrate-failures',
+        'refresh-errors',
+        'stream-full',
+        'workflow-failures-abandoned_cart',
+      ].map((name) => `segue-test-${name}`),
+    );
+  });
+
+  it('each name their section of the runbook', () => {
+    for (const { AlarmName, AlarmDescription } of alarms) {
+      const section = /See docs\/runbook\.md#([a-z-]+)$/.exec(AlarmDescription)?.[1];
+      expect(AlarmName).toMatch(new RegExp(`^segue-test-${section}(-abandoned_cart)?$`));
+    }
+  });
+
+  it('count dead letters from whoever wrote them, by metrics that the bucket is told to report', () => {
+    const { Dimensions, MetricName, Threshold } = alarms.find(({ AlarmName }) => AlarmName === 'segue-test-dead-letters');
+    const [bucketId, bucket] = resourcesOf(template, 'AWS::S3::Bucket')[0]!;
+    expect({ MetricName, Threshold }).toEqual({ MetricName: 'PutRequests', Threshold: 1 });
+    expect(Dimensions).toEqual([{ Name: 'BucketName', Value: { Ref: bucketId } }, { Name: 'FilterId', Value: bucket.Properties.MetricsConfigurations[0].Id }]);
+  });
+
+  it('watch the queues that failed runs go to', () => {
+    for (const name of ['feedback-failures', 'recalibrate-failures']) {
+      const { Dimensions } = alarms.find(({ AlarmName }) => AlarmName === `segue-test-${name}`);
+      const queue = template.findResources('AWS::SQS::Queue')[Dimensions[0].Value['Fn::GetAtt'][0]];
+      expect(queue?.Properties.QueueName).toBe(`segue-test-${name}`);
+    }
+  });
+
+  it('mail the operator only when there is an address', () => {
+    template.resourceCountIs('AWS::SNS::Topic', 0);
+    const withMail = templateOf(exampleStack({ alarmEmail: 'ops@example.com' }));
+    withMail.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' });
+    const actions = resourcesOf(withMail, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.AlarmActions?.length);
+    expect(new Set(actions)).toEqual(new Set([1]));
+  });
+});
+
+it('tells the operator where things are', () => {
+  const outputs = Object.keys(template.findOutputs('*')).sort();
+  expect(outputs).toEqual(['ControlTable', 'DeadLetterBucket', 'Endpoint', 'NextSteps', 'ProfilesTable', 'SendsTable', 'StreamName']);
+});
