@@ -65,7 +65,7 @@ async function carryOut(deps: CommitDeps, profile: Profile, moment: Moment): Pro
     let next: Profile = { ...current, outbox: [] };
     for (const effect of current.outbox) next = await perform(deps, next, effect);
     const hasMerged = current.outbox.some(({ kind }) => kind === 'merge');
-    current = await deps.store.saveProfile(hasMerged ? settle(deps.plan, next, moment, 'identified') : next);
+    current = await deps.store.saveProfile(hasMerged ? settle(deps.plan, next, moment, { event: 'identified' }) : next);
   }
 }
 

@@ -21,6 +21,7 @@ export interface ProfileItem {
   uns?: Record<string, number>;
   thr?: string[];
   seg?: [name: string, sinceMs: number];
+  rul?: string;
   run?: Profile['runs'];
   exi?: Record<string, number>;
   abs?: string[];
@@ -50,6 +51,7 @@ export function encodeProfile(profile: Profile): ProfileItem {
   if (!isEmpty(profile.unsubscribedAtMs)) item.uns = profile.unsubscribedAtMs;
   if (profile.thresholdsOn.length > 0) item.thr = profile.thresholdsOn;
   if (profile.segment) item.seg = [profile.segment.name, profile.segment.sinceMs];
+  if (profile.settledBy !== undefined) item.rul = profile.settledBy;
   if (!isEmpty(profile.runs)) item.run = profile.runs;
   if (!isEmpty(profile.exits)) item.exi = profile.exits;
   if (profile.absorbed.length > 0) item.abs = profile.absorbed;
@@ -75,6 +77,7 @@ export function decodeProfile(item: ProfileItem): Profile {
     unsubscribedAtMs: item.uns ?? {},
     thresholdsOn: item.thr ?? [],
     ...(item.seg && { segment: { name: item.seg[0], sinceMs: item.seg[1] } }),
+    ...(item.rul !== undefined && { settledBy: item.rul }),
     runs: item.run ?? {},
     exits: item.exi ?? {},
     absorbed: item.abs ?? [],

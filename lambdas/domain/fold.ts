@@ -37,6 +37,7 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
   let contentAfter = content;
   let applied = 0;
   let lastEvent: string | undefined;
+  const touched = new Set<number>();
   for (const { sequenceNumber, event } of events) {
     const sequence = comparableSequence(sequenceNumber);
     if (sequence <= profile.watermark) continue;
@@ -47,10 +48,11 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
     if (contentAfter && carriesContent(event, plan.config)) contentAfter = withEvent(contentAfter, event, plan.config);
     applied += 1;
     lastEvent = event.name;
+    for (const place of plan.touchedBy(event)) touched.add(place);
   }
   const counts = { applied, duplicates: events.length - applied };
   if (profile === before) return { profile, content, unchanged: true, ...counts };
-  return { profile: settle(plan, profile, moment, lastEvent), content: contentAfter, unchanged: false, ...counts };
+  return { profile: settle(plan, profile, moment, { event: lastEvent, touched }), content: contentAfter, unchanged: false, ...counts };
 }
 
 function applyEvent(plan: Plan, profile: Profile, event: DomainEvent, nowMs: number): Profile {

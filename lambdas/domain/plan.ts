@@ -1,5 +1,5 @@
 import type { CampaignConfig, Config } from '../schemas/config.ts';
-import { isActivity } from './events.ts';
+import { isActivity, type DomainEvent } from './events.ts';
 import { shortHash } from './hash.ts';
 import { noNeeds } from './rules.ts';
 import { compileSegments, type CompiledSegment } from './segments.ts';
@@ -29,6 +29,8 @@ export interface Plan {
   halfLifeMs(score: string): number;
   traitNames: ReadonlySet<string>;
   segments: readonly CompiledSegment[];
+  /** Places of the segments whose answers the event can change, ascending. */
+  touchedBy(event: DomainEvent): readonly number[];
   campaigns: readonly CompiledCampaign[];
 }
 
@@ -51,6 +53,7 @@ export function compilePlan(config: Config): Plan {
     halfLifeMs: (score) => (config.scores[score]?.halfLifeDays ?? 1) * dayMs,
     traitNames: needs.traits,
     segments,
+    touchedBy: touchIndex(segments, pointsByEvent),
     campaigns: Object.entries(config.campaigns).map(([name, campaign]) => ({ ...campaign, name, lifetimeMs: lifetimeMs(campaign) })),
   };
 }
@@ -59,3 +62,24 @@ export function compilePlan(config: Config): Plan {
 function lifetimeMs(campaign: CampaignConfig): number {
   return Object.values(campaign.steps).reduce((sum, step) => sum + step.afterHours * hourMs, dayMs);
 }
+
+function touchIndex(segments: readonly CompiledSegment[], pointsByEvent: ReadonlyMap<string, PointsFor[]>): Plan['touchedBy'] {
+  const known = new Map<string, number[]>();
+  const places = (isTouched: (asks: CompiledSegment['asks']) => boolean) => segments.flatMap(({ asks }, place) => (isTouched(asks) ? [place] : []));
+  return ({ name, traits }) => {
+    const tellsOfPerson = name === 'email_unsubscribed' || Object.keys(traits).length > 0;
+    const key = `${tellsOfPerson}:${name}`;
+    let touched = known.get(key);
+    if (touched === undefined) {
+      const scores = (pointsByEvent.get(name) ?? []).map(({ score }) => score);
+      touched = places(
+        (asks) => asks.events.has(name) || (isActivity(name) && asks.events.has('*')) || scores.some((score) => asks.scores.has(score)) || (tellsOfPerson && asks.traits),
+      );
+      // Names come from outside, so there is no end to them.
+      if (known.size < maxKnownNames) known.set(key, touched);
+    }
+    return touched;
+  };
+}
+
+const maxKnownNames = 1000;

@@ -34,6 +34,8 @@ export interface Profile {
   unsubscribedAtMs: Record<string, number>;
   thresholdsOn: string[];
   segment?: { name: string; sinceMs: number };
+  /** Version of the rules and thresholds that the segment was found by. */
+  settledBy?: string;
   runs: Record<string, Run>;
   /** When the person last did what ends a campaign, by campaign. */
   exits: Record<string, number>;

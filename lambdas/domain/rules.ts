@@ -73,15 +73,16 @@ export function compileRule(rule: Rule, config: Config, needs: Needs, earlier: R
 
 function need(needs: Needs, event: string, where: PropertyFilter[] | undefined, keep: number, sum?: SignalDefinition['sum']): string {
   const id = signalId(event, where, sum?.property);
-  const known = needs.signals.get(id);
-  needs.signals.set(id, {
-    id,
-    event,
-    ...(where && { where }),
-    keep: Math.max(keep, known?.keep ?? 1),
-    ...(sum && { sum: { property: sum.property, days: Math.max(sum.days, known?.sum?.days ?? 1) } }),
-  });
+  addSignal(needs, { id, event, ...(where && { where }), keep, ...(sum && { sum }) });
   return id;
+}
+
+/** Notes a signal; when another rule asks for it already, it must remember enough for both. */
+export function addSignal({ signals }: Needs, wanted: SignalDefinition): void {
+  const known = signals.get(wanted.id);
+  const keep = Math.max(wanted.keep, known?.keep ?? 1);
+  const sum = wanted.sum && { property: wanted.sum.property, days: Math.max(wanted.sum.days, known?.sum?.days ?? 1) };
+  signals.set(wanted.id, { ...wanted, keep, ...(sum && { sum }) });
 }
 
 interface CountRule {

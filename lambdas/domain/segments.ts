@@ -1,21 +1,45 @@
 import type { Config } from '../schemas/config.ts';
-import { compileRule, type Condition, type Needs, type RuleView, type Thresholds } from './rules.ts';
+import { visit } from '../schemas/define-config.ts';
+import type { Rule } from '../schemas/rule.ts';
+import { addSignal, compileRule, noNeeds, type Condition, type Needs, type RuleView, type Thresholds } from './rules.ts';
 import { scoreAt } from './score.ts';
 import { dayMs } from './time.ts';
 
 export interface CompiledSegment {
   name: string;
   condition: Condition;
+  /** What can change its answer besides time. */
+  asks: { events: ReadonlySet<string>; scores: ReadonlySet<string>; traits: boolean };
 }
 
 /** Compiles the ordered list; a segment may refer to those before it. */
 export function compileSegments(config: Config, needs: Needs): CompiledSegment[] {
-  const earlier = new Map<string, Condition>();
-  return config.segments.map(({ name, when }) => {
-    const condition = compileRule(when, config, needs, earlier);
-    earlier.set(name, condition);
-    return { name, condition };
+  const earlier = new Map<string, CompiledSegment>();
+  const conditions = new Map<string, Condition>();
+  for (const { name, when } of config.segments) {
+    const own = noNeeds();
+    const condition = compileRule(when, config, own, conditions);
+    for (const signal of own.signals.values()) addSignal(needs, signal);
+    for (const trait of own.traits) needs.traits.add(trait);
+    earlier.set(name, { name, condition, asks: asksOf(when, own, earlier) });
+    conditions.set(name, condition);
+  }
+  return [...earlier.values()];
+}
+
+function asksOf(when: Rule, own: Needs, earlier: ReadonlyMap<string, CompiledSegment>): CompiledSegment['asks'] {
+  const events = new Set([...own.signals.values()].map(({ event }) => event));
+  const scores = new Set<string>();
+  let traits = own.traits.size > 0;
+  visit(when, '', (leaf) => {
+    if ('score' in leaf) scores.add(leaf.score);
+    if ('subscribed' in leaf) traits = true;
+    const inner = 'segment' in leaf ? earlier.get(leaf.segment)?.asks : undefined;
+    inner?.events.forEach((event) => events.add(event));
+    inner?.scores.forEach((score) => scores.add(score));
+    traits ||= inner?.traits ?? false;
   });
+  return { events, scores, traits };
 }
 
 /** Which thresholds a person is over, with hysteresis: in at `enter`, out below `exit`. */
@@ -31,17 +55,48 @@ export function thresholdsOn(config: Config, view: Pick<RuleView, 'scores' | 'th
 
 export interface Assignment {
   segment: string;
-  /** The earliest instant at which time alone could change the segment, or Infinity. */
+  /** A lower bound of the instant at which time alone could change the segment, or Infinity. */
   changesAtMs: number;
 }
 
 /** The first segment whose rule holds, so that membership is exclusive; else the fallback. */
-export function assignSegment(segments: readonly CompiledSegment[], fallback: string, view: RuleView, nowMs: number, thresholds: Thresholds): Assignment {
+export function assignSegment(segments: readonly CompiledSegment[], fallback: string, view: RuleView, nowMs: number, thresholds: Thresholds, from = 0): Assignment {
   let changesAtMs = Infinity;
-  for (const { name, condition } of segments) {
+  for (let index = from; index < segments.length; index += 1) {
+    const { name, condition } = segments[index] as CompiledSegment;
     changesAtMs = Math.min(changesAtMs, condition.changesAtMs(view, nowMs, thresholds));
     // Those further down cannot matter before this one changes.
     if (condition.test(view, nowMs, thresholds)) return { segment: name, changesAtMs };
   }
   return { segment: fallback, changesAtMs };
+}
+
+/**
+ * The same, when the answer for a moment ago is known and nothing has happened but what `touched` lists: the segments,
+ * by their place in the order, whose answers events may have changed. It looks at those alone, so its cost does
+ * not grow with the number of segments. Only right before `known.changesAtMs`.
+ * @param touched ascending
+ */
+export function reassignSegment(
+  segments: readonly CompiledSegment[],
+  fallback: string,
+  view: RuleView,
+  nowMs: number,
+  thresholds: Thresholds,
+  known: Assignment,
+  touched: readonly number[],
+): Assignment {
+  const place = known.segment === fallback ? segments.length : segments.findIndex(({ name }) => name === known.segment);
+  let { changesAtMs } = known;
+  for (const index of touched) {
+    if (index > place) break;
+    const { name, condition } = segments[index] as CompiledSegment;
+    changesAtMs = Math.min(changesAtMs, condition.changesAtMs(view, nowMs, thresholds));
+    if (condition.test(view, nowMs, thresholds)) return { segment: name, changesAtMs };
+    if (index !== place) continue;
+    // It no longer holds; those after it were not looked at before.
+    const next = assignSegment(segments, fallback, view, nowMs, thresholds, place + 1);
+    return { segment: next.segment, changesAtMs: Math.min(changesAtMs, next.changesAtMs) };
+  }
+  return { segment: known.segment, changesAtMs };
 }

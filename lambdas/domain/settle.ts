@@ -3,7 +3,7 @@ import type { Plan } from './plan.ts';
 import type { Profile } from './profile.ts';
 import type { RuleView, Thresholds } from './rules.ts';
 import { scoreAt } from './score.ts';
-import { assignSegment, thresholdsOn } from './segments.ts';
+import { assignSegment, reassignSegment, thresholdsOn, type Assignment } from './segments.ts';
 
 /** The moment of a decision: when it is, and which calibrated thresholds are in force. */
 export interface Moment {
@@ -12,16 +12,27 @@ export interface Moment {
   thresholdsVersion: number;
 }
 
-/**
- * Brings thresholds, segment and due time up to a moment, after events or because time has passed.
- * @param lastEvent name of the event that led here; undefined when only time did
- */
-export function settle(plan: Plan, profile: Profile, moment: Moment, lastEvent?: string): Profile {
+/** What led to a decision; nothing but time when there is no `event`. */
+export interface Occasion {
+  /** Name of the last event. */
+  event?: string | undefined;
+  /** Places of the segments that events may have changed; without it, any may have. */
+  touched?: ReadonlySet<number>;
+}
+
+/** Brings thresholds, segment and due time up to a moment, after events or because time has passed. */
+export function settle(plan: Plan, profile: Profile, moment: Moment, { event: lastEvent, touched }: Occasion = {}): Profile {
   const { nowMs, thresholds } = moment;
   const on = thresholdsOn(plan.config, profile, nowMs, thresholds);
   const view: RuleView = { ...profile, thresholdsOn: on, mailable: isMailable(plan, profile) };
-  const { segment, changesAtMs } = assignSegment(plan.segments, plan.config.fallback.name, view, nowMs, thresholds);
-  const settled: Profile = withDueTime({ ...profile, thresholdsOn: on, runs: unfinished(profile.runs, nowMs) }, changesAtMs, nowMs);
+  const settledBy = `${plan.rulesVersion}.${moment.thresholdsVersion}`;
+  const { name: fallback } = plan.config.fallback;
+  const known = touched && profile.settledBy === settledBy ? knownAssignment(profile, nowMs) : undefined;
+  const { segment, changesAtMs } =
+    known && touched
+      ? reassignSegment(plan.segments, fallback, view, nowMs, thresholds, known, [...touched].sort((a, b) => a - b))
+      : assignSegment(plan.segments, fallback, view, nowMs, thresholds);
+  const settled: Profile = withDueTime({ ...profile, settledBy, thresholdsOn: on, runs: unfinished(profile.runs, nowMs) }, changesAtMs, nowMs);
   if (segment === profile.segment?.name) return settled;
   const transition: RecordTransition = {
     kind: 'transition',
@@ -35,6 +46,11 @@ export function settle(plan: Plan, profile: Profile, moment: Moment, lastEvent?:
     scores: Object.fromEntries(Object.entries(profile.scores).map(([name, score]) => [name, scoreAt(score, nowMs, plan.halfLifeMs(name))])),
   };
   return { ...settled, segment: { name: segment, sinceMs: nowMs }, outbox: [...settled.outbox, transition] };
+}
+
+/** What the profile says, while the time at which it could change by itself has not come. */
+function knownAssignment({ segment, dueAtMs = Infinity }: Profile, nowMs: number): Assignment | undefined {
+  return segment && dueAtMs > nowMs ? { segment: segment.name, changesAtMs: dueAtMs } : undefined;
 }
 
 /** May the person be mailed at all, as far as the profile knows? */
