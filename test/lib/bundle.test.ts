@@ -12,7 +12,8 @@ function bundled(): Record<string, string> {
   return Object.fromEntries(readdirSync(folder).map((stage) => [stage, readFileSync(join(folder, stage, 'index.mjs'), 'utf8')]));
 }
 
-const hashes = (files: Record<string, string>) => Object.entries(files).map(([stage, code]) => [stage, createHash('sha256').update(code).digest('hex')]);
+const hashes = (files: Record<string, string>) =>
+  Object.entries(files).map(([stage, code]) => [stage, createHash('sha256').update(code).digest('hex')]);
 
 it('makes one ES module with a handler for each function, the same in any folder', () => {
   const first = bundled();

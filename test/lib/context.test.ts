@@ -10,7 +10,11 @@ describe('settings of a deployment', () => {
   });
 
   it('come as text from the command line', () => {
-    expect(read({ stage: 'prod', shards: '4', alarmEmail: 'ops@example.com' })).toEqual({ stageName: 'prod', shardCount: 4, alarmEmail: 'ops@example.com' });
+    expect(read({ stage: 'prod', shards: '4', alarmEmail: 'ops@example.com' })).toEqual({
+      stageName: 'prod',
+      shardCount: 4,
+      alarmEmail: 'ops@example.com',
+    });
   });
 
   it.each(['', 'Prod', '1st', 'prod-eu', 'a'.repeat(21), 7])('refuse the stage %j', (stage) => {

@@ -6,7 +6,12 @@ import config from '../../segue.config.ts';
 
 /** The stack of the example shop, without bundling its functions. */
 export function exampleStack(props: Partial<SegueStackProps> = {}): SegueStack {
-  return new SegueStack(new App(), 'Segue-test', { stageName: 'test', config, code: () => Code.fromInline('export const handler = () => {};'), ...props });
+  return new SegueStack(new App(), 'Segue-test', {
+    stageName: 'test',
+    config,
+    code: () => Code.fromInline('export const handler = () => {};'),
+    ...props,
+  });
 }
 
 export const templateOf = (stack: SegueStack): Template => Template.fromStack(stack);
@@ -25,7 +30,9 @@ export function resourcesOf(template: Template, type: string): [id: string, reso
 
 /** The function with that name, by the name of its stage. */
 export function functionOf(template: Template, stage: string): [id: string, resource: Resource] {
-  const found = resourcesOf(template, 'AWS::Lambda::Function').find(([, { Properties }]) => Properties.FunctionName === `segue-test-${stage}`);
+  const found = resourcesOf(template, 'AWS::Lambda::Function').find(
+    ([, { Properties }]) => Properties.FunctionName === `segue-test-${stage}`,
+  );
   if (!found) throw new Error(`no function for ${stage}`);
   return found;
 }

@@ -5,7 +5,12 @@ import { exampleStack, functionOf, resourcesOf, statementsOf, templateOf, type R
 
 const template = templateOf(exampleStack());
 const resources = template.findResources('AWS::ApiGateway::Resource');
-const methods = new Map(resourcesOf(template, 'AWS::ApiGateway::Method').map(([, method]) => [`${method.Properties.HttpMethod} ${pathOf(method.Properties.ResourceId)}`, method]));
+const methods = new Map(
+  resourcesOf(template, 'AWS::ApiGateway::Method').map(([, method]) => [
+    `${method.Properties.HttpMethod} ${pathOf(method.Properties.ResourceId)}`,
+    method,
+  ]),
+);
 const routes = [...callTypes, 'batch'] as const;
 
 function pathOf(id: { Ref?: string }): string {
@@ -51,13 +56,25 @@ describe.each(routes)('POST /v1/%s', (route) => {
   });
 
   it('maps what Kinesis answers, and lets browsers read it', () => {
-    const responses = integration.IntegrationResponses.map((response: Record<string, unknown>) => [response.StatusCode, response.SelectionPattern]);
-    expect(responses).toEqual([['200', undefined], ['413', '4\\d{2}'], ['503', '5\\d{2}']]);
+    const responses = integration.IntegrationResponses.map((response: Record<string, unknown>) => [
+      response.StatusCode,
+      response.SelectionPattern,
+    ]);
+    expect(responses).toEqual([
+      ['200', undefined],
+      ['413', '4\\d{2}'],
+      ['503', '5\\d{2}'],
+    ]);
     for (const { ResponseParameters } of integration.IntegrationResponses) {
       expect(ResponseParameters).toEqual({ 'method.response.header.Access-Control-Allow-Origin': "'*'" });
     }
-    const declared = properties.MethodResponses.map(({ StatusCode, ResponseParameters }: Record<string, unknown>) => [StatusCode, ResponseParameters]);
-    expect(declared).toEqual(['200', '413', '503'].map((status) => [status, { 'method.response.header.Access-Control-Allow-Origin': true }]));
+    const declared = properties.MethodResponses.map(({ StatusCode, ResponseParameters }: Record<string, unknown>) => [
+      StatusCode,
+      ResponseParameters,
+    ]);
+    expect(declared).toEqual(
+      ['200', '413', '503'].map((status) => [status, { 'method.response.header.Access-Control-Allow-Origin': true }]),
+    );
   });
 
   it('answers a preflight that browsers keep for two hours', () => {
@@ -103,7 +120,8 @@ it.each([
   ['UNSUPPORTED_MEDIA_TYPE', '415', expect.stringContaining('application/json or text/plain')],
   ['INTEGRATION_FAILURE', '503', expect.stringContaining('again')],
 ])('answers %s with %s as {"error"}', (type, status, text) => {
-  const [, response] = resourcesOf(template, 'AWS::ApiGateway::GatewayResponse').find(([, { Properties }]) => Properties.ResponseType === type) ?? [];
+  const [, response] =
+    resourcesOf(template, 'AWS::ApiGateway::GatewayResponse').find(([, { Properties }]) => Properties.ResponseType === type) ?? [];
   expect(response?.Properties.StatusCode).toBe(status);
   expect(response?.Properties.ResponseTemplates['application/json']).toEqual(text);
   expect(response?.Properties.ResponseParameters).toEqual({ 'gatewayresponse.header.Access-Control-Allow-Origin': "'*'" });
@@ -113,7 +131,9 @@ it('logs accesses without query, body or token, and no bodies at all; it limits 
   template.hasResourceProperties('AWS::ApiGateway::Stage', {
     StageName: 'test',
     TracingEnabled: true,
-    MethodSettings: [Match.objectLike({ DataTraceEnabled: false, LoggingLevel: 'ERROR', ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 })],
+    MethodSettings: [
+      Match.objectLike({ DataTraceEnabled: false, LoggingLevel: 'ERROR', ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 }),
+    ],
   });
   const format: string = resourcesOf(template, 'AWS::ApiGateway::Stage')[0]?.[1].Properties.AccessLogSetting.Format;
   expect(format).toContain('$context.resourcePath');

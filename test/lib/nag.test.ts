@@ -6,7 +6,9 @@ import { exampleStack } from './fixture.ts';
 
 function findings(stack: Stack): string[] {
   const { violations } = new AwsSolutionsChecks().validateScope(stack);
-  return violations.flatMap(({ ruleName, violatingResources }) => violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`));
+  return violations.flatMap(({ ruleName, violatingResources }) =>
+    violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
+  );
 }
 
 it('leaves no finding of cdk-nag AwsSolutions without a reason, with alarm mails and without', () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { exampleStack, functionOf, resourcesOf, templateOf, type Resource } from './fixture.ts';
@@ -10,11 +11,12 @@ function only(type: string, accept: (properties: Resource['Properties']) => bool
   return found[0]![1];
 }
 
-const keysOf = (schema: { AttributeName: string; KeyType: string }[]) => schema.map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`);
+const keysOf = (schema: { AttributeName: string; KeyType: string }[]) =>
+  schema.map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`);
 
 describe('storage', () => {
   it.each([
-    ['userKey', ['HASH userKey', 'RANGE part'], undefined],
+    ['userKey', ['HASH userKey', 'RANGE part'], 'expiresAtS'],
     ['kind', ['HASH kind', 'RANGE id'], 'expiresAtS'],
     ['sendId', ['HASH sendId'], 'expiresAtS'],
   ])('keeps the table with the key %s, encrypted, restorable and billed by request', (first, keys, ttl) => {
@@ -48,11 +50,18 @@ describe('storage', () => {
   it('keeps dead letters private, encrypted and for 90 days, and refuses plain HTTP', () => {
     const { Properties, DeletionPolicy } = only('AWS::S3::Bucket');
     expect(DeletionPolicy).toBe('Retain');
-    expect(Properties.PublicAccessBlockConfiguration).toEqual({ BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true });
+    expect(Properties.PublicAccessBlockConfiguration).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
     expect(Properties.BucketEncryption).toBeDefined();
     expect(Properties.LifecycleConfiguration.Rules).toEqual([expect.objectContaining({ ExpirationInDays: 90, Status: 'Enabled' })]);
     template.hasResourceProperties('AWS::S3::BucketPolicy', {
-      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } })]) },
+      PolicyDocument: {
+        Statement: Match.arrayWith([Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } })]),
+      },
     });
   });
 
@@ -80,7 +89,11 @@ describe('schedules', () => {
   it('refresh every five minutes and end before the next run', () => {
     const [id, { Properties }] = functionOf(template, 'refresh-segments');
     const schedule = only('AWS::Scheduler::Schedule', ({ Target }) => Target.Arn['Fn::GetAtt'][0] === id).Properties;
-    expect(schedule).toMatchObject({ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED', Target: { RetryPolicy: { MaximumRetryAttempts: 0 } } });
+    expect(schedule).toMatchObject({
+      ScheduleExpression: 'rate(5 minutes)',
+      State: 'ENABLED',
+      Target: { RetryPolicy: { MaximumRetryAttempts: 0 } },
+    });
     expect(Properties.Timeout).toBeLessThan(300);
   });
 
@@ -111,7 +124,13 @@ describe('feedback', () => {
     expect(EventPattern).toEqual({ source: ['aws.ses'], detail: { mail: { tags: { 'ses:configuration-set': ['segue-test'] } } } });
     const [id] = functionOf(template, 'record-feedback');
     const queue = { 'Fn::GetAtt': [expect.stringMatching(/^FeedbackFailures/), 'Arn'] };
-    expect(Targets).toEqual([expect.objectContaining({ Arn: { 'Fn::GetAtt': [id, 'Arn'] }, DeadLetterConfig: { Arn: queue }, RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 86_400 } })]);
+    expect(Targets).toEqual([
+      expect.objectContaining({
+        Arn: { 'Fn::GetAtt': [id, 'Arn'] },
+        DeadLetterConfig: { Arn: queue },
+        RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 86_400 },
+      }),
+    ]);
     const invoke = only('AWS::Lambda::EventInvokeConfig', ({ FunctionName }) => FunctionName.Ref === id).Properties;
     expect(invoke.DestinationConfig.OnFailure.Destination).toEqual(queue);
   });
@@ -119,7 +138,9 @@ describe('feedback', () => {
 
 describe('workflows', () => {
   const { Properties } = only('AWS::StepFunctions::StateMachine');
-  const definition = JSON.parse(Properties.DefinitionString) as { States: Record<string, { Type: string; Seconds?: number; Parameters?: { FunctionName: string } }> };
+  const definition = JSON.parse(Properties.DefinitionString) as {
+    States: Record<string, { Type: string; Seconds?: number; Parameters?: { FunctionName: string } }>;
+  };
 
   it('have the name from which functions build their ARN', () => {
     expect(Properties.StateMachineName).toBe('segue-test-abandoned-cart');
@@ -164,8 +185,10 @@ describe('alarms', () => {
         'process-events-errors',
         'recalibrate-failures',
         'refresh-errors',
+        'refresh-unsettled',
         'stream-full',
         'workflow-failures-abandoned_cart',
+        'workflow-timeouts-abandoned_cart',
       ].map((name) => `segue-test-${name}`),
     );
   });
@@ -173,7 +196,7 @@ describe('alarms', () => {
   it('each name their section of the runbook', () => {
     for (const { AlarmName, AlarmDescription } of alarms) {
       const section = /See docs\/runbook\.md#([a-z-]+)$/.exec(AlarmDescription)?.[1];
-      expect(AlarmName).toMatch(new RegExp(`^segue-test-${section}(-abandoned_cart)?$`));
+      expect(AlarmName.replace('workflow-timeouts', 'workflow-failures')).toMatch(new RegExp(`^segue-test-${section}(-abandoned_cart)?$`));
     }
   });
 
@@ -181,7 +204,18 @@ describe('alarms', () => {
     const { Dimensions, MetricName, Threshold } = alarms.find(({ AlarmName }) => AlarmName === 'segue-test-dead-letters');
     const [bucketId, bucket] = resourcesOf(template, 'AWS::S3::Bucket')[0]!;
     expect({ MetricName, Threshold }).toEqual({ MetricName: 'PutRequests', Threshold: 1 });
-    expect(Dimensions).toEqual([{ Name: 'BucketName', Value: { Ref: bucketId } }, { Name: 'FilterId', Value: bucket.Properties.MetricsConfigurations[0].Id }]);
+    expect(Dimensions).toEqual([
+      { Name: 'BucketName', Value: { Ref: bucketId } },
+      { Name: 'FilterId', Value: bucket.Properties.MetricsConfigurations[0].Id },
+    ]);
+  });
+
+  it('see profiles that the refresh could not settle, by the words that it logs', () => {
+    const { FilterPattern, LogGroupName, MetricTransformations } = only('AWS::Logs::MetricFilter').Properties;
+    expect(LogGroupName).toEqual(functionOf(template, 'refresh-segments')[1].Properties.LoggingConfig.LogGroup);
+    expect(readFileSync('lambdas/refresh-segments/handler.ts', 'utf8')).toContain(`logger.error(${FilterPattern.replaceAll('"', "'")}`);
+    const alarm = alarms.find(({ AlarmName }) => AlarmName === 'segue-test-refresh-unsettled');
+    expect(MetricTransformations).toEqual([expect.objectContaining({ MetricNamespace: alarm.Namespace, MetricName: alarm.MetricName })]);
   });
 
   it('watch the queues that failed runs go to', () => {

@@ -16,7 +16,8 @@ const campaign: CampaignConfig = {
 };
 
 let folder: string;
-const write = (definition: unknown) => writeFileSync(join(folder, 'win-back.asl.json'), typeof definition === 'string' ? definition : JSON.stringify(definition));
+const write = (definition: unknown) =>
+  writeFileSync(join(folder, 'win-back.asl.json'), typeof definition === 'string' ? definition : JSON.stringify(definition));
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'segue-asl-'));
@@ -36,7 +37,9 @@ describe('a state machine file', () => {
 
   it('may not name a step that the campaign does not have', () => {
     write({ Seconds: '${OffrDelaySeconds}' });
-    expect(() => readDefinition(folder, campaign)).toThrow('${OffrDelaySeconds}: must be one of OfferDelaySeconds, SecondReminderDelaySeconds, SendEmailArn');
+    expect(() => readDefinition(folder, campaign)).toThrow(
+      '${OffrDelaySeconds}: must be one of OfferDelaySeconds, SecondReminderDelaySeconds, SendEmailArn',
+    );
   });
 
   it('must be JSON', () => {
@@ -46,11 +49,15 @@ describe('a state machine file', () => {
 
   it('must be there; the error lists those that are', () => {
     write({});
-    expect(() => readDefinition(folder, { ...campaign, stateMachine: 'winback' })).toThrow(/"winback": no file .*winback\.asl\.json; there are win-back\.asl\.json/);
+    expect(() => readDefinition(folder, { ...campaign, stateMachine: 'winback' })).toThrow(
+      /"winback": no file .*winback\.asl\.json; there are win-back\.asl\.json/,
+    );
   });
 
   it('belongs to one campaign', () => {
     expect(() => checkOneMachinePerCampaign({ a: campaign, b: { ...campaign, stateMachine: 'other' } })).not.toThrow();
-    expect(() => checkOneMachinePerCampaign({ a: campaign, b: campaign })).toThrow('campaigns.b.stateMachine: "win-back": is used by campaigns.a already');
+    expect(() => checkOneMachinePerCampaign({ a: campaign, b: campaign })).toThrow(
+      'campaigns.b.stateMachine: "win-back": is used by campaigns.a already',
+    );
   });
 });

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import kinesalite from 'kinesalite';
@@ -15,7 +15,15 @@ const gateway = (userAgent = 'Mozilla/5.0'): GatewayContext => ({
   identity: { sourceIp: '203.0.113.7', userAgent },
   authorizer: { keyId: 'key-1', source: 'web', principalId: 'key-1' },
 });
-const edge = { v: 1, receivedAtMs: 1_700_000_000_000, keyId: 'key-1', source: 'web', ip: '203.0.113.7', userAgent: 'Mozilla/5.0', requestId };
+const edge = {
+  v: 1,
+  receivedAtMs: 1_700_000_000_000,
+  keyId: 'key-1',
+  source: 'web',
+  ip: '203.0.113.7',
+  userAgent: 'Mozilla/5.0',
+  requestId,
+};
 
 interface PutRecords {
   StreamName: string;
@@ -30,18 +38,49 @@ const renderBatch = (body: unknown, context = gateway()) =>
 const decode = ({ Data }: { Data: string }) => JSON.parse(Buffer.from(Data, 'base64').toString('utf8')) as Record<string, unknown>;
 
 const hostile = fc.oneof(
-  fc.constantFrom('"', '\\', '\\"', '","source":"server', '"}', '\n\r\t\0', '$', '$input.json("$")', '${context}', '#set($x=1)', '#end', '##', '#*', "'", '</script>', '\u2028', '😀', '\ud83d', '\ude00', '__proto__', ''),
+  fc.constantFrom(
+    '"',
+    '\\',
+    '\\"',
+    '","source":"server',
+    '"}',
+    '\n\r\t\0',
+    '$',
+    '$input.json("$")',
+    '${context}',
+    '#set($x=1)',
+    '#end',
+    '##',
+    '#*',
+    "'",
+    '</script>',
+    '\u2028',
+    '😀',
+    '\ud83d',
+    '\ude00',
+    '__proto__',
+    '',
+  ),
   fc.string({ unit: 'binary' }),
 );
 const filledHostile = hostile.filter((text) => text !== '');
 const hostileJson = fc.letrec<{ value: unknown }>((tie) => ({
-  value: fc.oneof({ maxDepth: 3 }, hostile, fc.double({ noNaN: true }), fc.boolean(), fc.constant(null), fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(hostile, tie('value'), { maxKeys: 3 })),
+  value: fc.oneof(
+    { maxDepth: 3 },
+    hostile,
+    fc.double({ noNaN: true }),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(hostile, tie('value'), { maxKeys: 3 }),
+  ),
 })).value;
 const bag = fc.dictionary(fc.oneof(hostile, fc.constantFrom('__proto__', 'constructor')), hostileJson, { maxKeys: 4 });
 const track = fc.record({ userId: filledHostile, event: hostile, properties: bag, context: bag });
 
 /** JSON compares what `toEqual` does not see, such as an own property `__proto__`. */
-const sameJson = (actual: unknown, expected: unknown) => expect(JSON.stringify(actual)).toBe(JSON.stringify(JSON.parse(JSON.stringify(expected))));
+const sameJson = (actual: unknown, expected: unknown) =>
+  expect(JSON.stringify(actual)).toBe(JSON.stringify(JSON.parse(JSON.stringify(expected))));
 
 describe('a single call', () => {
   it.each(callTypes)('%s becomes one record that says its type and what the edge knows', (type) => {
@@ -87,7 +126,9 @@ describe('a batch', () => {
     ];
     const { Records } = renderBatch({ batch, sentAt: '2026-01-02T03:04:05Z' });
     expect(Records.map(({ PartitionKey }) => PartitionKey)).toEqual(['ada', 'anon']);
-    expect(Records.map(decode)).toEqual(batch.map((event, index) => ({ ...edge, sentAt: '2026-01-02T03:04:05Z', type: event.type, index, event })));
+    expect(Records.map(decode)).toEqual(
+      batch.map((event, index) => ({ ...edge, sentAt: '2026-01-02T03:04:05Z', type: event.type, index, event })),
+    );
   });
 
   it('names no time of sending when it has none', () => {
@@ -111,7 +152,12 @@ describe('a batch', () => {
   });
 
   it('keeps an event without ids under the id of the request, and the others under theirs', () => {
-    const { Records } = renderBatch({ batch: [{ type: 'page', userId: null, anonymousId: null }, { type: 'page', userId: 'ada' }] });
+    const { Records } = renderBatch({
+      batch: [
+        { type: 'page', userId: null, anonymousId: null },
+        { type: 'page', userId: 'ada' },
+      ],
+    });
     expect(Records.map(({ PartitionKey }) => PartitionKey)).toEqual([requestId, 'ada']);
   });
 
@@ -163,18 +209,26 @@ describe('answers', () => {
     expect(answer(stored, {})).toEqual(again);
   });
 
-  it.each(['ProvisionedThroughputExceededException', 'KMSThrottlingException', 'ResourceNotFoundException'])('ask to send again after %s', (type) => {
-    expect(answer(refused, { __type: type, message: 'partitionKey' })).toEqual({ status: 503, body: { error: expect.stringContaining('send the request again') } });
-  });
+  it.each(['ProvisionedThroughputExceededException', 'KMSThrottlingException', 'ResourceNotFoundException'])(
+    'ask to send again after %s',
+    (type) => {
+      expect(answer(refused, { __type: type, message: 'partitionKey' })).toEqual({
+        status: 503,
+        body: { error: expect.stringContaining('send the request again') },
+      });
+    },
+  );
 
   it('ask to send again when Kinesis is out of order', () => {
-    expect(JSON.parse(renderTemplate(unavailable, '{}', gateway()).body)).toEqual({ error: expect.stringContaining('send the request again') });
+    expect(JSON.parse(renderTemplate(unavailable, '{}', gateway()).body)).toEqual({
+      error: expect.stringContaining('send the request again'),
+    });
   });
 
   describe('to what the templates made invalid, by a Kinesis that checks requests', () => {
     let server: Server;
     beforeAll(async () => {
-      server = createServer(kinesalite({}).listeners('request')[0] as Parameters<typeof createServer>[1]);
+      server = kinesalite({});
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     });
     afterAll(() => new Promise<void>((resolve) => server.close(() => resolve())));

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TemplateError, renderGatewayResponse, renderTemplate, type GatewayContext } from '../../local/vtl.ts';
 
-const context: GatewayContext = { requestTimeEpoch: 1_700_000_000_000, extendedRequestId: 'JkcXyHnDIAMFQ8w=', identity: { sourceIp: '203.0.113.7' } };
+const context: GatewayContext = {
+  requestTimeEpoch: 1_700_000_000_000,
+  extendedRequestId: 'JkcXyHnDIAMFQ8w=',
+  identity: { sourceIp: '203.0.113.7' },
+};
 const render = (template: string, body: unknown = {}) => renderTemplate(template, JSON.stringify(body), context).body;
 
 describe('$input', () => {
@@ -48,7 +52,7 @@ describe('$util', () => {
   it('escapes JavaScript such that JSON reads it back, once apostrophes are gone', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        const escaped = render("$util.escapeJavaScript($input.path('$.text').replaceAll(\"'\", \" \"))", { text });
+        const escaped = render('$util.escapeJavaScript($input.path(\'$.text\').replaceAll("\'", " "))', { text });
         expect(JSON.parse(`"${escaped}"`)).toBe(text.replaceAll("'", ' '));
         expect(escaped).toMatch(/^[\x20-\x7e]*$/);
       }),
@@ -59,7 +63,9 @@ describe('$util', () => {
 
 describe('Java strings', () => {
   it('have the methods that templates call', () => {
-    expect(render("$input.path('$.t').length() $input.path('$.t').contains('b') $input.path('$.t').replaceAll('[ab]', '-')", { t: 'abc' })).toBe('3 true --c');
+    expect(
+      render("$input.path('$.t').length() $input.path('$.t').contains('b') $input.path('$.t').replaceAll('[ab]', '-')", { t: 'abc' }),
+    ).toBe('3 true --c');
   });
 
   it('fail on a method that is not known, instead of printing it', () => {
