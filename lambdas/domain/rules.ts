@@ -1,5 +1,5 @@
 import type { Config } from '../schemas/config.ts';
-import type { FirstRule, LastRule, PropertyFilter, Rule, ScoreRule } from '../schemas/rule.ts';
+import type { FirstRule, LastRule, PropertyFilter, Rule, ScoreRule, SumRule } from '../schemas/rule.ts';
 import { compare } from './filters.ts';
 import { unitHash } from './hash.ts';
 import { fallsBelowAtMs, scoreAt, type Score } from './score.ts';
@@ -20,15 +20,19 @@ export interface RuleView {
 /** The thresholds in force: those of the config, or a calibrated version of them. */
 export type Thresholds = Record<string, { enter: number; exit: number }>;
 
-/** A compiled rule. */
-export interface Condition {
-  test(view: RuleView, nowMs: number, thresholds: Thresholds): boolean;
-  /**
-   * A lower bound of the instant at which time alone could change the answer; later than `nowMs`, or Infinity.
-   * Nothing can change before it without an event, so nobody has to look before it.
-   */
-  changesAtMs(view: RuleView, nowMs: number, thresholds: Thresholds): number;
-}
+/**
+ * A compiled rule. Its answer is one number, so that nothing is allocated for it: positive when the rule holds, negative
+ * when not; its size is a lower bound of the instant, later than `nowMs`, at which time alone could change that.
+ * Nothing can change before it without an event, so nobody has to look before it.
+ */
+export type Condition = (view: RuleView, nowMs: number, thresholds: Thresholds) => number;
+
+/** Does a rule hold now? */
+export const isTrue = (answer: number): boolean => answer > 0;
+/** Until when an answer is good. */
+export const goodUntilMs = (answer: number): number => Math.abs(answer);
+
+const answer = (holds: boolean, untilMs = Infinity): number => (holds ? untilMs : -untilMs);
 
 /** Where the compiler collects the signals and traits that rules ask for. */
 export interface Needs {
@@ -44,14 +48,7 @@ export function compileRule(rule: Rule, config: Config, needs: Needs, earlier: R
   if ('all' in rule) return every(rule.all.map(compile));
   if ('any' in rule) return not(every(rule.any.map(compile).map(not)));
   if ('not' in rule) return not(compile(rule.not));
-  if ('sum' in rule) {
-    const days = rule.withinDays ?? 366;
-    const id = need(needs, rule.did, rule.where, 1, { property: rule.sum, days });
-    return {
-      test: ({ signals }, nowMs) => within(sumWithin(signals[id], nowMs, days), rule.atLeast, rule.below),
-      changesAtMs: ({ signals }, nowMs) => oldestDayLeavesAtMs(signals[id], nowMs, days),
-    };
-  }
+  if ('sum' in rule) return sumRule(rule, need(needs, rule.did, rule.where, 1, { property: rule.sum, days: rule.withinDays ?? longestSumDays }));
   if ('did' in rule) return countRule(rule, need(needs, rule.did, rule.where, keepFor(rule)));
   if ('email' in rule) {
     const where = (['campaign', 'step'] as const).flatMap((property) => (rule[property] === undefined ? [] : [{ property, eq: rule[property] }]));
@@ -114,36 +111,26 @@ function countRule(rule: CountRule, id: string): Condition {
     });
   }
   const windowMs = rule.withinDays * dayMs;
-  return {
-    test: ({ signals }, nowMs) => {
-      const count = countWithin(signals[id], nowMs, windowMs);
-      return count >= from && count <= to;
-    },
+  return ({ signals }, nowMs) => {
+    const state = signals[id];
+    const count = countWithin(state, nowMs, windowMs);
     // The count only falls with time: it drops below n when the nth newest event leaves the window.
-    changesAtMs: ({ signals }, nowMs) => {
-      const count = countWithin(signals[id], nowMs, windowMs);
-      const turnsAt = count > to ? to + 1 : count >= from ? from : 0;
-      const nth = turnsAt > 0 ? signals[id]?.recentAtMs[turnsAt - 1] : undefined;
-      return nth === undefined ? Infinity : nth + windowMs;
-    },
+    const turnsAt = count > to ? to + 1 : count >= from ? from : 0;
+    const untilMs = turnsAt === 0 || state === undefined ? Infinity : (state.recentAtMs[turnsAt - 1] as number) + windowMs;
+    return answer(count >= from && count <= to, untilMs);
   };
 }
 
 function ageRule(rule: Pick<FirstRule | LastRule, 'withinDays' | 'beforeDays'>, id: string, atMsOf: (state: SignalState) => number): Condition {
   const youngestMs = (rule.beforeDays ?? 0) * dayMs;
   const oldestMs = rule.withinDays === undefined ? Infinity : rule.withinDays * dayMs;
-  return {
-    test: ({ signals }, nowMs) => {
-      const state = signals[id];
-      if (state === undefined) return false;
-      const ageMs = nowMs - atMsOf(state);
-      return ageMs >= youngestMs && ageMs < oldestMs;
-    },
-    changesAtMs: ({ signals }, nowMs) => {
-      const state = signals[id];
-      if (state === undefined) return Infinity;
-      return Math.min(...[youngestMs, oldestMs].map((ms) => atMsOf(state) + ms).filter((atMs) => atMs > nowMs), Infinity);
-    },
+  return ({ signals }, nowMs) => {
+    const state = signals[id];
+    if (state === undefined) return answer(false);
+    const atMs = atMsOf(state);
+    const ageMs = nowMs - atMs;
+    const turnsAtMs = ageMs < youngestMs ? youngestMs : ageMs < oldestMs ? oldestMs : Infinity;
+    return answer(ageMs >= youngestMs && ageMs < oldestMs, atMs + turnsAtMs);
   };
 }
 
@@ -151,50 +138,47 @@ function scoreRule(rule: ScoreRule, config: Config): Condition {
   const halfLifeMs = (config.scores[rule.score]?.halfLifeDays ?? 1) * dayMs;
   const reaches = (level: number | string): Condition =>
     typeof level === 'string'
-      ? {
-          test: ({ thresholdsOn }) => thresholdsOn.includes(level),
-          changesAtMs: ({ thresholdsOn, scores }, _nowMs, thresholds) =>
-            thresholdsOn.includes(level) ? fallsBelowAtMs(scores[rule.score], thresholds[level]?.exit ?? 0, halfLifeMs) : Infinity,
-        }
-      : {
-          test: ({ scores }, nowMs) => scoreAt(scores[rule.score], nowMs, halfLifeMs) >= level,
-          changesAtMs: ({ scores }, nowMs) => {
-            const atMs = fallsBelowAtMs(scores[rule.score], level, halfLifeMs);
-            return atMs > nowMs ? atMs : Infinity;
-          },
+      ? ({ thresholdsOn, scores }, _nowMs, thresholds) =>
+          thresholdsOn.includes(level) ? fallsBelowAtMs(scores[rule.score], thresholds[level]?.exit ?? 0, halfLifeMs) : answer(false)
+      : ({ scores }, nowMs) => {
+          const holds = scoreAt(scores[rule.score], nowMs, halfLifeMs) >= level;
+          return answer(holds, holds ? fallsBelowAtMs(scores[rule.score], level, halfLifeMs) : Infinity);
         };
   const parts = [...(rule.atLeast === undefined ? [] : [reaches(rule.atLeast)]), ...(rule.below === undefined ? [] : [not(reaches(rule.below))])];
   return every(parts);
 }
 
-const timeless = (test: (view: RuleView) => boolean): Condition => ({ test, changesAtMs: () => Infinity });
+const longestSumDays = 366;
+
+function sumRule({ atLeast = -Infinity, below = Infinity, withinDays = longestSumDays }: SumRule, id: string): Condition {
+  return ({ signals }, nowMs) => {
+    const sum = sumWithin(signals[id], nowMs, withinDays);
+    return answer(sum >= atLeast && sum < below, oldestDayLeavesAtMs(signals[id], nowMs, withinDays));
+  };
+}
+
+function timeless(holds: (view: RuleView) => boolean): Condition {
+  return (view) => answer(holds(view));
+}
 
 function not(inner: Condition): Condition {
-  return {
-    test: (view, nowMs, thresholds) => !inner.test(view, nowMs, thresholds),
-    changesAtMs: (view, nowMs, thresholds) => inner.changesAtMs(view, nowMs, thresholds),
-  };
+  return (view, nowMs, thresholds) => -inner(view, nowMs, thresholds);
 }
 
 function every(parts: Condition[]): Condition {
-  return {
-    test: (view, nowMs, thresholds) => parts.every((part) => part.test(view, nowMs, thresholds)),
-    // While true, the first part that changes ends it. While false, every part that is false has to change first.
-    changesAtMs: (view, nowMs, thresholds) => {
-      let whileTrue = Infinity;
-      let whileFalse = -Infinity;
-      for (const part of parts) {
-        const atMs = part.changesAtMs(view, nowMs, thresholds);
-        if (part.test(view, nowMs, thresholds)) whileTrue = Math.min(whileTrue, atMs);
-        else whileFalse = Math.max(whileFalse, atMs);
-      }
-      return whileFalse === -Infinity ? whileTrue : whileFalse;
-    },
+  if (parts.length === 1 && parts[0]) return parts[0];
+  return (view, nowMs, thresholds) => {
+    let trueUntilMs = Infinity;
+    let falseUntilMs = 0;
+    for (const part of parts) {
+      const one = part(view, nowMs, thresholds);
+      // While all hold, the first that changes ends it. While some do not, each of those has to change first.
+      if (one === -Infinity) return one;
+      if (one > 0) trueUntilMs = Math.min(trueUntilMs, one);
+      else falseUntilMs = Math.max(falseUntilMs, -one);
+    }
+    return falseUntilMs > 0 ? -falseUntilMs : trueUntilMs;
   };
-}
-
-function within(value: number, atLeast: number | undefined, below: number | undefined): boolean {
-  return (atLeast === undefined || value >= atLeast) && (below === undefined || value < below);
 }
 
 function oldestDayLeavesAtMs(state: SignalState | undefined, nowMs: number, days: number): number {

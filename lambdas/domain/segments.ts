@@ -1,7 +1,7 @@
 import type { Config } from '../schemas/config.ts';
 import { visit } from '../schemas/define-config.ts';
 import type { Rule } from '../schemas/rule.ts';
-import { addSignal, compileRule, noNeeds, type Condition, type Needs, type RuleView, type Thresholds } from './rules.ts';
+import { addSignal, compileRule, goodUntilMs, isTrue, noNeeds, type Condition, type Needs, type RuleView, type Thresholds } from './rules.ts';
 import { scoreAt } from './score.ts';
 import { dayMs } from './time.ts';
 
@@ -64,9 +64,10 @@ export function assignSegment(segments: readonly CompiledSegment[], fallback: st
   let changesAtMs = Infinity;
   for (let index = from; index < segments.length; index += 1) {
     const { name, condition } = segments[index] as CompiledSegment;
-    changesAtMs = Math.min(changesAtMs, condition.changesAtMs(view, nowMs, thresholds));
+    const answer = condition(view, nowMs, thresholds);
+    changesAtMs = Math.min(changesAtMs, goodUntilMs(answer));
     // Those further down cannot matter before this one changes.
-    if (condition.test(view, nowMs, thresholds)) return { segment: name, changesAtMs };
+    if (isTrue(answer)) return { segment: name, changesAtMs };
   }
   return { segment: fallback, changesAtMs };
 }
@@ -91,8 +92,9 @@ export function reassignSegment(
   for (const index of touched) {
     if (index > place) break;
     const { name, condition } = segments[index] as CompiledSegment;
-    changesAtMs = Math.min(changesAtMs, condition.changesAtMs(view, nowMs, thresholds));
-    if (condition.test(view, nowMs, thresholds)) return { segment: name, changesAtMs };
+    const answer = condition(view, nowMs, thresholds);
+    changesAtMs = Math.min(changesAtMs, goodUntilMs(answer));
+    if (isTrue(answer)) return { segment: name, changesAtMs };
     if (index !== place) continue;
     // It no longer holds; those after it were not looked at before.
     const next = assignSegment(segments, fallback, view, nowMs, thresholds, place + 1);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compileRule, noNeeds, type Condition, type RuleView } from '../../lambdas/domain/rules.ts';
+import { compileRule, goodUntilMs, isTrue, noNeeds, type Condition, type RuleView } from '../../lambdas/domain/rules.ts';
 import { mergeSignals, oneEvent } from '../../lambdas/domain/signals.ts';
 import { matches } from '../../lambdas/domain/filters.ts';
 import type { Rule } from '../../lambdas/schemas/rule.ts';
@@ -31,7 +31,7 @@ function given(rule: Rule, events: Happened[], more: Partial<RuleView> = {}): { 
 
 function holds(rule: Rule, events: Happened[] = [], more: Partial<RuleView> = {}, nowMs = now): boolean {
   const { condition, view } = given(rule, events, more);
-  return condition.test(view, nowMs, config.thresholds);
+  return isTrue(condition(view, nowMs, config.thresholds));
 }
 
 const bought = (daysAgo: number, properties: Record<string, unknown> = {}): Happened => ({ event: 'purchase', atMs: now - daysAgo * day, properties });
@@ -139,11 +139,11 @@ test('no rule ever changes its answer before the instant that it names', () => {
   fc.assert(
     fc.property(anyRule, anyEvents, fc.double({ min: 1, max: 100, noNaN: true }), fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 3, maxLength: 6 }), (rule, events, value, parts) => {
       const { condition, view } = given(rule, events, { scores: { engagement: { value, atMs: now - day } } });
-      const before = condition.test(view, now, config.thresholds);
-      const changesAtMs = condition.changesAtMs(view, now, config.thresholds);
+      const before = isTrue(condition(view, now, config.thresholds));
+      const changesAtMs = goodUntilMs(condition(view, now, config.thresholds));
       expect(changesAtMs).toBeGreaterThan(now);
       const horizonMs = Number.isFinite(changesAtMs) ? changesAtMs - 1 : now + 500 * day;
-      for (const part of [...parts, 1]) expect(condition.test(view, Math.floor(now + (horizonMs - now) * part), config.thresholds)).toBe(before);
+      for (const part of [...parts, 1]) expect(isTrue(condition(view, Math.floor(now + (horizonMs - now) * part), config.thresholds))).toBe(before);
     }),
     { numRuns: 1500 },
   );
@@ -155,7 +155,7 @@ test('walking from one named instant to the next meets every change that time br
       const { condition, view } = given(rule, events, { scores: { engagement: { value: 50, atMs: now } } });
       let [atMs, steps] = [now, 0];
       while (Number.isFinite(atMs)) {
-        const next = condition.changesAtMs(view, atMs, config.thresholds);
+        const next = goodUntilMs(condition(view, atMs, config.thresholds));
         expect(next).toBeGreaterThan(atMs);
         expect((steps += 1)).toBeLessThan(200);
         atMs = next;

@@ -19,7 +19,6 @@ export const templateOf = (stack: SegueStack): Template => Template.fromStack(st
 export interface Resource {
   Type: string;
   // CloudFormation has no types here; tests assert on what they read.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   Properties: any;
   DeletionPolicy?: string;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import config from '../../segue.config.ts';
 import { exampleStack, functionOf, resourcesOf, templateOf, type Resource } from './fixture.ts';
 
 const template = templateOf(exampleStack());
@@ -162,6 +163,11 @@ describe('workflows', () => {
       .flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement)
       .filter(({ Action }: { Action: string }) => Action === 'lambda:InvokeFunction');
     expect(invoking).toEqual([{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: { 'Fn::GetAtt': [id, 'Arn'] } }]);
+  });
+
+  it('cannot be shared by two campaigns', () => {
+    const campaigns = { ...config.campaigns, second: config.campaigns.abandoned_cart! };
+    expect(() => exampleStack({ config: { ...config, campaigns } })).toThrow('"abandoned-cart": is used by campaigns.abandoned_cart already');
   });
 
   it('log errors without the data of executions', () => {

@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createControlStore } from '../../lambdas/adapters/control-store.ts';
+import { startDynamo, tables } from '../support/dynamo.ts';
+
+let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+let endpoint: string;
+
+beforeAll(async () => {
+  dynamo = await startDynamo();
+  const where = await dynamo.documents.config.endpoint?.();
+  endpoint = `http://127.0.0.1:${where?.port}`;
+});
+afterAll(() => dynamo.stop());
+
+interface Outcome {
+  code: number;
+  out: string;
+  err: string;
+}
+
+function keys(...args: string[]): Promise<Outcome> {
+  const env = { ...process.env, AWS_ENDPOINT_URL_DYNAMODB: endpoint, AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['tools/keys.ts', ...args], { env }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out: out.trim(), err: err.trim() }),
+    );
+  });
+}
+
+const makeTable = (TableName: string) =>
+  dynamo.documents.send(new CreateTableCommand({ TableName, BillingMode: 'PAY_PER_REQUEST', ...tables.control }));
+
+test('a created key is one that the authorizer finds, until it is revoked', async () => {
+  const created = await keys('create', '--source', 'server', '--table', 'control');
+  expect(created).toMatchObject({ code: 0, out: expect.stringMatching(/^server_[\w-]{32}$/) });
+  const hash = createHash('sha256').update(created.out).digest('hex');
+  const control = createControlStore(dynamo.documents, 'control');
+  const stored = await control.writeKey(hash);
+  expect(stored).toMatchObject({ source: 'server', createdAtMs: expect.any(Number) });
+  expect(JSON.stringify(stored)).not.toContain(created.out);
+  const keyId = stored?.keyId ?? '';
+  expect(created.err).toContain(keyId);
+  expect((await keys('list', '--table', 'control')).out).toMatch(new RegExp(`^${keyId}  server  20`));
+
+  expect(await keys('revoke', keyId, '--table', 'control')).toMatchObject({ code: 0, out: expect.stringContaining(`revoked ${keyId}`) });
+  expect(await control.writeKey(hash)).toBeUndefined();
+  expect((await keys('list', '--table', 'control')).out).toBe('no write keys');
+});
+
+test('the table of a stage is found by its name, and not that of another stage', async () => {
+  await makeTable('Segue-prod-StorageControl7DAE7CF5-1XYZ');
+  await makeTable('Segue-prod2-StorageControl7DAE7CF5-1XYZ');
+  const created = await keys('create', '--source', 'web', '--stage', 'prod');
+  expect(created.err).toContain('in Segue-prod-StorageControl7DAE7CF5-1XYZ');
+  expect((await keys('list', '--stage', 'prod2')).out).toBe('no write keys');
+});
+
+test('two tables of one stage are not guessed between', async () => {
+  await makeTable('Segue-twice-StorageControl7DAE7CF5-1AAA');
+  await makeTable('Segue-twice-StorageControl7DAE7CF5-1BBB');
+  expect(await keys('list', '--stage', 'twice')).toMatchObject({ code: 1, err: expect.stringContaining('1AAA, Segue-twice-StorageControl7DAE7CF5-1BBB') });
+});
+
+test.each([
+  [['make'], 'command "make": must be create, list or revoke'],
+  [[], 'command "": must be create, list or revoke'],
+  [['create', '--table', 'control'], '--source "": must be web or server'],
+  [['create', '--source', 'import', '--table', 'control'], '--source "import": must be web or server'],
+  [['revoke', '--table', 'control'], 'revoke needs the id of a key'],
+  [['revoke', 'web-00000000', '--table', 'control'], 'keyId "web-00000000": no such key; there are none'],
+  [['list', 'all', '--table', 'control'], '"all": list takes no such argument'],
+  [['list', '--stage', 'nowhere'], 'stage "nowhere": no table in this account and region named Segue-nowhere-StorageControl'],
+])('%j is refused: %s', async (args, message) => {
+  expect(await keys(...args)).toMatchObject({ code: 1, out: '', err: expect.stringContaining(message) });
+});
+
+test('--help lists the commands', async () => {
+  expect(await keys('--help')).toMatchObject({ code: 0, out: expect.stringContaining('revoke <keyId>') });
+});
