@@ -66,7 +66,7 @@ export default defineConfig({
       topic: 'offers',
       entry: { event: 'add_to_cart' },
       exit: { event: 'purchase' },
-      maxTriggerAgeHours: 24,
+      maxTriggerAgeHours: 48,
       steps: {
         offer: { email: 'abandoned-cart-offer', afterHours: 48, discount: { percent: 15, validHours: 48 } },
         reminder: { email: 'abandoned-cart-reminder', afterHours: 72, ifClicked: 'offer' },

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { Alarm, ComparisonOperator, MathExpression, Metric, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, Metric, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -9,6 +9,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { resourceName } from './names.ts';
+import type { Refresh } from './refresh.ts';
 import { letterMetrics, type Storage } from './storage.ts';
 
 export interface AlarmsProps {
@@ -16,9 +17,8 @@ export interface AlarmsProps {
   storage: Storage;
   api: RestApi;
   processEvents: IFunction;
-  refreshSegments: IFunction;
+  refresh: Refresh;
   stateMachines: ReadonlyMap<string, StateMachine>;
-  configurationSetName: string;
   feedbackFailures: IQueue;
   recalibrationFailures: IQueue;
   /** Gets a mail from each alarm; without it, alarms only show in the console. */
@@ -65,11 +65,17 @@ export class Alarms extends Construct {
 }
 
 function rules(props: AlarmsProps): AlarmRule[] {
-  const { storage, api, processEvents, refreshSegments, stateMachines, configurationSetName } = props;
+  const { storage, api, processEvents, refresh, stateMachines } = props;
   const sum = { statistic: 'Sum', period: fiveMinutes };
   const highest = { statistic: 'Maximum', period: fiveMinutes };
+  // Of the whole account, because that is what SES reviews.
   const reputation = (metricName: string) =>
-    new Metric({ namespace: 'AWS/SES', metricName, dimensionsMap: { 'ses:configuration-set': configurationSetName }, statistic: 'Average', period: Duration.hours(1) });
+    new Metric({
+      namespace: 'AWS/SES',
+      metricName,
+      statistic: 'Average',
+      period: Duration.hours(1),
+    });
   const throttled = storage.stream.metric('WriteProvisionedThroughputExceeded', sum);
   const letters = new Metric({
     namespace: 'AWS/S3',
@@ -79,36 +85,81 @@ function rules(props: AlarmsProps): AlarmRule[] {
   });
 
   return [
-    { section: 'events-late', says: 'Events wait more than 5 minutes before they are processed.', metric: processEvents.metric('IteratorAge', highest), threshold: 300_000, periods: 3 },
-    { section: 'process-events-errors', says: 'Batches of events fail and are tried again.', metric: processEvents.metricErrors(sum), threshold: 1, periods: 3 },
-    { section: 'dead-letters', says: 'Events could not be processed and were put aside.', metric: letters, threshold: 1 },
-    { section: 'stream-full', says: 'The stream has too few shards for the events that come in.', metric: throttled, threshold: 1, periods: 2 },
-    { section: 'api-errors', says: 'The API answers with 5xx.', metric: api.metricServerError(sum), threshold: 5, periods: 2 },
-    { section: 'refresh-errors', says: 'People whose time has come are not moved to their new segment.', metric: refreshSegments.metricErrors(sum), threshold: 1, periods: 3 },
-    ...[...stateMachines].map(([campaign, stateMachine]) => ({
-      section: 'workflow-failures',
-      name: `workflow-failures-${campaign}`,
-      says: `Workflows of the campaign ${campaign} failed or timed out.`,
-      metric: unfinished(stateMachine),
+    {
+      section: 'events-late',
+      says: 'Events wait more than 5 minutes before they are processed.',
+      metric: processEvents.metric('IteratorAge', highest),
+      threshold: 300_000,
+      periods: 3,
+    },
+    {
+      section: 'process-events-errors',
+      says: 'The function fails on whole batches of events, which are tried again.',
+      metric: processEvents.metricErrors(sum),
       threshold: 1,
-    })),
+      periods: 3,
+    },
+    { section: 'dead-letters', says: 'Events could not be processed and were put aside.', metric: letters, threshold: 1 },
+    {
+      section: 'stream-full',
+      says: 'The stream has too few shards for the events that come in.',
+      metric: throttled,
+      threshold: 1,
+      periods: 2,
+    },
+    { section: 'api-errors', says: 'The API answers with 5xx.', metric: api.metricServerError(sum), threshold: 5, periods: 2 },
+    {
+      section: 'refresh-errors',
+      says: 'The refresh of segments fails as a whole.',
+      metric: refresh.refreshSegments.metricErrors(sum),
+      threshold: 1,
+      periods: 3,
+    },
+    {
+      section: 'refresh-unsettled',
+      says: 'Some people whose time has come are not moved to their new segment.',
+      metric: refresh.unsettled.metric(sum),
+      threshold: 1,
+      periods: 3,
+    },
+    // Aborted executions are not counted: a campaign's exit stops the workflow on purpose.
+    ...[...stateMachines].flatMap(([campaign, stateMachine]) => [
+      {
+        section: 'workflow-failures',
+        name: `workflow-failures-${campaign}`,
+        says: `Workflows of ${campaign} failed.`,
+        metric: stateMachine.metricFailed(sum),
+        threshold: 1,
+      },
+      {
+        section: 'workflow-failures',
+        name: `workflow-timeouts-${campaign}`,
+        says: `Workflows of ${campaign} timed out.`,
+        metric: stateMachine.metricTimedOut(sum),
+        threshold: 1,
+      },
+    ]),
     { section: 'feedback-failures', says: 'Email events could not be recorded.', metric: depth(props.feedbackFailures), threshold: 1 },
-    { section: 'recalibrate-failures', says: 'The monthly recalibration did not end.', metric: depth(props.recalibrationFailures), threshold: 1 },
+    {
+      section: 'recalibrate-failures',
+      says: 'The monthly recalibration did not end.',
+      metric: depth(props.recalibrationFailures),
+      threshold: 1,
+    },
     // SES puts an account under review at a bounce rate of 5% and a complaint rate of 0.1%.
-    { section: 'bounces', says: 'The bounce rate nears the 5% at which SES reviews an account.', metric: reputation('Reputation.BounceRate'), threshold: 0.04 },
-    { section: 'complaints', says: 'The complaint rate nears the 0.1% at which SES reviews an account.', metric: reputation('Reputation.ComplaintRate'), threshold: 0.0008 },
+    {
+      section: 'bounces',
+      says: 'The bounce rate nears the 5% at which SES reviews an account.',
+      metric: reputation('Reputation.BounceRate'),
+      threshold: 0.04,
+    },
+    {
+      section: 'complaints',
+      says: 'The complaint rate nears the 0.1% at which SES reviews an account.',
+      metric: reputation('Reputation.ComplaintRate'),
+      threshold: 0.0008,
+    },
   ];
-}
-
-/** Aborted executions are not counted: a campaign's exit stops the workflow on purpose. */
-function unfinished(stateMachine: StateMachine): IMetric {
-  const period = { period: fiveMinutes };
-  return new MathExpression({
-    expression: 'failed + timedOut',
-    usingMetrics: { failed: stateMachine.metricFailed(period), timedOut: stateMachine.metricTimedOut(period) },
-    label: 'failed and timed out',
-    ...period,
-  });
 }
 
 function depth(queue: IQueue): IMetric {

@@ -1,5 +1,13 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { AccessLogField, AccessLogFormat, Cors, EndpointType, LogGroupLogDestination, MethodLoggingLevel, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import {
+  AccessLogField,
+  AccessLogFormat,
+  Cors,
+  EndpointType,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { addGatewayResponses } from './gateway-responses.ts';
@@ -42,10 +50,26 @@ export function createApi(scope: Construct, stageName: string): RestApi {
   api.node.tryRemoveChild('Endpoint');
   addGatewayResponses(api);
 
-  accept(api, 'APIG4', 'CORS preflights carry no credentials, and the unsubscribe routes check the signed token in their path. All /v1 calls have the authorizer.');
-  accept(api, 'COG4', 'Callers are devices and servers with write keys, as the Segment HTTP API has it, and not people with a Cognito account.');
-  accept(api, 'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]', 'The one policy that AWS documents for API Gateway to write logs; the role is the account setting for all APIs.');
-  accept(api.deploymentStage, 'APIG3', 'Web ACLs cost more than the rest of a small deployment. Throttling and write keys bound abuse; a web ACL can be added to the stage.');
+  accept(
+    api,
+    'APIG4',
+    'Preflights carry no credentials, and unsubscribe routes check the signed token in their path. All /v1 calls have the authorizer.',
+  );
+  accept(
+    api,
+    'COG4',
+    'Callers are devices and servers with write keys, as the Segment HTTP API has it, and not people with a Cognito account.',
+  );
+  accept(
+    api,
+    'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
+    'The one policy that AWS documents for API Gateway to write logs; the role is the account setting for all APIs.',
+  );
+  accept(
+    api.deploymentStage,
+    'APIG3',
+    'Web ACLs cost more than the rest of a small deployment. Throttling and write keys bound abuse; a web ACL can be added to the stage.',
+  );
   return api;
 }
 

@@ -54,7 +54,11 @@ export class Ingest extends Construct {
 
     const role = new Role(this, 'PutRecordsRole', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') });
     role.addToPolicy(allow(['kinesis:PutRecords'], [storage.stream.streamArn]));
-    const validator = new RequestValidator(this, 'BodyValidator', { restApi: this.api, validateRequestBody: true, validateRequestParameters: true });
+    const validator = new RequestValidator(this, 'BodyValidator', {
+      restApi: this.api,
+      validateRequestBody: true,
+      validateRequestParameters: true,
+    });
     const authorizer = new TokenAuthorizer(this, 'WriteKey', {
       authorizerName: resourceName(stageName, 'write-key'),
       handler: this.authorizer,

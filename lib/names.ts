@@ -11,7 +11,9 @@ const stagePattern = /^[a-z][a-z0-9]{0,19}$/;
  */
 export function checkStageName(value: unknown): string {
   if (typeof value === 'string' && stagePattern.test(value)) return value;
-  throw new Error(`stage ${JSON.stringify(value)}: must be 1 to 20 lower-case letters and digits, starting with a letter, such as dev or prod`);
+  throw new Error(
+    `stage ${JSON.stringify(value)}: must be 1 to 20 lower-case letters and digits, starting with a letter, such as dev or prod`,
+  );
 }
 
 /** Name of a resource that people look for or that ARNs are built from: `segue-<stage>-<name>`. */
@@ -21,10 +23,20 @@ export function resourceName(stageName: string, name: string): string {
 
 /** Prefix of the stage's state machine ARNs; a state machine file's name follows. */
 export function stateMachineArnPrefix(scope: IConstruct, stageName: string): string {
-  return Stack.of(scope).formatArn({ service: 'states', resource: 'stateMachine', resourceName: resourceName(stageName, ''), arnFormat: colonArn });
+  return Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: resourceName(stageName, ''),
+    arnFormat: colonArn,
+  });
 }
 
 /** ARN pattern of all executions of the stage's state machines. */
 export function executionArnPattern(scope: IConstruct, stageName: string): string {
-  return Stack.of(scope).formatArn({ service: 'states', resource: 'execution', resourceName: `${resourceName(stageName, '*')}:*`, arnFormat: colonArn });
+  return Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'execution',
+    resourceName: `${resourceName(stageName, '*')}:*`,
+    arnFormat: colonArn,
+  });
 }

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { CodeOf } from './bundle.ts';
@@ -18,11 +19,13 @@ export interface RefreshProps {
 /** Stage 3: every 5 minutes, moves the people whose segment time alone has changed. */
 export class Refresh extends Construct {
   readonly refreshSegments: IFunction;
+  /** Counts profiles that a run could not settle; the run itself goes on and succeeds. */
+  readonly unsettled: MetricFilter;
 
   constructor(scope: Construct, id: string, { stageName, code, storage }: RefreshProps) {
     super(scope, id);
     const { profiles, control } = storage;
-    this.refreshSegments = new StageFunction(this, 'RefreshSegments', {
+    const refreshSegments = new StageFunction(this, 'RefreshSegments', {
       stageName,
       stage: 'refresh-segments',
       description: 'Moves people whose segment changes by time alone',
@@ -43,12 +46,19 @@ export class Refresh extends Construct {
       timeoutSeconds: 240,
     });
     acceptWorkflowControl(this, stageName);
+    this.refreshSegments = refreshSegments;
+    this.unsettled = new MetricFilter(this, 'Unsettled', {
+      logGroup: refreshSegments.logGroup,
+      filterPattern: FilterPattern.literal('"profile not settled"'),
+      metricNamespace: 'Segue',
+      metricName: `${stageName}-profiles-not-settled`,
+    });
 
     scheduleFunction(this, {
       stageName,
       name: 'refresh-segments',
       schedule: ScheduleExpression.rate(Duration.minutes(5)),
-      target: this.refreshSegments,
+      target: refreshSegments,
       // No retries and no queue: the next run finds everything that this one left.
       retryAttempts: 0,
       maxEventAge: Duration.minutes(5),

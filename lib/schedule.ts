@@ -23,7 +23,9 @@ export interface FunctionScheduleProps {
 export function scheduleFunction(scope: Construct, props: FunctionScheduleProps): Schedule {
   const { stageName, name, schedule, target, retryAttempts, maxEventAge, failures } = props;
   const role = new Role(scope, 'SchedulerRole', {
-    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } } }),
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
   });
   role.addToPolicy(allow(['lambda:InvokeFunction'], [target.functionArn]));
   if (failures) role.addToPolicy(allow(['sqs:SendMessage'], [failures.queueArn]));

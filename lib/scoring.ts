@@ -34,7 +34,16 @@ export class Scoring extends Construct {
         STATE_MACHINE_ARN_PREFIX: stateMachineArnPrefix(this, stageName),
       },
       allow: [
-        allow(['kinesis:DescribeStreamSummary', 'kinesis:DescribeStream', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'], [stream.streamArn]),
+        allow(
+          [
+            'kinesis:DescribeStreamSummary',
+            'kinesis:DescribeStream',
+            'kinesis:GetRecords',
+            'kinesis:GetShardIterator',
+            'kinesis:ListShards',
+          ],
+          [stream.streamArn],
+        ),
         allow(['kinesis:PutRecords'], [stream.streamArn]),
         allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [profiles.tableArn]),
         allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [control.tableArn]),
@@ -46,7 +55,11 @@ export class Scoring extends Construct {
       memoryMb: 1024,
       timeoutSeconds: 60,
     });
-    accept(this, `IAM5[Resource::${arnReferenceInFinding(deadLetters)}/*]`, 'Letters are named by day and sequence number, so the grant covers the objects of this one bucket.');
+    accept(
+      this,
+      `IAM5[Resource::${arnReferenceInFinding(deadLetters)}/*]`,
+      'Letters are named by day and sequence number, so the grant covers the objects of this one bucket.',
+    );
     acceptWorkflowControl(this, stageName);
 
     new EventSourceMapping(this, 'Events', {

@@ -38,7 +38,7 @@ export class SegueStack extends Stack {
     const shared = { stageName, code, storage };
     const { api } = new Ingest(this, 'Ingest', shared);
     const { processEvents } = new Scoring(this, 'Scoring', shared);
-    const { refreshSegments } = new Refresh(this, 'Refresh', shared);
+    const refresh = new Refresh(this, 'Refresh', shared);
     const feedback = new Feedback(this, 'Feedback', shared);
     const { configurationSetName } = feedback;
     const { stateMachines } = new Workflows(this, 'Workflows', { ...shared, config, definitionFolder, configurationSetName, api });
@@ -49,9 +49,8 @@ export class SegueStack extends Stack {
       storage,
       api,
       processEvents,
-      refreshSegments,
+      refresh,
       stateMachines,
-      configurationSetName,
       feedbackFailures: feedback.failures,
       recalibrationFailures: recalibration.failures,
       ...(alarmEmail && { alarmEmail }),
@@ -67,6 +66,10 @@ export class SegueStack extends Stack {
     output('SendsTable', sends.tableName, 'Emails that were sent');
     output('StreamName', stream.streamName, 'Events, on their way in');
     output('DeadLetterBucket', deadLetters.bucketName, 'Events that could not be processed');
-    output('NextSteps', `Create a write key in the control table; verify ${sender} in SES and leave the sandbox; send a first event. README, section Deploy.`, 'What to do next');
+    output(
+      'NextSteps',
+      `Create a write key in the control table; verify ${sender} in SES and leave the sandbox; send a first event. README, section Deploy.`,
+      'What to do next',
+    );
   }
 }

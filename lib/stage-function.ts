@@ -1,6 +1,6 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Function, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
@@ -37,7 +37,12 @@ export class StageFunction<S extends Stage> extends Function {
     });
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const streams = `${logName}:log-stream:*`;
-    const ownLog = Stack.of(scope).formatArn({ service: 'logs', resource: 'log-group', resourceName: streams, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    const ownLog = Stack.of(scope).formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: streams,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
     for (const statement of [allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [ownLog]), ...props.allow]) role.addToPolicy(statement);
 
     super(scope, id, {
@@ -52,12 +57,19 @@ export class StageFunction<S extends Stage> extends Function {
       environment: { ...props.environment } as Record<string, string>,
       role,
       logGroup,
-      loggingFormat: LoggingFormat.JSON,
       tracing: Tracing.ACTIVE,
       ...(props.failures && { onFailure: new SqsDestination(props.failures), retryAttempts: 2 }),
     });
-    accept(role, `IAM5[Resource::${arnInFinding('logs', `log-group:${streams}`)}]`, 'Lambda names the streams; the grant covers those of the own log group.');
-    accept(role, 'IAM5[Resource::*]', 'xray:PutTraceSegments and xray:PutTelemetryRecords have no resources that they could be restricted to.');
+    accept(
+      role,
+      `IAM5[Resource::${arnInFinding('logs', `log-group:${streams}`)}]`,
+      'Lambda names the streams; the grant covers those of the own log group.',
+    );
+    accept(
+      role,
+      'IAM5[Resource::*]',
+      'xray:PutTraceSegments and xray:PutTelemetryRecords have no resources that they could be restricted to.',
+    );
   }
 }
 

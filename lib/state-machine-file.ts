@@ -21,7 +21,11 @@ export function readDefinition(folder: string, campaign: CampaignConfig): string
   }
   const delays = delaysOf(campaign);
   try {
-    return JSON.stringify(JSON.parse(readFileSync(path, 'utf8'), (_key, value: unknown) => substitute(value, delays)), null, 2);
+    return JSON.stringify(
+      JSON.parse(readFileSync(path, 'utf8'), (_key, value: unknown) => substitute(value, delays)),
+      null,
+      2,
+    );
   } catch (error) {
     throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
@@ -32,7 +36,10 @@ export function checkOneMachinePerCampaign(campaigns: Config['campaigns']): void
   const userOf = new Map<string, string>();
   for (const [name, { stateMachine }] of Object.entries(campaigns)) {
     const other = userOf.get(stateMachine);
-    if (other !== undefined) throw new Error(`campaigns.${name}.stateMachine: ${JSON.stringify(stateMachine)}: is used by campaigns.${other} already; copy the file`);
+    if (other !== undefined)
+      throw new Error(
+        `campaigns.${name}.stateMachine: ${JSON.stringify(stateMachine)}: is used by campaigns.${other} already; copy the file`,
+      );
     userOf.set(stateMachine, name);
   }
 }

@@ -18,7 +18,7 @@ export const letterMetrics = 'letters';
 /** What is kept: the stream of events, the tables, and what could not be processed. */
 export class Storage extends Construct {
   readonly stream: Stream;
-  /** `userKey`, `part`: profile, content and segment transitions of one person. */
+  /** `userKey`, `part`: profile, content and segment transitions of one person. Only transitions expire. */
   readonly profiles: Table;
   /** `kind`, `id`: write keys, thresholds, suppressions, signing keys, products. */
   readonly control: Table;
@@ -32,13 +32,13 @@ export class Storage extends Construct {
       streamName: resourceName(stageName, 'events'),
       streamMode: StreamMode.PROVISIONED,
       shardCount,
-      // A record is tried for one day; the second day is for an operator who has to stop the consumer first.
+      // A record is tried for one day. The second one, at 0.02 USD per shard and hour, is for an operator who has to stop the consumer.
       retentionPeriod: Duration.hours(48),
       encryption: StreamEncryption.MANAGED,
       removalPolicy: RemovalPolicy.DESTROY,
     });
 
-    this.profiles = this.table('Profiles', { partitionKey: key('userKey'), sortKey: key('part') });
+    this.profiles = this.table('Profiles', { partitionKey: key('userKey'), sortKey: key('part'), timeToLiveAttribute: 'expiresAtS' });
     this.profiles.addGlobalSecondaryIndex({
       indexName: 'due',
       partitionKey: key('dueShard'),
@@ -57,7 +57,11 @@ export class Storage extends Construct {
       lifecycleRules: [{ expiration: Duration.days(90), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
       metrics: [{ id: letterMetrics }],
     });
-    accept(this.deadLetters, 'S1', 'Written by the pipeline and read by operators only; CloudTrail shows who. A log of its rare writes would need a bucket of its own.');
+    accept(
+      this.deadLetters,
+      'S1',
+      'Written by the pipeline and read by operators only; CloudTrail shows who. A log of its rare writes would need a bucket of its own.',
+    );
   }
 
   private table(id: string, props: Omit<TableProps, 'tableName'>): Table {

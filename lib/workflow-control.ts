@@ -11,13 +11,21 @@ import { allow } from './stage-function.ts';
 export function workflowControl(scope: IConstruct, stageName: string): PolicyStatement[] {
   return [
     allow(['states:StartExecution'], [`${stateMachineArnPrefix(scope, stageName)}*`]),
-    allow(['states:StopExecution', 'states:DescribeExecution'], [executionArnPattern(scope, stageName)]),
+    allow(['states:StopExecution'], [executionArnPattern(scope, stageName)]),
   ];
 }
 
 /** Accepts the wildcards of `workflowControl` in the policies below a construct. */
 export function acceptWorkflowControl(scope: IConstruct, stageName: string): void {
   const machines = resourceName(stageName, '*');
-  accept(scope, `IAM5[Resource::${arnInFinding('states', `stateMachine:${machines}`)}]`, 'Covers the state machines of this stage only, one per campaign of the config.');
-  accept(scope, `IAM5[Resource::${arnInFinding('states', `execution:${machines}:*`)}]`, 'Executions are named when they start, so the grant covers those of this stage.');
+  accept(
+    scope,
+    `IAM5[Resource::${arnInFinding('states', `stateMachine:${machines}`)}]`,
+    'Covers the state machines of this stage only, one per campaign of the config.',
+  );
+  accept(
+    scope,
+    `IAM5[Resource::${arnInFinding('states', `execution:${machines}:*`)}]`,
+    'Executions are named when they start, so the grant covers those of this stage.',
+  );
 }

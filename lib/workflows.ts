@@ -49,7 +49,7 @@ export class Workflows extends Construct {
     accept(
       this,
       `IAM5[Resource::${arnInFinding('ses', 'identity/*')}]`,
-      'The condition lets it send from the configured address only. The sender may be verified as address or domain, and in the SES sandbox the identity of the recipient is checked as well.',
+      'A condition allows the configured sender only. It may be verified as address or domain, and the sandbox also checks the recipient.',
     );
     return new StageFunction(this, 'SendEmail', {
       stageName,
@@ -77,17 +77,23 @@ export class Workflows extends Construct {
   }
 
   private stateMachine(stageName: string, fileName: string, title: string, definition: string): StateMachine {
-    const id = fileName;
-    // The name begins so that Step Functions need not list it in the account's one log resource policy, which is short.
-    const logGroup = new LogGroup(this, `${id}Log`, {
+    // Groups with this prefix need no entry of their own in the account's log resource policy, whose length is limited.
+    const logGroup = new LogGroup(this, `${fileName}Log`, {
       logGroupName: `/aws/vendedlogs/states/${resourceName(stageName, fileName)}`,
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const role = new Role(this, `${id}Role`, { assumedBy: new ServicePrincipal('states.amazonaws.com'), description: `Runs the campaign: ${title}` });
+    const role = new Role(this, `${fileName}Role`, {
+      assumedBy: new ServicePrincipal('states.amazonaws.com'),
+      description: `Runs the campaign: ${title}`,
+    });
     role.addToPolicy(allow(['lambda:InvokeFunction'], [this.sendEmail.functionArn]));
-    accept(role, 'IAM5[Resource::*]', 'Delivery of logs and traces has no resources that it could be restricted to; AWS documents these actions with *.');
-    const machine = new StateMachine(this, id, {
+    accept(
+      role,
+      'IAM5[Resource::*]',
+      'Delivery of logs and traces has no resources that it could be restricted to; AWS documents these actions with *.',
+    );
+    const machine = new StateMachine(this, fileName, {
       stateMachineName: resourceName(stageName, fileName),
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromString(definition),
@@ -96,7 +102,11 @@ export class Workflows extends Construct {
       tracingEnabled: true,
       logs: { destination: logGroup, level: LogLevel.ERROR, includeExecutionData: false },
     });
-    accept(machine, 'SF1', 'All events of all executions would be logged for every person. Errors are logged, and the console keeps the whole history of each execution.');
+    accept(
+      machine,
+      'SF1',
+      'Logging every event of every person is costly. Errors are logged, and the console keeps the history of each execution.',
+    );
     return machine;
   }
 }

@@ -131,7 +131,7 @@ const javaStringMethods = [
     uid: 'java.lang.String',
     match: ({ context }: { context: unknown }) => typeof context === 'string',
     resolve: ({ context, property, params }: { context: string; property: string; params: unknown[] }) => {
-      const method = own(stringMethods, property) as ((text: string, ...args: unknown[]) => unknown) | undefined;
+      const method = stringMethods[property] as ((text: string, ...args: unknown[]) => unknown) | undefined;
       if (!method) throw new TemplateError(`String.${property}() is not supported; there are ${Object.keys(stringMethods).join(', ')}`);
       return method(context, ...params);
     },

@@ -21,13 +21,21 @@ const time = z.optional(z.iso.datetime({ offset: true }));
 const bag = z.optional(z.nullable(z.record(z.string(), z.unknown())));
 
 const common = {
+  /** By which a resent event is recognised; an event without one is new each time that it is sent. */
   messageId: z.optional(z.string().check(z.minLength(1), z.maxLength(limits.idLength))),
+  /** The known person. This or `anonymousId` must be there. */
   userId: nullableId,
+  /** The browser or device; its history becomes part of the known person's at the first event with both ids. */
   anonymousId: nullableId,
+  /** When it happened, by the sender's clock; corrected by `sentAt`. Without it, the time of arrival counts. */
   timestamp: time,
+  /** Used instead of `timestamp` when it is there. */
   originalTimestamp: time,
+  /** When the sender sent it, by the same clock. */
   sentAt: time,
+  /** Kept in the stream's record; not read. */
   context: bag,
+  /** Not read. */
   integrations: bag,
 };
 

@@ -107,7 +107,8 @@ export type LeafRule =
 /** The rule language. It is plain JSON; `rules.ts` in the config's toolbox builds it with types. */
 export type Rule = { all: Rule[] } | { any: Rule[] } | { not: Rule } | LeafRule;
 
-const leafKinds = {
+/** The kinds of conditions, by the key that tells them apart. */
+export const leafKinds = {
   sum: sumRule,
   did: didRule,
   first: firstRule,

@@ -190,8 +190,8 @@ describe('workflows', () => {
 
   test('do not start for old events, imports, or carts that were bought before the event arrived', () => {
     const starts = (events: DomainEvent[], nowMs: number) => apply(start(), sequenced(events), nowMs).profile.outbox.filter(({ kind }) => kind === 'start').length;
-    expect(starts([added], startMs + 23 * hourMs)).toBe(1);
-    expect(starts([added], startMs + 25 * hourMs)).toBe(0);
+    expect(starts([added], startMs + 48 * hourMs)).toBe(1);
+    expect(starts([added], startMs + 48.1 * hourMs)).toBe(0);
     expect(starts([track('add_to_cart', startMs, {}, {}, { source: 'import' })], startMs)).toBe(0);
     expect(starts([track('purchase', startMs + hourMs, {}), track('add_to_cart', startMs, {})], startMs + hourMs)).toBe(0);
   });

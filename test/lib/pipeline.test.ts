@@ -167,7 +167,9 @@ describe('workflows', () => {
 
   it('cannot be shared by two campaigns', () => {
     const campaigns = { ...config.campaigns, second: config.campaigns.abandoned_cart! };
-    expect(() => exampleStack({ config: { ...config, campaigns } })).toThrow('"abandoned-cart": is used by campaigns.abandoned_cart already');
+    expect(() => exampleStack({ config: { ...config, campaigns } })).toThrow(
+      '"abandoned-cart": is used by campaigns.abandoned_cart already',
+    );
   });
 
   it('log errors without the data of executions', () => {

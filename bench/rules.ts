@@ -1,0 +1,100 @@
+import { LogicEngine } from 'json-logic-engine';
+import { Engine } from 'json-rules-engine';
+import { Query } from 'mingo';
+import sift from 'sift';
+import { fold } from '../lambdas/domain/fold.ts';
+import { isMailable } from '../lambdas/domain/settle.ts';
+import { assignSegment } from '../lambdas/domain/segments.ts';
+import type { RuleView } from '../lambdas/domain/rules.ts';
+import { nanosecondsPerAsyncCall, nanosecondsPerCall } from './measure.ts';
+import { eventOf, factName, factsOf, nowMs, people, planOf, plainSegments, type Facts, type PlainSegment } from './rules-world.ts';
+
+const fallback = 'everyone_else';
+type Finder = (facts: Facts) => string;
+
+/** Time to find one person's segment, in nanoseconds. */
+export interface RulesResult {
+  segments: number;
+  segue: number;
+  /** Segue, when an event has changed what it touches: the whole fold of one event. */
+  segueFoldOfOneEvent: number;
+  peers: Record<string, number>;
+}
+
+/** Compares rule engines on the same people and segments. @throws Error when any two disagree about anybody */
+export async function benchRules(segmentCount: number, size = 200): Promise<RulesResult> {
+  const segments = plainSegments(segmentCount);
+  const plan = planOf(segments);
+  const profiles = people(plan, segmentCount, size);
+  const facts = profiles.map((profile) => factsOf(profile, segments, plan));
+  const views: RuleView[] = profiles.map((profile) => ({ ...profile, mailable: isMailable(plan, profile) }));
+  const expected = views.map((view) => assignSegment(plan.segments, fallback, view, nowMs, {}).segment);
+
+  const peers: Record<string, number> = {};
+  for (const [name, find] of Object.entries({ 'json-logic-engine': jsonLogic(segments), mingo: mingo(segments), sift: siftJs(segments) })) {
+    agree(name, expected, facts.map(find));
+    peers[name] = nanosecondsPerCall(() => facts.forEach(find), size);
+  }
+  const findAsync = jsonRules(segments);
+  agree('json-rules-engine', expected, await Promise.all(facts.map(findAsync)));
+  peers['json-rules-engine'] = await nanosecondsPerAsyncCall(async () => {
+    for (const one of facts) await findAsync(one);
+  }, size);
+
+  const segue = nanosecondsPerCall(() => views.forEach((view) => assignSegment(plan.segments, fallback, view, nowMs, {})), size);
+  const moment = { nowMs, thresholds: {}, thresholdsVersion: 0 };
+  const batches = profiles.map((profile, index) => [{ sequenceNumber: '999999', event: eventOf(profile.userKey, `event_${index % Math.ceil(segmentCount * 0.8)}`, nowMs - 1000, `b${index}`) }]);
+  const segueFoldOfOneEvent = nanosecondsPerCall(() => profiles.forEach((profile, index) => fold(plan, profile, undefined, batches[index] ?? [], moment)), size);
+  return { segments: segmentCount, segue, segueFoldOfOneEvent, peers };
+}
+
+function agree(name: string, expected: string[], actual: string[]): void {
+  const wrong = expected.findIndex((segment, index) => segment !== actual[index]);
+  if (wrong >= 0) throw new Error(`${name} puts person ${wrong} into ${actual[wrong]}, Segue into ${expected[wrong]}`);
+}
+
+const firstOf =
+  (tests: { name: string; test: (facts: Facts) => boolean }[]): Finder =>
+  (facts) =>
+    tests.find(({ test }) => test(facts))?.name ?? fallback;
+
+function jsonLogic(segments: PlainSegment[]): Finder {
+  const engine = new LogicEngine();
+  return firstOf(
+    segments.map((segment) => ({ name: segment.name, test: engine.build({ and: conditions(segment).map(([fact, value]) => ({ '>=': [{ var: fact }, value] })) }) as (facts: Facts) => boolean })),
+  );
+}
+
+const mongo = (segment: PlainSegment) => ({ $and: conditions(segment).map(([fact, value]) => ({ [fact]: { $gte: value } })) });
+
+function mingo(segments: PlainSegment[]): Finder {
+  return firstOf(
+    segments.map((segment) => {
+      const query = new Query(mongo(segment));
+      return { name: segment.name, test: (facts) => query.test(facts) };
+    }),
+  );
+}
+
+function siftJs(segments: PlainSegment[]): Finder {
+  return firstOf(segments.map((segment) => ({ name: segment.name, test: sift(mongo(segment) as never) as (facts: Facts) => boolean })));
+}
+
+/** json-rules-engine finds all rules that hold; priorities are its way to an order. */
+function jsonRules(segments: PlainSegment[]): (facts: Facts) => Promise<string> {
+  const engine = new Engine(
+    segments.map((segment, index) => ({
+      priority: segments.length - index,
+      conditions: { all: conditions(segment).map(([fact, value]) => ({ fact, operator: 'greaterThanInclusive', value })) },
+      event: { type: segment.name },
+    })),
+  );
+  return async (facts) => (await engine.run(facts)).events[0]?.type ?? fallback;
+}
+
+function conditions({ counts, scoreAtLeast }: PlainSegment): [fact: string, atLeast: number][] {
+  const list = counts.map(({ event, windowDays, atLeast }): [string, number] => [factName(event, windowDays), atLeast]);
+  return scoreAtLeast === undefined ? list : [...list, ['score', scoreAtLeast]];
+}
+
+if (import.meta.main) for (const count of [5, 20, 100, 500]) console.log(JSON.stringify(await benchRules(count)));

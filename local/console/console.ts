@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import type { HttpAnswer } from '../api-gateway-responses.ts';
+import { liveScript } from './live-script.ts';
+import { mailBody, mailPage } from './mail-page.ts';
+import { live, page, time } from './page.ts';
+import { mailView, workflowView, type ConsoleSource } from './state.ts';
+
+/**
+ * The local page and its JSON, below `/` and `/_segue/`.
+ * @returns `undefined` for paths that are not the console's
+ */
+export async function answerConsole(source: ConsoleSource, request: IncomingMessage, url: URL): Promise<HttpAnswer | undefined> {
+  const { pathname } = url;
+  if (pathname !== '/' && !pathname.startsWith('/_segue/')) return undefined;
+  // Keys and people are shown here: not to a web page that had its own name point to this machine, and not for it to change.
+  if (!isLocalHost(request.headers.host) || isForeign(request)) return text(403, 'text/plain', 'only for this machine');
+  if (request.method === 'POST') return post(source, pathname);
+
+  const [, messageId, body] = /^\/_segue\/mail\/([\w-]+)(\/body)?$/.exec(pathname) ?? [];
+  const mail = messageId === undefined ? undefined : source.mail(messageId);
+  if (mail && body) return text(200, 'text/html', mailBody(mail), "script-src 'none'; object-src 'none'; form-action 'none'");
+  if (mail) return text(200, 'text/html', mailPage(mail).text);
+  switch (pathname) {
+    case '/':
+      return text(200, 'text/html', (await page(source)).text);
+    case '/_segue/live':
+      return json({ time: time(source).text, main: (await live(source)).text });
+    case '/_segue/live.js':
+      return text(200, 'text/javascript', liveScript);
+    case '/_segue/status.json':
+      return json({ url: source.url, keys: source.keys, nowMs: source.nowMs(), scale: source.scale });
+    case '/_segue/people.json':
+      return json(await source.people());
+    case '/_segue/inbox.json':
+      return json(source.mails().map(mailView));
+    case '/_segue/executions.json':
+      return json(source.executions().map(workflowView));
+    default:
+      return text(404, 'text/plain', 'no such page');
+  }
+}
+
+function post(source: ConsoleSource, pathname: string): HttpAnswer {
+  const [, messageId = '', outcome] = /^\/_segue\/mail\/([\w-]+)\/(bounced|complained)$/.exec(pathname) ?? [];
+  if (!outcome || !source.report(messageId, outcome as 'bounced' | 'complained')) return text(404, 'text/plain', 'no such message');
+  return { status: 303, headers: { location: `/_segue/mail/${messageId}` }, body: '' };
+}
+
+const isLocalHost = (header: string | undefined): boolean => /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(header ?? '');
+
+/** A link from elsewhere may lead here; requests that another site's page makes by itself may not. */
+function isForeign({ headers, method }: IncomingMessage): boolean {
+  return headers['sec-fetch-site'] === 'cross-site' && (method !== 'GET' || headers['sec-fetch-mode'] !== 'navigate');
+}
+
+function text(status: number, type: string, body: string, policy = "default-src 'self'; style-src 'unsafe-inline'"): HttpAnswer {
+  const headers = { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store', 'content-security-policy': policy, 'x-content-type-options': 'nosniff' };
+  return { status, headers, body };
+}
+
+const json = (value: unknown): HttpAnswer => text(200, 'application/json', JSON.stringify(value));

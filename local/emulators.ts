@@ -1,0 +1,71 @@
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import ses from 'aws-ses-v2-local';
+import dynalite from 'dynalite';
+import kinesalite from 'kinesalite';
+import S3rver from 's3rver';
+
+export interface Emulators {
+  dynamodbUrl: string;
+  kinesisUrl: string;
+  s3Url: string;
+  sesUrl: string;
+  close(): Promise<void>;
+}
+
+export const host = '127.0.0.1';
+
+/**
+ * Starts the emulators on free ports; what they hold lies in the data folder (aws-ses-v2-local keeps mails in memory only).
+ * A service for which the user names another endpoint (AWS_ENDPOINT_URL, or the one of the service) is not started.
+ */
+export async function startEmulators(dataDir: string, env: NodeJS.ProcessEnv, buckets: readonly string[]): Promise<Emulators> {
+  const folder = (name: string) => {
+    const path = join(dataDir, name);
+    mkdirSync(path, { recursive: true });
+    return path;
+  };
+  const closers: (() => Promise<void>)[] = [];
+  const listen = async (server: Server): Promise<string> => {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, host, resolve);
+    });
+    closers.push(() => closeServer(server));
+    return `http://${host}:${(server.address() as AddressInfo).port}`;
+  };
+  const startS3 = async () => {
+    const s3 = new S3rver({ address: host, port: 0, silent: true, directory: folder('s3'), configureBuckets: buckets.map((name) => ({ name })) });
+    const { port } = await s3.run();
+    closers.push(() => s3.close());
+    return `http://${host}:${port}`;
+  };
+  const startSes = async () => {
+    const server = await ses.default({ host, port: 0 });
+    closers.push(() => closeServer(server));
+    return `http://${host}:${(server.address() as AddressInfo).port}`;
+  };
+  const [dynamodbUrl, kinesisUrl, s3Url, sesUrl] = await Promise.all([
+    userEndpoint(env, 'DYNAMODB') ?? listen(dynalite({ path: folder('dynamodb'), createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })),
+    userEndpoint(env, 'KINESIS') ?? listen(kinesalite({ path: folder('kinesis'), createStreamMs: 0, updateStreamMs: 0, shardLimit: 200 })),
+    userEndpoint(env, 'S3') ?? startS3(),
+    startSes(),
+  ]);
+  return { dynamodbUrl, kinesisUrl, s3Url, sesUrl, close: async () => void (await Promise.all(closers.map((close) => close()))) };
+}
+
+/** An emulator that the user runs. Step Functions and SES stay here unless they are named themselves: what they do is this runtime. */
+export function userEndpoint(env: NodeJS.ProcessEnv, service: 'DYNAMODB' | 'KINESIS' | 'S3' | 'SFN' | 'SESV2'): string | undefined {
+  const own = env[`AWS_ENDPOINT_URL_${service}`];
+  return own ?? (service === 'SFN' || service === 'SESV2' ? undefined : env.AWS_ENDPOINT_URL);
+}
+
+/** Closes a server at once, whoever still holds a connection. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error ? reject(error) : resolve()));
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,209 @@
+import { mkdirSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import type { Config } from '../lambdas/schemas/config.ts';
+import { createApi } from './api.ts';
+import type { HttpAnswer } from './api-gateway-responses.ts';
+import { readApi } from './api-template.ts';
+import { createAsyncInvoke } from './async-invoke.ts';
+import { createAwsClients, localCredentials } from './aws-clients.ts';
+import { openClock, type Clock } from './clock.ts';
+import { answerConsole } from './console/console.ts';
+import { readPeople, type Person } from './console/people.ts';
+import type { ConsoleSource } from './console/state.ts';
+import { createEmail } from './email.ts';
+import { createEmailServer } from './email-server.ts';
+import type { Mail } from './email-store.ts';
+import { answerTracking } from './email-tracker.ts';
+import { closeServer, startEmulators, userEndpoint } from './emulators.ts';
+import { openEventBus } from './event-bus.ts';
+import { runEventSource } from './event-source.ts';
+import { storeInBucket } from './failure-destination.ts';
+import { createFunctions, type FunctionDefinition } from './functions.ts';
+import { createHttpServer, listen } from './http-server.ts';
+import { createResolver, type Place } from './intrinsics.ts';
+import { ensureKeys, type WriteKeys } from './keys.ts';
+import { lockFolder } from './lock.ts';
+import { provision } from './provision.ts';
+import { runSchedules } from './schedules.ts';
+import { openStates, type Execution } from './states.ts';
+import { createStatesServer } from './states-server.ts';
+import { loadTemplate } from './template.ts';
+import { expiringTables, runExpiry } from './ttl.ts';
+import { readFunctions, readMappings, readStateMachines } from './wiring.ts';
+
+export interface RuntimeOptions {
+  /** 0 takes any that is free. */
+  port: number;
+  dataDir: string;
+  /** Virtual seconds that pass in one real one. */
+  timeScale: number;
+  /** Virtual time of the first start with this data folder; the present, unless given. */
+  startAtMs?: number;
+  /** What `cdk synth` wrote. */
+  templateDir: string;
+  verbose: boolean;
+  config: Config;
+}
+
+export interface Runtime {
+  url: string;
+  keys: WriteKeys;
+  clock: Clock;
+  people(): Promise<Person[]>;
+  /** Newest first. */
+  mails(): Mail[];
+  /** Newest first. */
+  executions(): Execution[];
+  /** Invokes a function by name or ARN. @throws FunctionError */
+  invoke(id: string, event: unknown): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+const region = 'eu-west-1';
+const accountId = '000000000000';
+/** Events that one function works on at a time; enough for many workflows that wake at once, on two cores. */
+const functionConcurrency = 3;
+
+/**
+ * Starts everything that the template describes, on this machine. What it keeps lies in the data folder and outlives a kill.
+ * @throws Error when the folder or the port is in use, or when the template holds what cannot run here
+ */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { dataDir, config, verbose } = options;
+  const inData = (name: string) => join(dataDir, name);
+  const stopping = new AbortController();
+  const warn = (message: string) => {
+    if (!stopping.signal.aborted) process.stderr.write(`segue: ${message}\n`);
+  };
+  /** Undone in reverse order. */
+  const cleanups: (() => unknown)[] = [];
+  const stop = async () => {
+    stopping.abort();
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  };
+  const unavailable: Answer = async () => ({ status: 503, headers: {}, body: 'starting or stopping' });
+  let answer = unavailable;
+
+  try {
+    const template = loadTemplate(options.templateDir);
+    mkdirSync(dataDir, { recursive: true });
+    cleanups.push(lockFolder(dataDir));
+
+    const server = createHttpServer((request, at) => (stopping.signal.aborted ? unavailable : answer)(request, at), warn);
+    const url = await listen(server, options.port);
+    cleanups.push(() => closeServer(server));
+    const place: Place = { region, accountId, apiUrl: url };
+    const resolver = createResolver(template, place);
+
+    const buckets = resolver.idsOf('AWS::S3::Bucket').map((id) => resolver.ref(id));
+    const emulators = await startEmulators(dataDir, process.env, buckets);
+    cleanups.push(() => emulators.close());
+    const clients = createAwsClients(emulators, region);
+    cleanups.push(() => clients.close());
+    await provision(resolver, clients.dynamodb, clients.kinesis);
+
+    const clock = openClock({ file: inData('clock.json'), scale: options.timeScale, ...(options.startAtMs !== undefined && { startAtMs: options.startAtMs }) });
+    cleanups.push(() => clock.close());
+
+    // The functions need the addresses of servers that need the functions.
+    const statesServer = createStatesServer({
+      start: (...given) => states.start(...given),
+      stop: (...given) => states.stop(...given),
+      describe: (...given) => states.describe(...given),
+      list: (...given) => states.list(...given),
+    });
+    const emailServer = createEmailServer({ send: (request) => email.send(request) });
+    const [statesUrl, emailUrl] = await Promise.all([listen(statesServer), listen(emailServer)]);
+    cleanups.push(
+      () => closeServer(statesServer),
+      () => closeServer(emailServer),
+    );
+
+    const definitions = readFunctions(template, resolver, {
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+      AWS_ENDPOINT_URL_DYNAMODB: emulators.dynamodbUrl,
+      AWS_ENDPOINT_URL_KINESIS: emulators.kinesisUrl,
+      AWS_ENDPOINT_URL_S3: emulators.s3Url,
+      AWS_ENDPOINT_URL_SFN: userEndpoint(process.env, 'SFN') ?? statesUrl,
+      AWS_ENDPOINT_URL_SESV2: userEndpoint(process.env, 'SESV2') ?? emailUrl,
+    });
+    const functions = createFunctions({ definitions, origin: clock.origin, logFolder: inData('logs'), verbose, maxConcurrency: functionConcurrency });
+    cleanups.push(() => functions.close());
+    functions.warm();
+    const asyncInvoke = createAsyncInvoke(resolver, functions, clock, inData('queues'));
+
+    const bus = openEventBus(resolver, inData('events'), asyncInvoke, warn, stopping.signal);
+    cleanups.push(() => bus.close());
+    const email = createEmail({ resolver, place, clock, bus, folder: inData('mail'), sesUrl: emulators.sesUrl });
+    const states = openStates(readStateMachines(resolver), inData('executions'), { clock, invoke: functions.invoke });
+    const controlTable = tableOf(definitions, 'CONTROL_TABLE');
+    const profilesTable = tableOf(definitions, 'PROFILES_TABLE');
+    const keys = await ensureKeys(inData('keys.json'), clients.documents, controlTable, clock.nowMs());
+
+    const loops = [
+      ...readMappings(resolver).map(({ id, ...mapping }) => {
+        const stream = mapping.EventSourceArn;
+        const functionArn = definitions.find(({ name, arn }) => mapping.FunctionName === name || mapping.FunctionName === arn)?.arn ?? mapping.FunctionName;
+        const bucket = mapping.DestinationConfig?.OnFailure?.Destination.split(':::')[1];
+        const common = { clock, region, streamArn: stream };
+        return runEventSource(
+          mapping,
+          {
+            ...common,
+            kinesis: clients.kinesis,
+            invoke: (event) => functions.invoke(functionArn, event),
+            discard: async (discarded) => {
+              warn(`${discarded.records.length} records were given up: ${discarded.condition}`);
+              if (bucket !== undefined) await storeInBucket({ ...common, s3: clients.s3, bucket, mappingId: id, functionArn }, discarded);
+            },
+            warn,
+            streamName: stream.split('/')[1]!,
+            checkpointFile: inData(`checkpoints-${id}.json`),
+          },
+          stopping.signal,
+        );
+      }),
+      runSchedules(resolver, { clock, invoke: asyncInvoke, warn, file: inData('schedules.json') }, stopping.signal),
+      runExpiry(expiringTables(resolver), clients.documents, clock, warn, stopping.signal),
+    ];
+    cleanups.push(() => Promise.all(loops));
+    // Before the loops, which wait for their functions; and workflows first, so that they do not take a stopped function for a failed one.
+    cleanups.push(() => functions.close());
+    cleanups.push(() => states.close());
+
+    const api = createApi({ api: readApi(resolver), invoke: functions.invoke, endpoints: { kinesis: emulators.kinesisUrl }, nowMs: clock.nowMs, place });
+    const people = () => readPeople(clients.documents, profilesTable, config, clock.nowMs());
+    const source: ConsoleSource = {
+      url,
+      keys,
+      scale: options.timeScale,
+      nowMs: clock.nowMs,
+      people,
+      mails: email.list,
+      mail: email.get,
+      executions: () => states.list(),
+      report: email.report,
+      segmentTitles: Object.fromEntries([...config.segments, config.fallback].map(({ name, title }) => [name, title])),
+    };
+    answer = async (request, at) => {
+      if (at.pathname.startsWith('/_ses/')) return answerTracking(email, request, at.pathname);
+      return (await answerConsole(source, request, at)) ?? api(request, at);
+    };
+    return { url, keys, clock, people, mails: email.list, executions: () => states.list(), invoke: functions.invoke, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Answer = (request: IncomingMessage, url: URL) => Promise<HttpAnswer>;
+
+/** Physical name of a table, from the functions that use it. */
+function tableOf(definitions: readonly FunctionDefinition[], variable: string): string {
+  const name = definitions.map(({ environment }) => environment[variable]).find((value) => value !== undefined);
+  if (name === undefined) throw new Error(`no function of the template has ${variable} in its environment`);
+  return name;
+}

@@ -1,0 +1,43 @@
+import type { Mail } from '../email-store.ts';
+import { hourMs } from '../../lambdas/domain/time.ts';
+import type { Shop } from './shop.ts';
+import type { Habit } from './story.ts';
+
+export interface Deed {
+  atMs: number;
+  what: 'opens' | 'clicks' | 'buys' | 'unsubscribes';
+  do(): Promise<void>;
+}
+
+/** What a person will do with an email: everything over HTTP, as their mail program and browser would. */
+export function deedsFor(mail: Mail, userId: string, habit: Habit, shop: Shop): Deed[] {
+  const html = mail.html ?? '';
+  const deeds: Deed[] = [];
+  const plan = (what: Deed['what'], afterHours: number | undefined, action: (atMs: number) => Promise<void>) => {
+    if (afterHours === undefined) return;
+    const atMs = mail.sentAtMs + afterHours * hourMs;
+    deeds.push({ atMs, what, do: () => action(atMs) });
+  };
+  plan('opens', habit.openAfterHours, () => visit(first(html, /<img alt="" src="([^"]+)"/g, 'tracking picture')));
+  plan('clicks', habit.clickAfterHours, () => visit(first(html, /<a[^>]*\shref="([^"]+\/_ses\/click\/[^"]+)"/g, 'tracked link')));
+  plan('buys', habit.buysAfterHours, (atMs) =>
+    shop.send({ type: 'track', userId, event: 'purchase', messageId: `${mail.messageId}-bought`, timestamp: new Date(atMs).toISOString(), properties: { order_id: mail.messageId } }),
+  );
+  plan('unsubscribes', habit.unsubscribesAfterHours, async () => {
+    const header = mail.headers.find(({ name }) => name === 'List-Unsubscribe')?.value ?? '';
+    await visit(first(header, /<([^>]+)>/g, 'List-Unsubscribe address'), { method: 'POST', body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }) });
+  });
+  return deeds;
+}
+
+function first(text: string, pattern: RegExp, name: string): string {
+  const found = pattern.exec(text)?.[1];
+  if (found === undefined) throw new Error(`the email has no ${name}`);
+  return found.replaceAll('&amp;', '&');
+}
+
+async function visit(url: string, init: RequestInit = {}): Promise<void> {
+  // The shop that the link leads to does not exist; the redirect is all that counts.
+  const response = await fetch(url, { redirect: 'manual', ...init });
+  if (response.status >= 400) throw new Error(`${init.method ?? 'GET'} ${new URL(url).pathname}: ${response.status}`);
+}

@@ -1,0 +1,17 @@
+declare module 'dynalite' {
+  import type { Server } from 'node:http';
+  export default function dynalite(options: { path?: string; createTableMs?: number; deleteTableMs?: number; updateTableMs?: number }): Server;
+}
+
+declare module 'kinesalite' {
+  import type { Server } from 'node:http';
+  export default function kinesalite(options: { path?: string; createStreamMs?: number; updateStreamMs?: number; shardLimit?: number }): Server;
+}
+
+declare module 's3rver' {
+  export default class S3rver {
+    constructor(options: { address: string; port: number; silent: boolean; directory: string; configureBuckets: { name: string }[] });
+    run(): Promise<{ port: number }>;
+    close(): Promise<void>;
+  }
+}
