@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Analytics } from '@segment/analytics-node';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Runtime } from '../../local/runtime.ts';
+import { basicAuth, createWorld, eventually, type World } from '../support/runtime.ts';
+
+let world: World;
+let runtime: Runtime;
+
+beforeAll(async () => {
+  world = createWorld();
+  runtime = await world.start();
+}, 120_000);
+afterAll(() => world.end());
+
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  fetch(`${runtime.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: basicAuth(runtime.keys.server), ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+const person = (userKey: string, fits: (one: Awaited<ReturnType<Runtime['people']>>[number]) => boolean = () => true) =>
+  eventually(`a profile of ${userKey}`, async () => (await runtime.people()).find((one) => one.userKey === userKey && fits(one)));
+
+describe('the endpoint', () => {
+  test.each([
+    ['track', { userId: 'c-track', event: 'add_to_cart', properties: { product_id: 'b1' } }],
+    ['identify', { userId: 'c-identify', traits: { first_name: 'Ana' } }],
+    ['page', { userId: 'c-page', name: 'Home' }],
+    ['screen', { userId: 'c-screen', name: 'Home' }],
+    ['group', { userId: 'c-group', groupId: 'g1' }],
+    ['alias', { userId: 'c-alias', previousId: 'device-1' }],
+    ['batch', { batch: [{ type: 'track', userId: 'c-batch', event: 'purchase' }] }],
+  ])('takes /v1/%s', async (type, body) => {
+    const response = await post(`/v1/${type}`, body);
+    expect([response.status, await response.json()]).toEqual([200, { success: true }]);
+    await person(`u#c-${type}`);
+  });
+
+  test.each<[string, number, RegExp, () => Promise<Response>]>([
+    ['no JSON', 400, /./, () => post('/v1/track', '{"event":')],
+    ['a wrong type', 400, /event/, () => post('/v1/track', { userId: 'u', event: 7 })],
+    ['a missing name', 400, /event/, () => post('/v1/track', { userId: 'u' })],
+    ['no id', 400, /userId|anyOf/, () => post('/v1/track', { event: 'x' })],
+    ['an empty batch', 400, /batch/, () => post('/v1/batch', { batch: [] })],
+    ['no key', 401, /key/, () => post('/v1/track', { userId: 'u', event: 'x' }, { authorization: '' })],
+    ['an unknown key', 403, /key/, () => post('/v1/track', { userId: 'u', event: 'x' }, { authorization: basicAuth('nobody') })],
+    ['a large event', 413, /32 KB/, () => post('/v1/track', { userId: 'u', event: 'x', properties: { text: 'x'.repeat(40_000) } })],
+    ['a large request', 413, /500 KB/, () => post('/v1/batch', { batch: Array.from({ length: 20 }, () => ({ type: 'track', userId: 'u', event: 'x', properties: { text: 'x'.repeat(30_000) } })) })],
+    ['another content type', 415, /application\/json/, () => post('/v1/track', '<x/>', { 'content-type': 'application/xml' })],
+  ])('refuses %s and says why', async (_name, status, reason, send) => {
+    const response = await send();
+    const body = (await response.json()) as { error: string };
+    expect({ status: response.status, error: body.error }).toEqual({ status, error: expect.stringMatching(reason) });
+  });
+
+  test('answers the preflight of a browser', async () => {
+    const response = await fetch(`${runtime.url}/v1/track`, { method: 'OPTIONS', headers: { origin: 'https://shop.example', 'access-control-request-method': 'POST' } });
+    expect(response.ok).toBe(true);
+    expect(response.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('authorization');
+  });
+
+  test('passes hostile strings on unharmed', async () => {
+    const userId = `"}]} $input.body #set($x=1) \\ '\u2028\ud83d\udcda <script>`;
+    expect((await post('/v1/track', { userId, event: 'page_viewed', properties: { name: userId } })).status).toBe(200);
+    await person(`u#${userId}`);
+  });
+});
+
+test('an unmodified Segment SDK reaches a profile', async () => {
+  const analytics = new Analytics({ writeKey: runtime.keys.server, host: runtime.url, path: '/v1/batch' });
+  analytics.identify({ userId: 'sdk-user', traits: { email: 'sdk@reader.example', marketing_consent: true } });
+  analytics.track({ userId: 'sdk-user', event: 'Order Completed', properties: { order_id: '1', products: [{ product_id: 'b1', name: 'Emma', price: 9.9 }] } });
+  await analytics.closeAndFlush();
+  const { scores } = await person('u#sdk-user', ({ segment }) => segment === 'recent_buyers');
+  expect(scores.engagement).toBe(10);
+});
+
+test('what cannot be processed is kept whole, and the rest goes on', async () => {
+  const batch = [
+    { type: 'track', userId: 'poison', event: 'email_opened' },
+    { type: 'track', userId: 'healthy', event: 'purchase' },
+  ];
+  expect((await post('/v1/batch', { batch }, { authorization: basicAuth(runtime.keys.web) })).status).toBe(200);
+  await person('u#healthy');
+  const letters = await eventually('a dead letter', () => {
+    const files = readdirSync(world.dataDir, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('poison/'));
+    const texts = files.map((name) => join(world.dataDir, name)).flatMap((path) => {
+      try {
+        return [readFileSync(path, 'utf8')];
+      } catch {
+        return [];
+      }
+    });
+    return texts.find((text) => text.includes('reserved'));
+  });
+  const letter = JSON.parse(letters) as { reason: string; data: string };
+  expect(letter.reason).toBe('the event name email_opened is reserved');
+  expect(JSON.parse(Buffer.from(letter.data, 'base64').toString())).toMatchObject({ event: { userId: 'poison' } });
+});
