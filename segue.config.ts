@@ -18,7 +18,7 @@ export default defineConfig({
     'Product Added to Wishlist': 'wishlist_saved',
     'Order Completed': 'purchase',
   },
-  products: { added: 'add_to_cart', removed: 'remove_from_cart', viewed: 'product_viewed', bought: 'purchase' },
+  products: { added: 'add_to_cart', removed: 'remove_from_cart', bought: 'purchase' },
 
   scores: {
     engagement: {

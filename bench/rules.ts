@@ -1,7 +1,7 @@
 import { LogicEngine } from 'json-logic-engine';
 import { Engine } from 'json-rules-engine';
 import { Query } from 'mingo';
-import sift from 'sift';
+import siftModule from 'sift';
 import { fold } from '../lambdas/domain/fold.ts';
 import { isMailable } from '../lambdas/domain/settle.ts';
 import { assignSegment } from '../lambdas/domain/segments.ts';
@@ -11,6 +11,8 @@ import { eventOf, factName, factsOf, nowMs, people, planOf, plainSegments, type 
 
 const fallback = 'everyone_else';
 type Finder = (facts: Facts) => string;
+// Its types describe another module format than the one that Node loads.
+const sift = siftModule as unknown as (query: object) => (facts: Facts) => boolean;
 
 /** Time to find one person's segment, in nanoseconds. */
 export interface RulesResult {
@@ -77,7 +79,7 @@ function mingo(segments: PlainSegment[]): Finder {
 }
 
 function siftJs(segments: PlainSegment[]): Finder {
-  return firstOf(segments.map((segment) => ({ name: segment.name, test: sift(mongo(segment) as never) as (facts: Facts) => boolean })));
+  return firstOf(segments.map((segment) => ({ name: segment.name, test: sift(mongo(segment)) })));
 }
 
 /** json-rules-engine finds all rules that hold; priorities are its way to an order. */

@@ -31,7 +31,7 @@ export function workflowEffects(profile: Profile, event: DomainEvent, campaigns:
         effects.push({ kind: 'stop', campaign: campaign.name, executionName: run.executionName, cause: `${event.name} at ${new Date(event.atMs).toISOString()}` });
       }
     }
-    const run = entered({ ...profile, runs, exits }, event, campaign, nowMs);
+    const run = entered({ userKey: profile.userKey, runs, exits }, event, campaign, nowMs);
     if (run === undefined) continue;
     runs = { ...runs, [runId(run)]: run };
     effects.push({ kind: 'start', campaign: run.campaign, key: run.key, entryAtMs: run.entryAtMs, executionName: run.executionName });
@@ -39,7 +39,7 @@ export function workflowEffects(profile: Profile, event: DomainEvent, campaigns:
   return { runs, exits, effects };
 }
 
-function entered(profile: Profile, event: DomainEvent, campaign: CompiledCampaign, nowMs: number): Run | undefined {
+function entered(profile: Pick<Profile, 'userKey' | 'runs' | 'exits'>, event: DomainEvent, campaign: CompiledCampaign, nowMs: number): Run | undefined {
   if (event.name !== campaign.entry.event || !matches(campaign.entry.where, event.properties)) return undefined;
   if (event.source === 'import' || nowMs - event.atMs > campaign.maxTriggerAgeHours * hourMs) return undefined;
   if ((profile.exits[campaign.name] ?? -Infinity) >= event.atMs) return undefined;

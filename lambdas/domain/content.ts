@@ -13,7 +13,6 @@ export interface ProductRecord {
   details: Dated & { value: Properties };
   addedAtMs?: number;
   removedAtMs?: number;
-  viewedAtMs?: number;
   boughtAtMs?: number;
 }
 
@@ -31,7 +30,7 @@ const maxProducts = 20;
 const maxTraits = 50;
 const detailNames = ['name', 'title', 'author', 'price', 'currency', 'url', 'image_url', 'quantity'] as const;
 
-type ProductDate = 'addedAtMs' | 'removedAtMs' | 'viewedAtMs' | 'boughtAtMs';
+type ProductDate = 'addedAtMs' | 'removedAtMs' | 'boughtAtMs';
 
 /** Does the event carry anything for the content item? If not, the item need not even be read. */
 export function carriesContent(event: DomainEvent, config: Config): boolean {
@@ -41,7 +40,6 @@ export function carriesContent(event: DomainEvent, config: Config): boolean {
 function dateFor(name: string, { products }: Config): ProductDate | undefined {
   if (name === products.added) return 'addedAtMs';
   if (name === products.removed) return 'removedAtMs';
-  if (name === products.viewed) return 'viewedAtMs';
   if (name === products.bought) return 'boughtAtMs';
   return undefined;
 }
@@ -96,7 +94,7 @@ export function mergeContent(a: Content, b: Content): Content {
 function mergeProduct(a: ProductRecord | undefined, b: ProductRecord): ProductRecord {
   if (a === undefined) return b;
   const merged: ProductRecord = { details: newer(a.details, b.details) };
-  for (const date of ['addedAtMs', 'removedAtMs', 'viewedAtMs', 'boughtAtMs'] as const) {
+  for (const date of ['addedAtMs', 'removedAtMs', 'boughtAtMs'] as const) {
     const atMs = latest(a[date], b[date]);
     if (atMs !== undefined) merged[date] = atMs;
   }
@@ -113,7 +111,7 @@ export function newer<T extends Dated>(a: T | undefined, b: T): T {
 const latest = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined || b === undefined ? (a ?? b) : Math.max(a, b));
 
 const touchedAtMs = (product: ProductRecord): number =>
-  Math.max(product.addedAtMs ?? 0, product.removedAtMs ?? 0, product.viewedAtMs ?? 0, product.boughtAtMs ?? 0);
+  Math.max(product.addedAtMs ?? 0, product.removedAtMs ?? 0, product.boughtAtMs ?? 0);
 
 function newestEntries<T>(record: Record<string, T>, atMsOf: (value: T) => number, count: number): Record<string, T> {
   const entries = Object.entries(record);

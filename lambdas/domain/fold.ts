@@ -1,6 +1,5 @@
 import { workflowEffects } from './campaigns.ts';
 import { carriesContent, newer, withEvent, type Content } from './content.ts';
-import type { Effect } from './effects.ts';
 import type { DomainEvent } from './events.ts';
 import { matches, toNumber, valueAt } from './filters.ts';
 import type { Plan } from './plan.ts';
@@ -33,36 +32,46 @@ export const rememberedMessages = 64;
  * @param events in the order of the stream
  */
 export function fold(plan: Plan, before: Profile, content: Content | undefined, events: readonly SequencedEvent[], moment: Moment): Folded {
-  let profile = before;
+  let draft: Profile | undefined;
   let contentAfter = content;
   let applied = 0;
   let lastEvent: string | undefined;
   const touched = new Set<number>();
   for (const { sequenceNumber, event } of events) {
     const sequence = comparableSequence(sequenceNumber);
-    if (sequence <= profile.watermark) continue;
-    profile = { ...profile, watermark: sequence };
-    if (profile.recentMessages.includes(event.messageHash)) continue;
-    profile = { ...profile, recentMessages: [...profile.recentMessages, event.messageHash].slice(-rememberedMessages) };
-    profile = applyEvent(plan, profile, event, moment.nowMs);
+    if (sequence <= (draft ?? before).watermark) continue;
+    draft ??= draftOf(before);
+    draft.watermark = sequence;
+    if (draft.recentMessages.includes(event.messageHash)) continue;
+    draft.recentMessages.push(event.messageHash);
+    if (draft.recentMessages.length > rememberedMessages) draft.recentMessages.shift();
+    applyEvent(plan, draft, event, moment.nowMs);
     if (contentAfter && carriesContent(event, plan.config)) contentAfter = withEvent(contentAfter, event, plan.config);
     applied += 1;
     lastEvent = event.name;
     for (const place of plan.touchedBy(event)) touched.add(place);
   }
   const counts = { applied, duplicates: events.length - applied };
-  if (profile === before) return { profile, content, unchanged: true, ...counts };
-  return { profile: settle(plan, profile, moment, { event: lastEvent, touched }), content: contentAfter, unchanged: false, ...counts };
+  if (draft === undefined) return { profile: before, content, unchanged: true, ...counts };
+  return { profile: settle(plan, draft, moment, { event: lastEvent, touched }), content: contentAfter, unchanged: false, ...counts };
 }
 
-function applyEvent(plan: Plan, profile: Profile, event: DomainEvent, nowMs: number): Profile {
-  const { runs, exits, effects } = workflowEffects(profile, event, plan.campaigns, nowMs);
-  const next: Profile = { ...profile, ...told(plan, profile, event), runs, exits, outbox: [...profile.outbox, ...effects] };
+/** A copy to work on: one for a whole batch, while the profile that came in stays as it is. */
+function draftOf(profile: Profile): Profile {
+  return { ...profile, recentMessages: [...profile.recentMessages], signals: { ...profile.signals }, scores: { ...profile.scores }, outbox: [...profile.outbox] };
+}
+
+function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, nowMs: number): void {
+  const { runs, exits, effects } = workflowEffects(draft, event, plan.campaigns, nowMs);
+  draft.runs = runs;
+  draft.exits = exits;
+  draft.outbox.push(...effects);
+  note(plan, draft, event);
   if (mayCount(plan, event)) {
-    next.signals = withSignals(plan, profile.signals, event);
-    next.scores = withPoints(plan, profile.scores, event);
+    addSignals(plan, draft.signals, event);
+    addScores(plan, draft.scores, event);
   }
-  return event.anonymousKey === undefined ? next : absorbing(next, event.anonymousKey);
+  if (event.anonymousKey !== undefined) absorb(draft, event.anonymousKey);
 }
 
 /** A conversion that a publishable key reports could come from anybody: it ends workflows, and counts for nothing. */
@@ -70,45 +79,37 @@ function mayCount({ config }: Plan, event: DomainEvent): boolean {
   return event.source !== 'web' || config.webKeys.mayConvert || !config.conversions.includes(event.name);
 }
 
-function withSignals(plan: Plan, signals: Profile['signals'], event: DomainEvent): Profile['signals'] {
-  const next = { ...signals };
+function addSignals(plan: Plan, signals: Profile['signals'], event: DomainEvent): void {
   for (const definition of plan.signalsFor(event.name)) {
     if (!matches(definition.where, event.properties)) continue;
     const amount = definition.sum && toNumber(valueAt(event.properties, definition.sum.property));
-    next[definition.id] = mergeSignals(definition, next[definition.id], oneEvent(definition, event.atMs, amount));
+    signals[definition.id] = mergeSignals(definition, signals[definition.id], oneEvent(definition, event.atMs, amount));
   }
-  return next;
 }
 
-function withPoints(plan: Plan, scores: Profile['scores'], event: DomainEvent): Profile['scores'] {
-  const next = { ...scores };
-  for (const { score, points, halfLifeMs } of plan.pointsFor(event.name)) next[score] = addPoints(next[score], points, event.atMs, halfLifeMs);
-  return next;
+function addScores(plan: Plan, scores: Profile['scores'], event: DomainEvent): void {
+  for (const { score, points, halfLifeMs } of plan.pointsFor(event.name)) scores[score] = addPoints(scores[score], points, event.atMs, halfLifeMs);
 }
 
 /** What the person said about themselves and about being mailed. */
-function told(plan: Plan, profile: Profile, event: DomainEvent): Partial<Profile> {
-  const change: Partial<Profile> = {};
-  const asked = Object.entries(event.traits).filter(([name]) => plan.traitNames.has(name));
-  if (asked.length > 0) {
-    change.traits = { ...profile.traits };
-    for (const [name, value] of asked) change.traits[name] = newer(change.traits[name], { value, atMs: event.atMs });
+function note(plan: Plan, draft: Profile, event: DomainEvent): void {
+  for (const [name, value] of Object.entries(event.traits)) {
+    if (plan.traitNames.has(name)) draft.traits = { ...draft.traits, [name]: newer(draft.traits[name], { value, atMs: event.atMs }) };
   }
   const consentTrait = plan.config.consent.trait;
   if (consentTrait !== null && consentTrait in event.traits) {
-    change.consent = newer(profile.consent, { value: event.traits[consentTrait], atMs: event.atMs });
+    draft.consent = newer(draft.consent, { value: event.traits[consentTrait], atMs: event.atMs });
   }
   if (event.name === 'email_unsubscribed') {
     const topic = typeof event.properties.topic === 'string' ? event.properties.topic : '*';
-    change.unsubscribedAtMs = { ...profile.unsubscribedAtMs, [topic]: Math.max(profile.unsubscribedAtMs[topic] ?? 0, event.atMs) };
+    draft.unsubscribedAtMs = { ...draft.unsubscribedAtMs, [topic]: Math.max(draft.unsubscribedAtMs[topic] ?? 0, event.atMs) };
   }
-  return change;
 }
 
-function absorbing(profile: Profile, anonymousKey: string): Profile {
-  if (profile.absorbed.includes(anonymousKey)) return profile;
-  const effect: Effect = { kind: 'merge', anonymousKey };
-  return { ...profile, absorbed: [...profile.absorbed, anonymousKey].slice(-maxAbsorbed), outbox: [...profile.outbox, effect] };
+function absorb(draft: Profile, anonymousKey: string): void {
+  if (draft.absorbed.includes(anonymousKey)) return;
+  draft.absorbed = [...draft.absorbed, anonymousKey].slice(-maxAbsorbed);
+  draft.outbox.push({ kind: 'merge', anonymousKey });
 }
 
 /** Devices that a profile remembers to have taken in; absorbing one twice is refused by its own pointer as well. */

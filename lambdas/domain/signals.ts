@@ -52,7 +52,7 @@ export function mergeSignals(definition: Pick<SignalDefinition, 'keep' | 'sum'>,
 function newest(a: number[], b: number[], keep: number): number[] {
   const [newestA, newestB] = [a[0], b[0]];
   // The usual case, an event newer than all before it, needs no sort.
-  if (b.length === 1 && newestB !== undefined && (newestA === undefined || newestB >= newestA)) return [newestB, ...a].slice(0, keep);
+  if (b.length === 1 && newestB !== undefined && (newestA === undefined || newestB >= newestA)) return keep === 1 ? b : [newestB, ...a.slice(0, keep - 1)];
   return [...a, ...b].sort((x, y) => y - x).slice(0, keep);
 }
 

@@ -90,8 +90,8 @@ export const configSchema = z.strictObject({
   conversions: z.array(eventName).check(z.minLength(1)),
   /** Other names for an event, such as those of Segment's e-commerce spec. */
   aliases: z._default(z.record(eventName, eventName), {}),
-  /** Events that put products into the cart, take them out, or show them; emails are filled from these. */
-  products: z.strictObject({ added: eventName, removed: eventName, viewed: eventName, bought: eventName }),
+  /** Events that put products into the cart, take them out, or buy them; emails are filled from these. */
+  products: z.strictObject({ added: eventName, removed: eventName, bought: eventName }),
   scores: z.record(slug, score),
   thresholds: z._default(z.record(slug, threshold), {}),
   /** Ordered: the first rule that holds names the person's only segment. */
