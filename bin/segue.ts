@@ -8,7 +8,7 @@ import config from '../segue.config.ts';
 const app = new App();
 const settings = readContext(app);
 
-const stack = new SegueStack(app, `Segue-${settings.stageName}`, { ...settings, config, code: bundle() });
+const stack = new SegueStack(app, `Segue-${settings.stageName}`, { ...settings, config, code: await bundle(config) });
 Tags.of(stack).add('segue:stage', settings.stageName);
 
 // A finding that no construct accepts with a reason fails the synth.

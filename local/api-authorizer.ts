@@ -28,7 +28,8 @@ export interface AuthorizerDeps {
 export function createAuthorizerCheck({ invoke, nowMs }: AuthorizerDeps) {
   const cache = new Map<string, { policy: Policy; untilMs: number }>();
   return async (authorizer: Authorizer, token: string | undefined, methodArn: string): Promise<Verdict> => {
-    if (!token || (authorizer.identityPattern !== undefined && !new RegExp(authorizer.identityPattern).test(token))) return { kind: 'missing' };
+    if (!token || (authorizer.identityPattern !== undefined && !new RegExp(authorizer.identityPattern).test(token)))
+      return { kind: 'missing' };
     const cacheKey = `${authorizer.id} ${token}`;
     const cached = cache.get(cacheKey);
     let policy = cached && cached.untilMs > nowMs() ? cached.policy : undefined;
@@ -51,12 +52,19 @@ export function createAuthorizerCheck({ invoke, nowMs }: AuthorizerDeps) {
 
 function allows(statements: readonly Statement[], methodArn: string): boolean {
   const effects = statements
-    .filter(({ Action, Resource }) => [Action ?? []].flat().some((one) => matches(one, 'execute-api:Invoke')) && [Resource ?? []].flat().some((one) => matches(one, methodArn)))
+    .filter(
+      ({ Action, Resource }) =>
+        [Action ?? []].flat().some((one) => matches(one, 'execute-api:Invoke')) &&
+        [Resource ?? []].flat().some((one) => matches(one, methodArn)),
+    )
     .map(({ Effect }) => Effect);
   return effects.includes('Allow') && !effects.includes('Deny');
 }
 
 function matches(pattern: string, text: string): boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${source}$`, 'i').test(text);
 }

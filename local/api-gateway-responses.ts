@@ -21,10 +21,16 @@ const defaults = {
 } as const;
 export type GatewayErrorType = keyof typeof defaults;
 
-export function gatewayAnswer(responses: readonly GatewayResponse[], type: GatewayErrorType, context: GatewayContext, detail?: string): HttpAnswer {
+export function gatewayAnswer(
+  responses: readonly GatewayResponse[],
+  type: GatewayErrorType,
+  context: GatewayContext,
+  detail?: string,
+): HttpAnswer {
   const [defaultStatus, message] = defaults[type];
   const family = defaultStatus < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX';
-  const found = responses.find(({ ResponseType }) => ResponseType === type) ?? responses.find(({ ResponseType }) => ResponseType === family);
+  const found =
+    responses.find(({ ResponseType }) => ResponseType === type) ?? responses.find(({ ResponseType }) => ResponseType === family);
   const template = found?.ResponseTemplates?.['application/json'] ?? '{"message":$context.error.messageString}';
   const error = { message, messageString: message, responseType: type, ...(detail !== undefined && { validationErrorString: detail }) };
   const headers: Record<string, string> = { 'content-type': 'application/json', 'x-amzn-errortype': type };

@@ -25,16 +25,22 @@ export function runIntegration(integration: Integration, request: GatewayRequest
   if (integration.Type === 'AWS_PROXY') return proxy(integration, request, deps);
   const template = requestTemplate(integration, request);
   if (template === undefined) return Promise.resolve(gatewayAnswer(deps.api.gatewayResponses, 'UNSUPPORTED_MEDIA_TYPE', request.context));
-  return integration.Type === 'MOCK' ? Promise.resolve(mock(integration, template, request)) : service(integration, template, request, deps);
+  return integration.Type === 'MOCK'
+    ? Promise.resolve(mock(integration, template, request))
+    : service(integration, template, request, deps);
 }
 
 /** @returns the mapping template for the request's content type, or `undefined` when it must be refused */
-function requestTemplate({ RequestTemplates = {}, PassthroughBehavior = 'WHEN_NO_MATCH' }: Integration, { headers, method, body }: GatewayRequest): string | undefined {
+function requestTemplate(
+  { RequestTemplates = {}, PassthroughBehavior = 'WHEN_NO_MATCH' }: Integration,
+  { headers, method, body }: GatewayRequest,
+): string | undefined {
   const isPreflight = method === 'OPTIONS' && body === '';
   const type = isPreflight ? 'application/json' : mediaType(headers['content-type']);
   const found = RequestTemplates[type];
   if (found !== undefined) return found;
-  const passes = PassthroughBehavior === 'WHEN_NO_MATCH' || (PassthroughBehavior === 'WHEN_NO_TEMPLATES' && Object.keys(RequestTemplates).length === 0);
+  const passes =
+    PassthroughBehavior === 'WHEN_NO_MATCH' || (PassthroughBehavior === 'WHEN_NO_TEMPLATES' && Object.keys(RequestTemplates).length === 0);
   return passes ? '$input.body' : undefined;
 }
 
@@ -48,7 +54,12 @@ function mock(integration: Integration, template: string, request: GatewayReques
   return mapped(responseFor(integration, status), '', request.context);
 }
 
-async function service(integration: Integration, template: string, request: GatewayRequest, { api, endpoints }: IntegrationDeps): Promise<HttpAnswer> {
+async function service(
+  integration: Integration,
+  template: string,
+  request: GatewayRequest,
+  { api, endpoints }: IntegrationDeps,
+): Promise<HttpAnswer> {
   const action = /:kinesis:action\/(\w+)$/.exec(integration.Uri ?? '')?.[1];
   if (!action) throw new Error(`integration ${integration.Uri}: the local API calls Kinesis actions only`);
   const rendered = renderTemplate(template, request.body, request.context);
@@ -84,7 +95,8 @@ function mapped(response: IntegrationResponse, body: string, context: GatewayCon
   const template = response.ResponseTemplates?.['application/json'];
   const rendered = template === undefined ? { body, headers: {}, status: undefined } : renderTemplate(template, body, context);
   const headers: Record<string, string> = { 'content-type': 'application/json' };
-  for (const [name, value] of Object.entries(response.ResponseParameters ?? {})) headers[name.replace('method.response.header.', '').toLowerCase()] = unquoted(value);
+  for (const [name, value] of Object.entries(response.ResponseParameters ?? {}))
+    headers[name.replace('method.response.header.', '').toLowerCase()] = unquoted(value);
   for (const [name, value] of Object.entries(rendered.headers)) headers[name.toLowerCase()] = value;
   return { status: rendered.status ?? Number(response.StatusCode), headers, body: rendered.body };
 }
@@ -109,11 +121,18 @@ async function proxy(integration: Integration, request: GatewayRequest, { api, i
   const headers: HttpAnswer['headers'] = { 'content-type': 'application/json' };
   for (const [name, value] of Object.entries(answer.headers ?? {})) headers[name.toLowerCase()] = String(value);
   for (const [name, values] of Object.entries(answer.multiValueHeaders ?? {})) headers[name.toLowerCase()] = values;
-  return { status: answer.statusCode, headers, body: answer.isBase64Encoded ? Buffer.from(answer.body ?? '', 'base64') : (answer.body ?? '') };
+  return {
+    status: answer.statusCode,
+    headers,
+    body: answer.isBase64Encoded ? Buffer.from(answer.body ?? '', 'base64') : (answer.body ?? ''),
+  };
 }
 
 /** The event of a Lambda proxy integration, format 1.0. */
-function proxyEvent({ method, resource, path, pathParameters, query, headers, body, context }: GatewayRequest, { apiId, stageName }: ApiTemplate): object {
+function proxyEvent(
+  { method, resource, path, pathParameters, query, headers, body, context }: GatewayRequest,
+  { apiId, stageName }: ApiTemplate,
+): object {
   const orNull = (record: Record<string, unknown>) => (Object.keys(record).length === 0 ? null : record);
   const multiValue = Object.fromEntries([...new Set(query.keys())].map((key) => [key, query.getAll(key)]));
   return {
@@ -126,7 +145,15 @@ function proxyEvent({ method, resource, path, pathParameters, query, headers, bo
     multiValueQueryStringParameters: orNull(multiValue),
     pathParameters: orNull(pathParameters),
     stageVariables: null,
-    requestContext: { ...context, apiId, stage: stageName, resourcePath: resource, httpMethod: method, path: `/${stageName}${path}`, protocol: 'HTTP/1.1' },
+    requestContext: {
+      ...context,
+      apiId,
+      stage: stageName,
+      resourcePath: resource,
+      httpMethod: method,
+      path: `/${stageName}${path}`,
+      protocol: 'HTTP/1.1',
+    },
     body: body === '' ? null : body,
     isBase64Encoded: false,
   };

@@ -21,7 +21,9 @@ export function createModelCheck(): (model: object, body: unknown) => string | u
 function explain(errors: readonly ErrorObject[]): string[] {
   // `anyOf` repeats what its branches say.
   const own = errors.filter(({ keyword }) => keyword !== 'anyOf' && keyword !== 'oneOf');
-  const missing = own.filter(({ keyword }) => keyword === 'required').map(({ instancePath, params }) => ({ instancePath, name: String(params.missingProperty) }));
+  const missing = own
+    .filter(({ keyword }) => keyword === 'required')
+    .map(({ instancePath, params }) => ({ instancePath, name: String(params.missingProperty) }));
   const byObject = Map.groupBy(missing, ({ instancePath }) => instancePath);
   const required = [...byObject].map(([path, list]) => {
     const names = list.map(({ name }) => name).sort();

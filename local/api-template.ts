@@ -74,10 +74,13 @@ export function readApi(resolver: Resolver): ApiTemplate {
   const models = new Map(
     resolver.idsOf('AWS::ApiGateway::Model').map((id) => [resolver.ref(id), resolver.properties<{ Schema: object }>(id).Schema] as const),
   );
-  const authorizers = new Map(resolver.idsOf('AWS::ApiGateway::Authorizer').map((id) => [id, authorizer(id, resolver.properties<AuthorizerProperties>(id))]));
+  const authorizers = new Map(
+    resolver.idsOf('AWS::ApiGateway::Authorizer').map((id) => [id, authorizer(id, resolver.properties<AuthorizerProperties>(id))]),
+  );
   const methods = resolver.idsOf('AWS::ApiGateway::Method').map((id): Method => {
     const given = resolver.properties<MethodProperties>(id);
-    if (!['AWS', 'AWS_PROXY', 'MOCK'].includes(given.Integration.Type)) throw new Error(`${id}: integration type ${given.Integration.Type}; the local API knows AWS, AWS_PROXY and MOCK`);
+    if (!['AWS', 'AWS_PROXY', 'MOCK'].includes(given.Integration.Type))
+      throw new Error(`${id}: integration type ${given.Integration.Type}; the local API knows AWS, AWS_PROXY and MOCK`);
     const validator = given.RequestValidatorId && resolver.properties<{ ValidateRequestBody?: boolean }>(given.RequestValidatorId);
     const found = given.AuthorizerId === undefined ? undefined : authorizers.get(given.AuthorizerId);
     return {

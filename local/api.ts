@@ -48,12 +48,20 @@ export function createApi(deps: ApiDeps): (request: IncomingMessage, url: URL) =
       if (problem !== undefined) return refuse('BAD_REQUEST_BODY', problem);
     }
     const resource = `/${path.join('/')}`;
-    return runIntegration(integration, { method, resource, path: url.pathname, pathParameters: found.parameters, query: url.searchParams, headers, body, context }, deps);
+    return runIntegration(
+      integration,
+      { method, resource, path: url.pathname, pathParameters: found.parameters, query: url.searchParams, headers, body, context },
+      deps,
+    );
   };
 }
 
 /** Fixed path parts win over `{parameters}`, as in API Gateway. */
-function route(methods: readonly Method[], httpMethod: string, pathname: string): { method: Method; parameters: Record<string, string> } | undefined {
+function route(
+  methods: readonly Method[],
+  httpMethod: string,
+  pathname: string,
+): { method: Method; parameters: Record<string, string> } | undefined {
   const parts = pathname.split('/').filter((part) => part !== '');
   const candidates = methods
     .filter((method) => [httpMethod, 'ANY'].includes(method.httpMethod) && method.path.length === parts.length)

@@ -40,7 +40,11 @@ export function createAsyncInvoke(resolver: Resolver, functions: Functions, cloc
           continue;
         }
         const queueArn = config?.DestinationConfig?.OnFailure?.Destination;
-        if (queueArn) appendJsonLine(join(queueFolder, `${queueArn.split(':').at(-1)}.jsonl`), failureRecord(functionArn, event, error, attempt + 1, clock.nowMs()));
+        if (queueArn)
+          appendJsonLine(
+            join(queueFolder, `${queueArn.split(':').at(-1)}.jsonl`),
+            failureRecord(functionArn, event, error, attempt + 1, clock.nowMs()),
+          );
         return;
       }
     }

@@ -43,7 +43,12 @@ export function parseCliOptions(args: string[]): CliOptions {
     throw new UsageError((error as Error).message);
   }
   return {
-    port: number('--port', values.port, (value) => Number.isInteger(value) && value >= 0 && value <= 65_535, 'a whole number from 0 to 65535'),
+    port: number(
+      '--port',
+      values.port,
+      (value) => Number.isInteger(value) && value >= 0 && value <= 65_535,
+      'a whole number from 0 to 65535',
+    ),
     timeScale: number('--time-scale', values['time-scale'], (value) => value >= 1 && value <= 1e6, 'a number from 1 to 1000000'),
     dataDir: nonEmpty('--data-dir', values['data-dir']),
     fresh: values.fresh,

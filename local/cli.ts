@@ -45,7 +45,8 @@ Open ${runtime.url} for the next steps. Ctrl-C stops.
 /** Deletes nothing but a folder that this runtime made and that no other one uses. */
 function deleteData(dataDir: string): void {
   if (!existsSync(dataDir)) return;
-  if (!existsSync(join(dataDir, 'clock.json'))) throw new UsageError(`--fresh: ${dataDir} does not look like a data folder of Segue, so it is not deleted`);
+  if (!existsSync(join(dataDir, 'clock.json')))
+    throw new UsageError(`--fresh: ${dataDir} does not look like a data folder of Segue, so it is not deleted`);
   lockFolder(dataDir)();
   rmSync(dataDir, { recursive: true });
 }

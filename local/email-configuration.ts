@@ -15,7 +15,9 @@ interface DestinationProperties {
 
 /** @returns the template's configuration sets by name */
 export function readConfigurationSets(resolver: Resolver): Map<string, ConfigurationSet> {
-  const destinations = resolver.idsOf('AWS::SES::ConfigurationSetEventDestination').map((id) => resolver.properties<DestinationProperties>(id));
+  const destinations = resolver
+    .idsOf('AWS::SES::ConfigurationSetEventDestination')
+    .map((id) => resolver.properties<DestinationProperties>(id));
   return new Map(
     resolver.idsOf('AWS::SES::ConfigurationSet').map((id) => {
       const name = resolver.ref(id);

@@ -6,7 +6,9 @@ export type Outcome = Mail['outcome'];
 
 /** The mailbox simulator's addresses do what SES says of them; all others take the message, unless they are suppressed. */
 export function outcomeOf(to: readonly string[], isSuppressed: (address: string) => boolean): Outcome {
-  const simulated = to.map((address) => /^(bounce|complaint|suppressionlist)(\+[^@]*)?@simulator\.amazonses\.com$/i.exec(address)?.[1]?.toLowerCase()).find(Boolean);
+  const simulated = to
+    .map((address) => /^(bounce|complaint|suppressionlist)(\+[^@]*)?@simulator\.amazonses\.com$/i.exec(address)?.[1]?.toLowerCase())
+    .find(Boolean);
   if (simulated === 'suppressionlist') return 'suppressed';
   if (simulated === 'bounce') return 'bounced';
   if (simulated === 'complaint') return 'complained';
@@ -17,7 +19,10 @@ export function outcomeOf(to: readonly string[], isSuppressed: (address: string)
 export function outcomeEvents(outcome: Outcome, to: readonly string[]): [type: MailEventType, detail: Record<string, unknown>][] {
   const recipients = to.map((emailAddress) => ({ emailAddress }));
   const reportingMTA = 'a1-1.smtp-out.local';
-  const delivery: [MailEventType, Record<string, unknown>] = ['Delivery', { processingTimeMillis: 120, recipients: to, smtpResponse: '250 2.0.0 OK', reportingMTA }];
+  const delivery: [MailEventType, Record<string, unknown>] = [
+    'Delivery',
+    { processingTimeMillis: 120, recipients: to, smtpResponse: '250 2.0.0 OK', reportingMTA },
+  ];
   const bounce = { bounceType: 'Permanent', feedbackId: randomUUID(), reportingMTA: `dns; ${reportingMTA}` };
   switch (outcome) {
     case 'delivered':

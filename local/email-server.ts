@@ -15,13 +15,17 @@ export function createEmailServer(email: Pick<Email, 'send'>): Server {
     };
     const handle = async () => {
       const body = await readBody(request, maxMessageBytes);
-      if (request.method !== 'POST' || request.url !== sendPath) throw new EmailError('NotFoundException', 404, `${request.method} ${request.url}: the local runtime knows POST ${sendPath}`);
+      if (request.method !== 'POST' || request.url !== sendPath)
+        throw new EmailError('NotFoundException', 404, `${request.method} ${request.url}: the local runtime knows POST ${sendPath}`);
       if (body === undefined) throw new EmailError('BadRequestException', 400, 'the message is larger than 40 MB');
       return email.send(JSON.parse(body) as SendRequest);
     };
     handle().then(
       (MessageId) => answer(200, { MessageId }),
-      (error: unknown) => (error instanceof EmailError ? answer(error.status, { message: error.message }, error.code) : answer(500, { message: String(error) }, 'InternalFailure')),
+      (error: unknown) =>
+        error instanceof EmailError
+          ? answer(error.status, { message: error.message }, error.code)
+          : answer(500, { message: String(error) }, 'InternalFailure'),
     );
   });
 }

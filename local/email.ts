@@ -14,7 +14,11 @@ export interface SendRequest {
   ConfigurationSetName?: string;
   EmailTags?: { Name: string; Value: string }[];
   Content?: {
-    Simple?: { Subject?: { Data?: string }; Body?: { Html?: { Data?: string }; Text?: { Data?: string } }; Headers?: { Name: string; Value: string }[] };
+    Simple?: {
+      Subject?: { Data?: string };
+      Body?: { Html?: { Data?: string }; Text?: { Data?: string } };
+      Headers?: { Name: string; Value: string }[];
+    };
     Raw?: { Data?: string };
   };
 }
@@ -133,7 +137,14 @@ async function accepted(sesUrl: string, request: SendRequest): Promise<Content> 
   const body = (await answer.json()) as { MessageId?: string; message?: string; detail?: string };
   if (!answer.ok) throw new EmailError('BadRequestException', answer.status, [body.message, body.detail].filter(Boolean).join(': '));
   const { emails } = (await (await fetch(`${sesUrl}/store`)).json()) as {
-    emails: { messageId: string; from: string; destination: { to: string[] }; subject: string; body: { html?: string; text?: string }; headers?: Mail['headers'] }[];
+    emails: {
+      messageId: string;
+      from: string;
+      destination: { to: string[] };
+      subject: string;
+      body: { html?: string; text?: string };
+      headers?: Mail['headers'];
+    }[];
   };
   const { from, destination, subject, body: parts, headers: own } = emails.findLast(({ messageId }) => messageId === body.MessageId)!;
   return { from, to: destination.to, subject, ...parts, headers: own ?? [] };

@@ -37,7 +37,13 @@ export async function startEmulators(dataDir: string, env: NodeJS.ProcessEnv, bu
     return `http://${host}:${(server.address() as AddressInfo).port}`;
   };
   const startS3 = async () => {
-    const s3 = new S3rver({ address: host, port: 0, silent: true, directory: folder('s3'), configureBuckets: buckets.map((name) => ({ name })) });
+    const s3 = new S3rver({
+      address: host,
+      port: 0,
+      silent: true,
+      directory: folder('s3'),
+      configureBuckets: buckets.map((name) => ({ name })),
+    });
     const { port } = await s3.run();
     closers.push(() => s3.close());
     return `http://${host}:${port}`;

@@ -45,12 +45,18 @@ const wholeBatch = -1;
  * @returns index of the first record that failed, `undefined` when all went well, or -1 when the batch failed as a whole: by an
  * error, or by an answer that names no record of the batch
  */
-function firstFailure(records: readonly { sequenceNumber: string }[], answer: Answer, { reportItemFailures }: FailureRules): number | undefined {
+function firstFailure(
+  records: readonly { sequenceNumber: string }[],
+  answer: Answer,
+  { reportItemFailures }: FailureRules,
+): number | undefined {
   if ('error' in answer) return wholeBatch;
   if (!reportItemFailures) return undefined;
   const failures = (answer.ok as { batchItemFailures?: unknown } | null | undefined)?.batchItemFailures ?? [];
   if (!Array.isArray(failures)) return wholeBatch;
-  const indexes = failures.map((failure: { itemIdentifier?: unknown } | null) => records.findIndex(({ sequenceNumber }) => sequenceNumber === failure?.itemIdentifier));
-  if (indexes.includes(-1)) return wholeBatch;
+  const indexes = failures.map((failure: { itemIdentifier?: unknown } | null) =>
+    records.findIndex(({ sequenceNumber }) => sequenceNumber === failure?.itemIdentifier),
+  );
+  // A name that is not in the batch has index -1, which is the lowest.
   return indexes.length === 0 ? undefined : Math.min(...indexes);
 }

@@ -32,7 +32,13 @@ interface Rule {
 
 export type Pattern = { [key: string]: Pattern | unknown[] };
 
-export function openEventBus(resolver: Resolver, folder: string, invoke: AsyncInvoke, warn: (message: string) => void, signal: AbortSignal): EventBus {
+export function openEventBus(
+  resolver: Resolver,
+  folder: string,
+  invoke: AsyncInvoke,
+  warn: (message: string) => void,
+  signal: AbortSignal,
+): EventBus {
   mkdirSync(folder, { recursive: true });
   const rules = resolver.idsOf('AWS::Events::Rule').map((id) => resolver.properties<Rule>(id));
   const deliveries = new Set<Promise<void>>();
@@ -47,9 +53,13 @@ export function openEventBus(resolver: Resolver, folder: string, invoke: AsyncIn
     deliveries.add(delivery);
   };
   const targetsOf = (event: BusEvent): string[] =>
-    rules.filter(({ State, EventPattern }) => State !== 'DISABLED' && EventPattern && matchesPattern(EventPattern, event)).flatMap(({ Targets = [] }) => Targets.map(({ Arn }) => Arn));
+    rules
+      .filter(({ State, EventPattern }) => State !== 'DISABLED' && EventPattern && matchesPattern(EventPattern, event))
+      .flatMap(({ Targets = [] }) => Targets.map(({ Arn }) => Arn));
 
-  for (const name of readdirSync(folder).filter((name) => name.endsWith('.json')).sort()) {
+  for (const name of readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()) {
     const event = readJsonFile<BusEvent>(join(folder, name))!;
     deliver(join(folder, name), event, targetsOf(event));
   }

@@ -139,15 +139,28 @@ async function readShard(
       dataBase64: Buffer.from(record.Data!).toString('base64'),
       arrivedAtMs: deps.clock.virtualOf(record.ApproximateArrivalTimestamp!.getTime()),
     }));
-    const isDone = await settle(shardId, records, settings, deps, (sequenceNumber) => save(shardId, { sequenceNumber: (last = sequenceNumber) }), signal);
+    const isDone = await settle(
+      shardId,
+      records,
+      settings,
+      deps,
+      (sequenceNumber) => save(shardId, { sequenceNumber: (last = sequenceNumber) }),
+      signal,
+    );
     if (!isDone) return;
     iterator = answer.NextShardIterator;
-    if (iterator !== undefined && records.length === 0) await sleep(deps.pollEveryMs ?? pollMs, undefined, { signal }).catch(() => undefined);
+    if (iterator !== undefined && records.length === 0)
+      await sleep(deps.pollEveryMs ?? pollMs, undefined, { signal }).catch(() => undefined);
   }
   if (!signal.aborted) save(shardId, { isFinished: true });
 }
 
-async function openIterator(shardId: string, after: string | undefined, { StartingPosition }: EventSourceSettings, deps: EventSourceDeps): Promise<string> {
+async function openIterator(
+  shardId: string,
+  after: string | undefined,
+  { StartingPosition }: EventSourceSettings,
+  deps: EventSourceDeps,
+): Promise<string> {
   const from: Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'StartingSequenceNumber'> =
     after === undefined
       ? { ShardIteratorType: ShardIteratorType[StartingPosition] }
@@ -170,7 +183,8 @@ async function settle(
     reportItemFailures: settings.FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? false,
     maxRetries: settings.MaximumRetryAttempts ?? -1,
   };
-  const oldestMs = () => (settings.MaximumRecordAgeInSeconds ?? -1) < 0 ? -Infinity : deps.clock.nowMs() - settings.MaximumRecordAgeInSeconds! * 1000;
+  const oldestMs = () =>
+    (settings.MaximumRecordAgeInSeconds ?? -1) < 0 ? -Infinity : deps.clock.nowMs() - settings.MaximumRecordAgeInSeconds! * 1000;
   const open: Batch<StreamRecord>[] = records.length > 0 ? [{ records, retries: 0 }] : [];
   let invokeCount = 0;
   for (let batch = open.shift(); batch; batch = open.shift()) {
@@ -187,7 +201,8 @@ async function settle(
     const answer = await attempt(() => deps.invoke(lambdaEvent(shardId, batch.records, deps)));
     if (signal.aborted && 'error' in answer) return false;
     const { next, discarded } = decide(batch, answer, rules);
-    if (discarded.length > 0) await storeDiscarded({ shardId, condition: 'RetryAttemptsExhausted', invokeCount, records: discarded }, deps, signal);
+    if (discarded.length > 0)
+      await storeDiscarded({ shardId, condition: 'RetryAttemptsExhausted', invokeCount, records: discarded }, deps, signal);
     const firstOpen = next[0]?.records[0];
     const doneCount = firstOpen ? batch.records.indexOf(firstOpen) : batch.records.length;
     if (doneCount > 0) checkpoint(batch.records[doneCount - 1]!.sequenceNumber);
@@ -211,10 +226,20 @@ async function storeDiscarded(discarded: Discarded, deps: EventSourceDeps, signa
 }
 
 /** The event that Lambda passes to the function. */
-export function lambdaEvent(shardId: string, records: readonly StreamRecord[], { region, streamArn }: Pick<EventSourceDeps, 'region' | 'streamArn'>): object {
+export function lambdaEvent(
+  shardId: string,
+  records: readonly StreamRecord[],
+  { region, streamArn }: Pick<EventSourceDeps, 'region' | 'streamArn'>,
+): object {
   return {
     Records: records.map(({ sequenceNumber, partitionKey, dataBase64, arrivedAtMs }) => ({
-      kinesis: { kinesisSchemaVersion: '1.0', partitionKey, sequenceNumber, data: dataBase64, approximateArrivalTimestamp: arrivedAtMs / 1000 },
+      kinesis: {
+        kinesisSchemaVersion: '1.0',
+        partitionKey,
+        sequenceNumber,
+        data: dataBase64,
+        approximateArrivalTimestamp: arrivedAtMs / 1000,
+      },
       eventSource: 'aws:kinesis',
       eventVersion: '1.0',
       eventID: `${shardId}:${sequenceNumber}`,

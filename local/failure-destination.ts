@@ -21,7 +21,9 @@ export async function storeInBucket(destination: Destination, { shardId, conditi
   const iso = (ms: number) => new Date(ms).toISOString();
   const record = {
     requestContext: { requestId: randomUUID(), functionArn, condition, approximateInvokeCount: invokeCount },
-    ...(condition === 'RetryAttemptsExhausted' && { responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' } }),
+    ...(condition === 'RetryAttemptsExhausted' && {
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+    }),
     version: '1.0',
     timestamp: at,
     KinesisBatchInfo: {

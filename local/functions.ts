@@ -149,12 +149,15 @@ function runOn(worker: Worker, { timeoutMs }: FunctionDefinition, event: unknown
       worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       resolve({ outcome, isSpent });
     };
-    const fail = (errorType: string, errorMessage: string, trace: string[] = []) => settle({ error: { errorType, errorMessage, trace } }, true);
+    const fail = (errorType: string, errorMessage: string, trace: string[] = []) =>
+      settle({ error: { errorType, errorMessage, trace } }, true);
     // After code that could not be loaded Lambda, too, starts over.
     const onMessage = (outcome: Outcome) => settle(outcome, 'error' in outcome && outcome.error.errorType.startsWith('Runtime.'));
     const onError = (error: Error) => fail('Runtime.UnhandledError', error.message, (error.stack ?? '').split('\n'));
-    const onExit = (code: number) => fail('Runtime.ExitError', `RequestId: ${requestId} Error: Runtime exited with error: exit status ${code}`);
-    const onTimeout = () => fail('Sandbox.Timedout', `RequestId: ${requestId} Error: Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`);
+    const onExit = (code: number) =>
+      fail('Runtime.ExitError', `RequestId: ${requestId} Error: Runtime exited with error: exit status ${code}`);
+    const onTimeout = () =>
+      fail('Sandbox.Timedout', `RequestId: ${requestId} Error: Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`);
     const timer = setTimeout(onTimeout, timeoutMs);
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     worker.postMessage({ requestId, event: JSON.stringify(event ?? {}), deadlineRealMs: Date.now() + timeoutMs } satisfies Invocation);

@@ -19,7 +19,10 @@ export async function listen(server: Server, port = 0): Promise<string> {
   return `http://${host}:${(server.address() as AddressInfo).port}`;
 }
 
-export function createHttpServer(answer: (request: IncomingMessage, url: URL) => Promise<HttpAnswer>, warn: (message: string) => void): Server {
+export function createHttpServer(
+  answer: (request: IncomingMessage, url: URL) => Promise<HttpAnswer>,
+  warn: (message: string) => void,
+): Server {
   return createServer((request, response) => {
     const handle = async () => answer(request, new URL(request.url ?? '/', 'http://local'));
     handle()

@@ -80,7 +80,10 @@ export function createResolver(template: Template, place: Place): Resolver {
   const arn = (logicalId: string): string => {
     const form = arnForm[resourceOf(logicalId).Type];
     if (!form) throw new Error(`the ARN of ${logicalId} (${resourceOf(logicalId).Type}) is not known to the local runtime`);
-    return `arn:aws:${form.replace(':R:', `:${region}:`).replace(':A:', `:${accountId}:`).replace('N', () => nameOf(logicalId))}`;
+    return `arn:aws:${form
+      .replace(':R:', `:${region}:`)
+      .replace(':A:', `:${accountId}:`)
+      .replace('N', () => nameOf(logicalId))}`;
   };
   const ref = (logicalId: string): string => {
     const known = pseudo[logicalId];
@@ -125,7 +128,8 @@ export function createResolver(template: Template, place: Place): Resolver {
     'Fn::Split': ([separator, text]: [string, unknown]) => resolve<string>(text).split(separator),
     'Fn::Base64': (text: unknown) => Buffer.from(resolve<string>(text)).toString('base64'),
     'Fn::If': ([name, then, otherwise]: [string, unknown, unknown]) => resolve(isTrue(template.conditions[name]) ? then : otherwise),
-    'Fn::FindInMap': ([map, first, second]: [string, unknown, unknown]) => template.mappings[map]?.[resolve<string>(first)]?.[resolve<string>(second)],
+    'Fn::FindInMap': ([map, first, second]: [string, unknown, unknown]) =>
+      template.mappings[map]?.[resolve<string>(first)]?.[resolve<string>(second)],
   };
 
   function resolve<T = unknown>(value: unknown): T {
@@ -143,7 +147,9 @@ export function createResolver(template: Template, place: Place): Resolver {
   }
   /** The API's public address becomes the local server's, which serves the one stage at its root. */
   const localUrl = (value: unknown): unknown =>
-    typeof value === 'string' ? value.replace(new RegExp(`https://[\\w-]+\\.execute-api\\.${region}\\.amazonaws\\.com(/\\w+)?`, 'g'), place.apiUrl) : value;
+    typeof value === 'string'
+      ? value.replace(new RegExp(`https://[\\w-]+\\.execute-api\\.${region}\\.amazonaws\\.com(/\\w+)?`, 'g'), place.apiUrl)
+      : value;
 
   return {
     resolve,

@@ -15,7 +15,13 @@ export async function ensureKeys(file: string, client: DynamoDBDocumentClient, t
   if (known) return known;
   const keys: WriteKeys = { web: newKey('web'), server: newKey('server') };
   for (const source of ['web', 'server'] as const) {
-    const Item = { kind: 'write-key', id: createHash('sha256').update(keys[source]).digest('hex'), keyId: `local-${source}`, source, createdAtMs: nowMs };
+    const Item = {
+      kind: 'write-key',
+      id: createHash('sha256').update(keys[source]).digest('hex'),
+      keyId: `local-${source}`,
+      source,
+      createdAtMs: nowMs,
+    };
     await client.send(new PutCommand({ TableName: table, Item }));
   }
   // Last, so that a kill before this makes new keys and not unknown ones.

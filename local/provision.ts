@@ -1,5 +1,10 @@
 import { CreateTableCommand, DescribeTableCommand, type CreateTableCommandInput, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateStreamCommand, DescribeStreamSummaryCommand, IncreaseStreamRetentionPeriodCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import {
+  CreateStreamCommand,
+  DescribeStreamSummaryCommand,
+  IncreaseStreamRetentionPeriodCommand,
+  type KinesisClient,
+} from '@aws-sdk/client-kinesis';
 import type { Resolver } from './intrinsics.ts';
 
 interface TableProperties {
@@ -16,8 +21,12 @@ interface StreamProperties {
 /** Makes the template's tables and streams where they are missing. @throws Error when a table has other keys than the template says */
 export async function provision(resolver: Resolver, dynamodb: DynamoDBClient, kinesis: KinesisClient): Promise<void> {
   await Promise.all([
-    ...resolver.idsOf('AWS::DynamoDB::Table').map((id) => ensureTable(dynamodb, resolver.ref(id), resolver.properties<TableProperties>(id))),
-    ...resolver.idsOf('AWS::Kinesis::Stream').map((id) => ensureStream(kinesis, resolver.ref(id), resolver.properties<StreamProperties>(id))),
+    ...resolver
+      .idsOf('AWS::DynamoDB::Table')
+      .map((id) => ensureTable(dynamodb, resolver.ref(id), resolver.properties<TableProperties>(id))),
+    ...resolver
+      .idsOf('AWS::Kinesis::Stream')
+      .map((id) => ensureStream(kinesis, resolver.ref(id), resolver.properties<StreamProperties>(id))),
   ]);
 }
 
@@ -38,10 +47,15 @@ async function ensureTable(client: DynamoDBClient, name: string, wanted: TablePr
   const [now, then] = [wanted, found.Table!].map(({ KeySchema, GlobalSecondaryIndexes: indexes }) =>
     JSON.stringify([KeySchema, indexes?.map((index) => [index.IndexName, index.KeySchema]) ?? []]),
   );
-  if (now !== then) throw new Error(`table ${name} in the data folder has other keys or indexes than the template; start again with --fresh`);
+  if (now !== then)
+    throw new Error(`table ${name} in the data folder has other keys or indexes than the template; start again with --fresh`);
 }
 
-async function ensureStream(client: KinesisClient, name: string, { ShardCount = 1, RetentionPeriodHours = 24 }: StreamProperties): Promise<void> {
+async function ensureStream(
+  client: KinesisClient,
+  name: string,
+  { ShardCount = 1, RetentionPeriodHours = 24 }: StreamProperties,
+): Promise<void> {
   if (await unlessMissing(client.send(new DescribeStreamSummaryCommand({ StreamName: name })))) return;
   await client.send(new CreateStreamCommand({ StreamName: name, ShardCount }));
   await untilActive(client, name);

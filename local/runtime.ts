@@ -103,7 +103,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     cleanups.push(() => clients.close());
     await provision(resolver, clients.dynamodb, clients.kinesis);
 
-    const clock = openClock({ file: inData('clock.json'), scale: options.timeScale, ...(options.startAtMs !== undefined && { startAtMs: options.startAtMs }) });
+    const clock = openClock({
+      file: inData('clock.json'),
+      scale: options.timeScale,
+      ...(options.startAtMs !== undefined && { startAtMs: options.startAtMs }),
+    });
     cleanups.push(() => clock.close());
 
     // The functions need the addresses of servers that need the functions.
@@ -130,7 +134,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       AWS_ENDPOINT_URL_SFN: userEndpoint(process.env, 'SFN') ?? statesUrl,
       AWS_ENDPOINT_URL_SESV2: userEndpoint(process.env, 'SESV2') ?? emailUrl,
     });
-    const functions = createFunctions({ definitions, origin: clock.origin, logFolder: inData('logs'), verbose, maxConcurrency: functionConcurrency });
+    const functions = createFunctions({
+      definitions,
+      origin: clock.origin,
+      logFolder: inData('logs'),
+      verbose,
+      maxConcurrency: functionConcurrency,
+    });
     cleanups.push(() => functions.close());
     functions.warm();
     const asyncInvoke = createAsyncInvoke(resolver, functions, clock, inData('queues'));
@@ -146,7 +156,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const loops = [
       ...readMappings(resolver).map(({ id, ...mapping }) => {
         const stream = mapping.EventSourceArn;
-        const functionArn = definitions.find(({ name, arn }) => mapping.FunctionName === name || mapping.FunctionName === arn)?.arn ?? mapping.FunctionName;
+        const functionArn =
+          definitions.find(({ name, arn }) => mapping.FunctionName === name || mapping.FunctionName === arn)?.arn ?? mapping.FunctionName;
         const bucket = mapping.DestinationConfig?.OnFailure?.Destination.split(':::')[1];
         const common = { clock, region, streamArn: stream };
         return runEventSource(
@@ -174,7 +185,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     cleanups.push(() => functions.close());
     cleanups.push(() => states.close());
 
-    const api = createApi({ api: readApi(resolver), invoke: functions.invoke, endpoints: { kinesis: emulators.kinesisUrl }, nowMs: clock.nowMs, place });
+    const api = createApi({
+      api: readApi(resolver),
+      invoke: functions.invoke,
+      endpoints: { kinesis: emulators.kinesisUrl },
+      nowMs: clock.nowMs,
+      place,
+    });
     const people = () => readPeople(clients.documents, profilesTable, config, clock.nowMs());
     const source: ConsoleSource = {
       url,

@@ -14,7 +14,7 @@ export function scheduleTimes(expression: string, timezone: string, anchorMs: nu
   }
   const cron = /^cron\((.+)\)$/.exec(expression)?.[1];
   if (!cron) throw new Error(`schedule ${expression}: the local runtime knows rate(...) and cron(...)`);
-  const job = new Cron(cronerPattern(expression, cron), { timezone, paused: true });
+  const job = new Cron(cronerPattern(expression, cron), { timezone, paused: true, sloppyRanges: true });
   return (afterMs) => {
     const next = job.nextRun(new Date(afterMs));
     return next ? next.getTime() : Infinity;

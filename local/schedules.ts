@@ -32,16 +32,25 @@ export async function runSchedules(resolver: Resolver, deps: ScheduleDeps, signa
   await Promise.all(schedules.filter(({ State }) => State !== 'DISABLED').map((schedule) => runOne(schedule, progress, deps, signal)));
 }
 
-async function runOne({ id, ...schedule }: ScheduleProperties & { id: string }, progress: Progress, deps: ScheduleDeps, signal: AbortSignal): Promise<void> {
+async function runOne(
+  { id, ...schedule }: ScheduleProperties & { id: string },
+  progress: Progress,
+  deps: ScheduleDeps,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, invoke, warn, file, shortestGapMs = 250 } = deps;
   const nowMs = clock.nowMs();
   const own = (progress[id] ??= { anchorMs: nowMs, lastMs: nowMs });
+  replaceFile(file, JSON.stringify(progress));
   const nextAfter = scheduleTimes(schedule.ScheduleExpression, schedule.ScheduleExpressionTimezone ?? 'UTC', own.anchorMs);
   while (!signal.aborted) {
     try {
       await clock.waitUntil(nextAfter(own.lastMs), signal);
       const dueMs = latestDue(nextAfter, own.lastMs, clock.nowMs());
-      await Promise.all([invoke(schedule.Target.Arn, input(schedule.Target.Input, id, dueMs), signal), sleep(shortestGapMs, undefined, { signal })]);
+      await Promise.all([
+        invoke(schedule.Target.Arn, input(schedule.Target.Input, id, dueMs), signal),
+        sleep(shortestGapMs, undefined, { signal }),
+      ]);
       // Afterwards, so that a kill in between repeats the run instead of leaving it out.
       own.lastMs = dueMs;
       replaceFile(file, JSON.stringify(progress));
@@ -62,5 +71,9 @@ function latestDue(nextAfter: (afterMs: number) => number, lastMs: number, nowMs
 
 function input(text: string | undefined, id: string, atMs: number): unknown {
   if (text === undefined) return {};
-  return JSON.parse(text.replaceAll('<aws.scheduler.scheduled-time>', `${new Date(atMs).toISOString().slice(0, 19)}Z`).replaceAll('<aws.scheduler.schedule-arn>', id));
+  return JSON.parse(
+    text
+      .replaceAll('<aws.scheduler.scheduled-time>', `${new Date(atMs).toISOString().slice(0, 19)}Z`)
+      .replaceAll('<aws.scheduler.schedule-arn>', id),
+  );
 }

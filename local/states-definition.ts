@@ -38,19 +38,28 @@ interface Machine {
 const lambdaInvoke = 'arn:aws:states:::lambda:invoke';
 /** The interpreter gives up a task after 60 s; ours decide for themselves. Kept below the longest Node timer. */
 const noTimeoutSeconds = 2_000_000;
-/** Where the interpreter's `$$.Execution.StartTime`, which is real time, is replaced by virtual time. */
-export const startTimePath = '$$.Segue.StartTime';
+/** Stands for `$$.Execution.StartTime`, which the interpreter would fill with real time. */
+const startTimePath = '$$.Segue.StartTime';
+
+const known = new Map<string, PreparedDefinition>();
 
 /**
- * Rewrites a JSONPath definition for the interpreter.
+ * Rewrites a JSONPath definition for the interpreter. Kept by its text: checking one takes longer than running it.
  * @throws UnsupportedDefinition for what the interpreter would run wrongly
  * @throws Error when the definition is not valid Amazon States Language
  */
 export function prepareDefinition(text: string): PreparedDefinition {
-  const machine = JSON.parse(text.replaceAll('"$$.Execution.StartTime"', JSON.stringify(startTimePath))) as Machine;
+  let prepared = known.get(text);
+  if (!prepared) known.set(text, (prepared = rewrite(text)));
+  return prepared;
+}
+
+function rewrite(text: string): PreparedDefinition {
+  const machine = JSON.parse(text.replaceAll('"$$.Execution.StartTime"', () => JSON.stringify(startTimePath))) as Machine;
   const problems: string[] = [];
   const locals = new Map<string, LocalState>();
-  if (machine.QueryLanguage !== undefined && machine.QueryLanguage !== 'JSONPath') problems.push(`QueryLanguage ${machine.QueryLanguage}; only JSONPath is supported`);
+  if (machine.QueryLanguage !== undefined && machine.QueryLanguage !== 'JSONPath')
+    problems.push(`QueryLanguage ${machine.QueryLanguage}; only JSONPath is supported`);
   const states = prepareStates(machine.States ?? {}, locals, problems);
   if (problems.length > 0) throw new UnsupportedDefinition(problems);
   new StateMachine(JSON.parse(text) as StateMachineDefinition, { validationOptions: { checkArn: false } });
@@ -68,7 +77,8 @@ function prepareStates(states: Record<string, State>, locals: Map<string, LocalS
 
 function prepareState(name: string, state: State, locals: Map<string, LocalState>, problems: string[]): State {
   const refuse = (what: string) => void problems.push(`state "${name}": ${what}`);
-  if (state.QueryLanguage !== undefined && state.QueryLanguage !== 'JSONPath') refuse(`QueryLanguage ${String(state.QueryLanguage)}; only JSONPath is supported`);
+  if (state.QueryLanguage !== undefined && state.QueryLanguage !== 'JSONPath')
+    refuse(`QueryLanguage ${String(state.QueryLanguage)}; only JSONPath is supported`);
   if ('Assign' in state) refuse('variables (Assign) are not supported');
   const contextPath = /"(\$\$\.(?:State|Task|Map|StateMachine)\b[^"]*)"/.exec(JSON.stringify(state))?.[1];
   if (contextPath) refuse(`${contextPath}: of the context object only Execution is supported`);
@@ -78,7 +88,8 @@ function prepareState(name: string, state: State, locals: Map<string, LocalState
       return waitAsTask(name, state, locals);
     case 'Task': {
       if (state.Resource !== lambdaInvoke) refuse(`resource ${String(state.Resource)}; only ${lambdaInvoke} is supported`);
-      for (const field of ['TimeoutSecondsPath', 'HeartbeatSeconds', 'HeartbeatSecondsPath']) if (field in state) refuse(`${field} is not supported`);
+      for (const field of ['TimeoutSecondsPath', 'HeartbeatSeconds', 'HeartbeatSecondsPath'])
+        if (field in state) refuse(`${field} is not supported`);
       const { Retry, TimeoutSeconds, ...rest } = state;
       locals.set(name, {
         kind: 'task',
@@ -91,7 +102,10 @@ function prepareState(name: string, state: State, locals: Map<string, LocalState
       return { ...state, Choices: (state.Choices as State[]).map(withoutFalseTests) };
     case 'Parallel':
       if ('Retry' in state) refuse('Retry of a Parallel state is not supported');
-      return { ...state, Branches: (state.Branches as Machine[]).map((branch) => ({ ...branch, States: prepareStates(branch.States, locals, problems) })) };
+      return {
+        ...state,
+        Branches: (state.Branches as Machine[]).map((branch) => ({ ...branch, States: prepareStates(branch.States, locals, problems) })),
+      };
     case 'Map':
       refuse('Map is not supported: after a restart, results of its iterations could not be told apart');
       return state;
@@ -101,7 +115,11 @@ function prepareState(name: string, state: State, locals: Map<string, LocalState
 }
 
 /** A Wait passes its input on; how long it waits is in the path or the literal that it names. */
-function waitAsTask(name: string, { Type: _type, Seconds, SecondsPath, Timestamp, TimestampPath, ...rest }: State, locals: Map<string, LocalState>): State {
+function waitAsTask(
+  name: string,
+  { Type: _type, Seconds, SecondsPath, Timestamp, TimestampPath, ...rest }: State,
+  locals: Map<string, LocalState>,
+): State {
   locals.set(name, { kind: 'wait', form: Seconds !== undefined || SecondsPath !== undefined ? 'Seconds' : 'Timestamp' });
   const path = SecondsPath ?? TimestampPath;
   const until = path === undefined ? { until: Seconds ?? Timestamp } : { 'until.$': path };

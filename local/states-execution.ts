@@ -87,7 +87,12 @@ function handlers({ locals }: PreparedDefinition, journal: Journal, deps: Execut
 
 type StepDeps = ExecutionDeps & { journal: Journal; signal: AbortSignal };
 
-function waitHandler(state: string, { form }: Extract<LocalState, { kind: 'wait' }>, replay: ReplayEntry[], { clock, journal, signal, waitSliceMs = defaultWaitSliceMs }: StepDeps) {
+function waitHandler(
+  state: string,
+  { form }: Extract<LocalState, { kind: 'wait' }>,
+  replay: ReplayEntry[],
+  { clock, journal, signal, waitSliceMs = defaultWaitSliceMs }: StepDeps,
+) {
   /** Set while one visit of the state takes several calls. */
   let untilMs: number | undefined;
   return async (given: Json): Promise<Json> => {
@@ -106,15 +111,22 @@ function waitHandler(state: string, { form }: Extract<LocalState, { kind: 'wait'
 
 function deadline(form: 'Seconds' | 'Timestamp', until: Json, nowMs: number): number {
   if (form === 'Seconds') {
-    if (typeof until !== 'number' || !Number.isInteger(until) || until < 0) throw new StateError('States.Runtime', `Seconds must be a whole number from 0, not ${JSON.stringify(until)}`);
+    if (typeof until !== 'number' || !Number.isInteger(until) || until < 0)
+      throw new StateError('States.Runtime', `Seconds must be a whole number from 0, not ${JSON.stringify(until)}`);
     return nowMs + until * 1000;
   }
-  const atMs = typeof until === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(until) ? Date.parse(until) : NaN;
+  const atMs =
+    typeof until === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(until) ? Date.parse(until) : NaN;
   if (Number.isNaN(atMs)) throw new StateError('States.Runtime', `Timestamp must be an RFC 3339 time, not ${JSON.stringify(until)}`);
   return atMs;
 }
 
-function taskHandler(state: string, { retry, timeoutSeconds }: Extract<LocalState, { kind: 'task' }>, replay: ReplayEntry[], { clock, journal, signal, invoke }: StepDeps) {
+function taskHandler(
+  state: string,
+  { retry, timeoutSeconds }: Extract<LocalState, { kind: 'task' }>,
+  replay: ReplayEntry[],
+  { clock, journal, signal, invoke }: StepDeps,
+) {
   const attempt = async (given: Json): Promise<ReplayEntry> => {
     const { FunctionName, Payload } = given as { FunctionName: string; Payload: Json };
     try {
@@ -135,7 +147,10 @@ function taskHandler(state: string, { retry, timeoutSeconds }: Extract<LocalStat
         // What comes back after a stop is discarded.
         signal.throwIfAborted();
         const delaySeconds = fresh.type === 'error' ? counter.next(fresh.error) : undefined;
-        entry = fresh.type === 'error' && delaySeconds !== undefined ? { ...fresh, type: 'retry', retryAtMs: fresh.atMs + Math.round(delaySeconds * 1000) } : fresh;
+        entry =
+          fresh.type === 'error' && delaySeconds !== undefined
+            ? { ...fresh, type: 'retry', retryAtMs: fresh.atMs + Math.round(delaySeconds * 1000) }
+            : fresh;
         journal.add(entry);
       }
       if (entry.type === 'result') return entry.output as Json;
@@ -163,7 +178,11 @@ async function withTimeout<T>(answer: Promise<T>, seconds: number | undefined): 
   return Promise.race([answer, timeout]).finally(() => clearTimeout(timer));
 }
 
-async function recordHistory(events: AsyncIterable<{ type: string; state?: { name: string } }>, journal: Journal, clock: Clock): Promise<void> {
+async function recordHistory(
+  events: AsyncIterable<{ type: string; state?: { name: string } }>,
+  journal: Journal,
+  clock: Clock,
+): Promise<void> {
   let known = journal.entries.filter(({ type }) => type === 'entered' || type === 'exited').length;
   for await (const { type, state } of events) {
     if (!state || (type !== 'StateEntered' && type !== 'StateExited')) continue;

@@ -1,10 +1,9 @@
 import type { Retrier } from './states-definition.ts';
 
-/** Decides on the retries of one state, as the Amazon States Language says. Counts per retrier; `reset` when the state is left. */
+/** Decides on the retries of one visit of a state, as the Amazon States Language says. */
 export interface RetryCounter {
   /** @returns seconds until the next attempt, or `undefined` when the error is final */
   next(errorName: string): number | undefined;
-  reset(): void;
 }
 
 export function createRetryCounter(retriers: readonly Retrier[], random: () => number = Math.random): RetryCounter {
@@ -15,11 +14,13 @@ export function createRetryCounter(retriers: readonly Retrier[], random: () => n
       const index = retriers.findIndex(({ ErrorEquals }) => ErrorEquals.some((pattern) => matches(pattern, errorName)));
       const retrier = retriers[index];
       if (!retrier || counts[index]! >= (retrier.MaxAttempts ?? 3)) return undefined;
-      const delay = Math.min((retrier.IntervalSeconds ?? 1) * (retrier.BackoffRate ?? 2) ** counts[index]!, retrier.MaxDelaySeconds ?? Infinity);
+      const delay = Math.min(
+        (retrier.IntervalSeconds ?? 1) * (retrier.BackoffRate ?? 2) ** counts[index]!,
+        retrier.MaxDelaySeconds ?? Infinity,
+      );
       counts[index]! += 1;
       return retrier.JitterStrategy === 'FULL' ? delay * random() : delay;
     },
-    reset: () => counts.fill(0),
   };
 }
 

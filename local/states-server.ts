@@ -31,7 +31,8 @@ export function createStatesServer(states: Pick<States, 'start' | 'stop' | 'desc
     const handle = async () => {
       const action = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
       const body = await readBody(request, maxRequestBytes);
-      if (!Object.hasOwn(actions, action)) throw new StatesError('UnknownOperationException', `${action}: the local runtime knows ${Object.keys(actions).join(', ')}`);
+      if (!Object.hasOwn(actions, action))
+        throw new StatesError('UnknownOperationException', `${action}: the local runtime knows ${Object.keys(actions).join(', ')}`);
       return actions[action]!(JSON.parse(body ?? '{}') as Request);
     };
     handle().then(

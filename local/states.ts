@@ -94,7 +94,8 @@ export function openStates(machines: readonly StateMachineResource[], folder: st
       if (!machine) throw new StatesError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${machineArn}'`);
       // Stricter than the cloud, which takes more characters: names are names of files here.
       if (!/^[\w-]{1,80}$/.test(name)) throw new StatesError('InvalidName', `Invalid Name: '${name}': 1 to 80 letters, digits, - and _`);
-      if (!isJson(input)) throw new StatesError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${input.slice(0, 100)}' is not JSON`);
+      if (!isJson(input))
+        throw new StatesError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${input.slice(0, 100)}' is not JSON`);
       const arn = executionArn(machineArn, name);
       const known = journals.get(arn);
       if (known) {
@@ -111,7 +112,13 @@ export function openStates(machines: readonly StateMachineResource[], folder: st
     },
     stop(arn, error, cause) {
       const journal = open(arn);
-      journal.add({ type: 'ended', status: 'ABORTED', ...(error !== undefined && { error }), ...(cause !== undefined && { cause }), atMs: deps.clock.nowMs() });
+      journal.add({
+        type: 'ended',
+        status: 'ABORTED',
+        ...(error !== undefined && { error }),
+        ...(cause !== undefined && { cause }),
+        atMs: deps.clock.nowMs(),
+      });
       running.get(arn)?.abort.abort();
       return view(arn, journal);
     },

@@ -29,7 +29,8 @@ const suffix = '.template.json';
  */
 export function loadTemplate(folder: string): Template {
   const found = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(suffix)) : [];
-  if (found.length !== 1) throw new Error(`${folder}: expected the template of one stack, found ${found.join(', ') || 'none'}; run \`npx cdk synth\``);
+  if (found.length !== 1)
+    throw new Error(`${folder}: expected the template of one stack, found ${found.join(', ') || 'none'}; run \`npx cdk synth\``);
   const stackName = found[0]!.slice(0, -suffix.length);
   const raw = JSON.parse(readFileSync(join(folder, found[0]!), 'utf8')) as Record<string, never>;
   const assets = JSON.parse(readFileSync(join(folder, `${stackName}.assets.json`), 'utf8')) as AssetsFile;
@@ -38,6 +39,14 @@ export function loadTemplate(folder: string): Template {
     for (const { objectKey } of Object.values(destinations)) assetFolders.set(objectKey, join(folder, source.path));
   }
   const resources: Template['resources'] = {};
-  for (const [id, resource] of Object.entries<Resource>(raw.Resources ?? {})) resources[id] = { Type: resource.Type, Properties: resource.Properties ?? {} };
-  return { stackName, resources, parameters: raw.Parameters ?? {}, conditions: raw.Conditions ?? {}, mappings: raw.Mappings ?? {}, assetFolders };
+  for (const [id, resource] of Object.entries<Resource>(raw.Resources ?? {}))
+    resources[id] = { Type: resource.Type, Properties: resource.Properties ?? {} };
+  return {
+    stackName,
+    resources,
+    parameters: raw.Parameters ?? {},
+    conditions: raw.Conditions ?? {},
+    mappings: raw.Mappings ?? {},
+    assetFolders,
+  };
 }

@@ -18,7 +18,9 @@ interface TableProperties {
 export function expiringTables(resolver: Resolver): ExpiringTable[] {
   return resolver.idsOf('AWS::DynamoDB::Table').flatMap((id) => {
     const { KeySchema, TimeToLiveSpecification: ttl } = resolver.properties<TableProperties>(id);
-    return ttl?.Enabled ? [{ name: resolver.ref(id), keys: KeySchema.map(({ AttributeName }) => AttributeName), attribute: ttl.AttributeName }] : [];
+    return ttl?.Enabled
+      ? [{ name: resolver.ref(id), keys: KeySchema.map(({ AttributeName }) => AttributeName), attribute: ttl.AttributeName }]
+      : [];
   });
 }
 
@@ -26,7 +28,13 @@ const sweepEveryMs = 3_600_000;
 const shortestGapMs = 2_000;
 
 /** DynamoDB's time to live, which dynalite lacks: every virtual hour, and not more often than every 2 real seconds. */
-export async function runExpiry(tables: readonly ExpiringTable[], client: DynamoDBDocumentClient, clock: Clock, warn: (message: string) => void, signal: AbortSignal): Promise<void> {
+export async function runExpiry(
+  tables: readonly ExpiringTable[],
+  client: DynamoDBDocumentClient,
+  clock: Clock,
+  warn: (message: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       await Promise.all([clock.waitUntil(clock.nowMs() + sweepEveryMs, signal), sleep(shortestGapMs, undefined, { signal })]);
@@ -38,12 +46,18 @@ export async function runExpiry(tables: readonly ExpiringTable[], client: Dynamo
 }
 
 /** Deletes what has expired; an item that was given a later time meanwhile stays. @returns how many were deleted */
-export async function deleteExpired({ name, keys, attribute }: ExpiringTable, client: DynamoDBDocumentClient, nowMs: number): Promise<number> {
+export async function deleteExpired(
+  { name, keys, attribute }: ExpiringTable,
+  client: DynamoDBDocumentClient,
+  nowMs: number,
+): Promise<number> {
   const expired = { ExpressionAttributeNames: { '#ttl': attribute }, ExpressionAttributeValues: { ':now': Math.floor(nowMs / 1000) } };
   let deleted = 0;
   let start: Record<string, unknown> | undefined;
   do {
-    const page = await client.send(new ScanCommand({ TableName: name, FilterExpression: '#ttl < :now', ...expired, ...(start && { ExclusiveStartKey: start }) }));
+    const page = await client.send(
+      new ScanCommand({ TableName: name, FilterExpression: '#ttl < :now', ...expired, ...(start && { ExclusiveStartKey: start }) }),
+    );
     for (const item of page.Items ?? []) {
       const Key = Object.fromEntries(keys.map((key) => [key, item[key] as unknown]));
       try {

@@ -5,4 +5,5 @@ export interface TimeOrigin {
   scale: number;
 }
 
-export const virtualAt = (origin: TimeOrigin, realMs: number): number => Math.floor(origin.virtualMs + Math.max(0, realMs - origin.realMs) * origin.scale);
+export const virtualAt = (origin: TimeOrigin, realMs: number): number =>
+  Math.floor(origin.virtualMs + Math.max(0, realMs - origin.realMs) * origin.scale);

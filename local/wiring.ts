@@ -42,7 +42,10 @@ export function readMappings(resolver: Resolver): (MappingProperties & { id: str
 
 export function readStateMachines(resolver: Resolver): StateMachineResource[] {
   return resolver.idsOf('AWS::StepFunctions::StateMachine').map((id) => {
-    const { DefinitionString, DefinitionSubstitutions = {} } = resolver.properties<{ DefinitionString: string; DefinitionSubstitutions?: Record<string, string> }>(id);
+    const { DefinitionString, DefinitionSubstitutions = {} } = resolver.properties<{
+      DefinitionString: string;
+      DefinitionSubstitutions?: Record<string, string>;
+    }>(id);
     if (typeof DefinitionString !== 'string') throw new Error(`${id}: only a DefinitionString is supported`);
     const definition = DefinitionString.replace(/\$\{(\w+)\}/g, (all, name: string) => DefinitionSubstitutions[name] ?? all);
     return { arn: resolver.arn(id), name: resolver.arn(id).split(':').at(-1)!, definition };

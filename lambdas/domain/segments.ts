@@ -1,5 +1,5 @@
 import type { Config } from '../schemas/config.ts';
-import { visit } from '../schemas/define-config.ts';
+import { visit } from '../schemas/visit-rule.ts';
 import type { Rule } from '../schemas/rule.ts';
 import { addSignal, compileRule, goodUntilMs, isTrue, noNeeds, type Condition, type Needs, type RuleView, type Thresholds } from './rules.ts';
 import { scoreAt } from './score.ts';

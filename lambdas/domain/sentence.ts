@@ -23,7 +23,7 @@ function leafSentence(rule: LeafRule): string {
   if ('first' in rule) return words('did', eventWord(rule.first), 'for the first time', age(rule), where(rule.where));
   if ('last' in rule) return words('did', eventWord(rule.last), 'for the last time', age(rule), where(rule.where));
   if ('score' in rule) return words('has the score', rule.score, levels(rule));
-  if ('trait' in rule) return words('has the trait', comparisons(rule.trait, rule));
+  if ('trait' in rule) return comparisons(`trait ${rule.trait}`, rule);
   if ('email' in rule) {
     const verb = rule.email === 'sent' ? 'was sent' : rule.email;
     return words(verb, 'an email', rule.campaign && `of ${rule.campaign}`, rule.step && `in step ${rule.step}`, times(rule), within(rule.withinDays));

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { en } from 'zod/locales';
 import { configSchema, type Config, type ConfigInput } from './config.ts';
-import type { Rule } from './rule.ts';
+import { visit } from './visit-rule.ts';
 
 z.config(en());
 
@@ -75,14 +75,6 @@ function crossCheck(config: Config): string[] {
     });
   }
   return problems;
-}
-
-/** Calls `onLeaf` for every condition in a rule, with the path at which it stands. */
-export function visit(rule: Rule, path: string, onLeaf: (leaf: Exclude<Rule, { all: Rule[] } | { any: Rule[] } | { not: Rule }>, path: string) => void): void {
-  if ('all' in rule) rule.all.forEach((part, index) => visit(part, `${path}.all.${index}`, onLeaf));
-  else if ('any' in rule) rule.any.forEach((part, index) => visit(part, `${path}.any.${index}`, onLeaf));
-  else if ('not' in rule) visit(rule.not, `${path}.not`, onLeaf);
-  else onLeaf(rule, path);
 }
 
 function pathText(path: readonly PropertyKey[]): string {

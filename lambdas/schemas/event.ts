@@ -1,4 +1,8 @@
+import { en } from 'zod/locales';
 import * as z from 'zod/mini';
+
+// Problems are told in words: to clients, and in the reasons of dead letters.
+z.config(en());
 
 /** Limits of the public contract; the same numbers as Segment's HTTP API. */
 export const limits = {

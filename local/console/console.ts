@@ -54,7 +54,12 @@ function isForeign({ headers, method }: IncomingMessage): boolean {
 }
 
 function text(status: number, type: string, body: string, policy = "default-src 'self'; style-src 'unsafe-inline'"): HttpAnswer {
-  const headers = { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store', 'content-security-policy': policy, 'x-content-type-options': 'nosniff' };
+  const headers = {
+    'content-type': `${type}; charset=utf-8`,
+    'cache-control': 'no-store',
+    'content-security-policy': policy,
+    'x-content-type-options': 'nosniff',
+  };
   return { status, headers, body };
 }
 

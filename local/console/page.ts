@@ -39,12 +39,20 @@ export async function live(source: ConsoleSource): Promise<Html> {
 }
 
 function start({ url, keys }: ConsoleSource): Html {
-  const call = (route: string, body: object) => `curl -X POST ${url}/v1/${route} -u '${keys.server}:' -H 'Content-Type: application/json' \\\n  -d '${JSON.stringify(body)}'`;
+  const call = (route: string, body: object) =>
+    `curl -X POST ${url}/v1/${route} -u '${keys.server}:' -H 'Content-Type: application/json' \\\n  -d '${JSON.stringify(body)}'`;
   const identify = call('identify', { userId: 'ada', traits: { email: 'ada@example.com', firstName: 'Ada', marketing_consent: true } });
   const add = call('track', {
     userId: 'ada',
     event: 'add_to_cart',
-    properties: { product_id: 'emma', name: 'Emma', author: 'Jane Austen', price: 12.9, currency: 'EUR', url: 'https://lanternbooks.example/emma' },
+    properties: {
+      product_id: 'emma',
+      name: 'Emma',
+      author: 'Jane Austen',
+      price: 12.9,
+      currency: 'EUR',
+      url: 'https://lanternbooks.example/emma',
+    },
   });
   return html`
 <p>Paste these into a terminal: Ada agrees to emails, then puts a book into her cart.</p>
@@ -59,8 +67,8 @@ function start({ url, keys }: ConsoleSource): Html {
 function peopleTable(people: readonly Person[], { segmentTitles }: ConsoleSource): Html {
   if (people.length === 0) return html`<p class="empty">Nobody yet.</p>`;
   const rows = people.slice(0, shown).map(
-    ({ userKey, segment, segmentSinceMs, scores, workflows, mergedInto }) => html`<tr><th scope="row">${userKey}</th>
-<td>${mergedInto === undefined ? html`<span title="${segmentTitles[segment ?? ''] ?? ''}">${segment ?? '-'}</span>` : html`now ${mergedInto}`}</td>
+    ({ userKey, segment, segmentSinceMs, scores, workflows, mergedInto }) => html`<tr><th scope="row">${personName(userKey)}</th>
+<td>${mergedInto === undefined ? html`<span title="${segmentTitles[segment ?? ''] ?? ''}">${segment ?? '-'}</span>` : html`now ${personName(mergedInto)}`}</td>
 <td>${segmentSinceMs === undefined ? '-' : moment(segmentSinceMs)}</td>
 <td>${Object.entries(scores).map(([name, value]) => html`${name} ${value.toFixed(1)} `)}</td><td>${workflows.length}</td></tr>`,
   );
@@ -71,7 +79,15 @@ function peopleTable(people: readonly Person[], { segmentTitles }: ConsoleSource
 function inbox(mails: readonly Mail[]): Html {
   if (mails.length === 0) return html`<p class="empty">No email yet.</p>`;
   const rows = mails.slice(0, shown).map(
-    ({ messageId, subject, to, sentAtMs, outcome, openCount, clicked }) => html`<tr><th scope="row"><a href="/_segue/mail/${messageId}">${subject || '(no subject)'}</a></th>
+    ({
+      messageId,
+      subject,
+      to,
+      sentAtMs,
+      outcome,
+      openCount,
+      clicked,
+    }) => html`<tr><th scope="row"><a href="/_segue/mail/${messageId}">${subject || '(no subject)'}</a></th>
 <td>${to.join(', ')}</td><td>${moment(sentAtMs)}</td><td>${outcome}${openCount > 0 && ', opened'}${clicked.length > 0 && ', clicked'}</td></tr>`,
   );
   return html`<div class="scroll"><table><thead><tr><th scope="col">Subject</th><th scope="col">To</th><th scope="col">Sent</th><th scope="col">What became of it</th></tr></thead>
@@ -81,7 +97,17 @@ function inbox(mails: readonly Mail[]): Html {
 function workflowTable(workflows: readonly WorkflowView[]): Html {
   if (workflows.length === 0) return html`<p class="empty">None yet. A book in a cart starts one.</p>`;
   const rows = workflows.slice(0, shown).map(
-    ({ name, machine, userKey, status, state, startedAtMs, error, cause, states }) => html`<tr><th scope="row">${machine}</th><td>${userKey}</td>
+    ({
+      name,
+      machine,
+      userKey,
+      status,
+      state,
+      startedAtMs,
+      error,
+      cause,
+      states,
+    }) => html`<tr><th scope="row">${machine}</th><td>${personName(userKey)}</td>
 <td><span class="status ${status.toLowerCase()}">${status.toLowerCase()}</span>${error !== undefined && html` ${error}`}${cause !== undefined && html`: ${cause.slice(0, 200)}`}</td>
 <td>${moment(startedAtMs)}</td>
 <td><details data-key="${name}"><summary>${state ?? '-'}</summary><ol>${states.map((one) => html`<li>${one.state}, ${moment(one.enteredAtMs)}</li>`)}</ol></details></td></tr>`,
@@ -90,7 +116,11 @@ function workflowTable(workflows: readonly WorkflowView[]): Html {
 <tbody>${rows}</tbody></table></div>${more(workflows.length)}`;
 }
 
-const more = (count: number): Html => html`${count > shown && html`<p>The first ${shown} of ${count}; all are in the JSON below <code>/_segue/</code>.</p>`}`;
+/** User keys say what kind of id they hold: `u#` a user id, `a#` an anonymous one. */
+const personName = (userKey: string): string => userKey.replace(/^u#/, '').replace(/^a#/, 'anonymous ');
+
+const more = (count: number): Html =>
+  html`${count > shown && html`<p>The first ${shown} of ${count}; all are in the JSON below <code>/_segue/</code>.</p>`}`;
 
 /** UTC, to the second. */
 export const moment = (ms: number): Html => {

@@ -44,13 +44,17 @@ export async function readPeople(client: DynamoDBDocumentClient, table: string, 
 
 function person(item: ProfileItem, transitions: Record<string, unknown>[], config: Config, nowMs: number): Person {
   const profile = decodeProfile(item);
-  const scores = Object.entries(config.scores).map(([name, { halfLifeDays }]) => [name, Math.round(scoreAt(profile.scores[name], nowMs, halfLifeDays * dayMs) * 10) / 10] as const);
+  const scores = Object.entries(config.scores).map(
+    ([name, { halfLifeDays }]) => [name, Math.round(scoreAt(profile.scores[name], nowMs, halfLifeDays * dayMs) * 10) / 10] as const,
+  );
   return {
     userKey: profile.userKey,
     ...(profile.segment && { segment: profile.segment.name, segmentSinceMs: profile.segment.sinceMs }),
     scores: Object.fromEntries(scores),
     workflows: Object.values(profile.runs).map(({ executionName }) => executionName),
     ...(profile.mergedInto !== undefined && { mergedInto: profile.mergedInto }),
-    transitions: transitions.map(({ userKey: _userKey, part: _part, expiresAtS: _expiresAtS, ...rest }) => rest as unknown as Transition).sort((a, b) => a.atMs - b.atMs),
+    transitions: transitions
+      .map(({ userKey: _userKey, part: _part, expiresAtS: _expiresAtS, ...rest }) => rest as unknown as Transition)
+      .sort((a, b) => a.atMs - b.atMs),
   };
 }

@@ -5,19 +5,20 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { envSchemas } from '../../lambdas/schemas/env.ts';
 import { bundle } from '../../lib/bundle.ts';
+import config from '../../segue.config.ts';
 
-function bundled(): Record<string, string> {
+async function bundled(): Promise<Record<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), 'segue-bundle-'));
-  bundle(folder);
+  await bundle(config, folder);
   return Object.fromEntries(readdirSync(folder).map((stage) => [stage, readFileSync(join(folder, stage, 'index.mjs'), 'utf8')]));
 }
 
 const hashes = (files: Record<string, string>) =>
   Object.entries(files).map(([stage, code]) => [stage, createHash('sha256').update(code).digest('hex')]);
 
-it('makes one ES module with a handler for each function, the same in any folder', () => {
-  const first = bundled();
+it('makes one ES module with a handler for each function, the same in any folder', async () => {
+  const first = await bundled();
   expect(Object.keys(first).sort()).toEqual(Object.keys(envSchemas).sort());
   for (const code of Object.values(first)) expect(code).toMatch(/export\s*\{[^}]*\bhandler\b[^}]*\}/);
-  expect(hashes(bundled())).toEqual(hashes(first));
+  expect(hashes(await bundled())).toEqual(hashes(first));
 });

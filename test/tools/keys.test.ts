@@ -22,7 +22,13 @@ interface Outcome {
 }
 
 function keys(...args: string[]): Promise<Outcome> {
-  const env = { ...process.env, AWS_ENDPOINT_URL_DYNAMODB: endpoint, AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
+  const env = {
+    ...process.env,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'x',
+    AWS_SECRET_ACCESS_KEY: 'x',
+  };
   return new Promise((resolve) => {
     execFile(process.execPath, ['tools/keys.ts', ...args], { env }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out: out.trim(), err: err.trim() }),
@@ -50,7 +56,8 @@ test('a created key is one that the authorizer finds, until it is revoked', asyn
   expect((await keys('list', '--table', 'control')).out).toBe('no write keys');
 });
 
-test('the table of a stage is found by its name, and not that of another stage', async () => {
+test('the table of a stage is found by its name among more tables than one answer lists, and not that of another stage', async () => {
+  for (let count = 0; count < 100; count += 1) await makeTable(`Another-${count}`);
   await makeTable('Segue-prod-StorageControl7DAE7CF5-1XYZ');
   await makeTable('Segue-prod2-StorageControl7DAE7CF5-1XYZ');
   const created = await keys('create', '--source', 'web', '--stage', 'prod');
@@ -61,7 +68,10 @@ test('the table of a stage is found by its name, and not that of another stage',
 test('two tables of one stage are not guessed between', async () => {
   await makeTable('Segue-twice-StorageControl7DAE7CF5-1AAA');
   await makeTable('Segue-twice-StorageControl7DAE7CF5-1BBB');
-  expect(await keys('list', '--stage', 'twice')).toMatchObject({ code: 1, err: expect.stringContaining('1AAA, Segue-twice-StorageControl7DAE7CF5-1BBB') });
+  expect(await keys('list', '--stage', 'twice')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('1AAA, Segue-twice-StorageControl7DAE7CF5-1BBB'),
+  });
 });
 
 test.each([

@@ -1,0 +1,59 @@
+import { createReadStream, statSync } from 'node:fs';
+import { compilePlan } from '../lambdas/domain/plan.ts';
+import { readConfig } from './simulate/config-file.ts';
+import { UsageError } from './simulate/errors.ts';
+import { help, parseOptions, type Options } from './simulate/options.ts';
+import { printReport } from './simulate/print.ts';
+import { Progress } from './simulate/progress.ts';
+import { readEvents } from './simulate/read-events.ts';
+import { CsvLines, JsonLines } from './simulate/records.ts';
+import { makeReport } from './simulate/report.ts';
+import { simulate } from './simulate/run.ts';
+import { minuteText } from './simulate/times.ts';
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === 'help') console.log(help);
+  else process.exitCode = await main(options);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
+
+async function main({ file, configFile, isCsv, columns, untilMs: wantedMs, userId, asJson }: Options): Promise<number> {
+  const plan = compilePlan(await readConfig(configFile));
+  const progress = new Progress(process.stderr, Date.now);
+
+  const totalBytes = file === '-' ? undefined : statSync(file).size;
+  let bytesRead = 0;
+  const input = await readEvents(file === '-' ? process.stdin : createReadStream(file), isCsv ? new CsvLines(columns) : new JsonLines(), plan.config, (count) => {
+    bytesRead += count;
+    progress.show('reading', totalBytes === undefined ? undefined : bytesRead / totalBytes, `${Math.round(bytesRead / 1e6)} MB`);
+  });
+  progress.done();
+
+  const { events, refused } = input;
+  const lastAtMs = events.at(-1)?.atMs;
+  if (lastAtMs === undefined) {
+    console.error([`${file}: no event could be read; ${refused.count} lines were refused`, ...refused.first.map(({ line, reason }) => `  line ${line}: ${reason}`)].join('\n'));
+    return 1;
+  }
+  const firstAtMs = events[0]?.atMs as number;
+  if (wantedMs !== undefined && wantedMs < firstAtMs) throw new UsageError(`--at: ${minuteText(wantedMs)}: must not be before the first event, ${minuteText(firstAtMs)}`);
+  if (userId !== undefined && !events.some(({ userKey, anonymousKey }) => userKey.slice(2) === userId || anonymousKey?.slice(2) === userId)) {
+    throw new UsageError(`--user: ${JSON.stringify(userId)}: no event names this user or anonymous id`);
+  }
+
+  const simulation = await simulate({
+    plan,
+    events,
+    userId,
+    untilMs: wantedMs ?? lastAtMs,
+    onProgress: (done) => progress.show('folding', done / events.length),
+  });
+  progress.done();
+  const report = makeReport(plan, input, simulation);
+  console.log(asJson ? JSON.stringify(report, null, 2) : printReport(report));
+  return 0;
+}

@@ -1,0 +1,35 @@
+import type { Plan } from '../../lambdas/domain/plan.ts';
+import type { Profile } from '../../lambdas/domain/profile.ts';
+import { isTrue, type RuleView } from '../../lambdas/domain/rules.ts';
+import { thresholdsOn } from '../../lambdas/domain/segments.ts';
+import { isMailable, type Moment } from '../../lambdas/domain/settle.ts';
+
+/** What rules see of a profile at a moment. */
+export function viewAt(plan: Plan, profile: Profile, { nowMs, thresholds }: Moment): RuleView {
+  return { ...profile, thresholdsOn: thresholdsOn(plan.config, profile, nowMs, thresholds), mailable: isMailable(plan, profile) };
+}
+
+/**
+ * Counts people who meet the rules of two segments at once, whatever segment they are in by the order; a segment with
+ * itself gives all who meet its rule.
+ */
+export class Overlaps {
+  readonly #plan: Plan;
+  readonly #counts: number[][];
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#counts = plan.segments.map(() => plan.segments.map(() => 0));
+  }
+
+  add(profile: Profile, moment: Moment): void {
+    const view = viewAt(this.#plan, profile, moment);
+    const met = this.#plan.segments.flatMap(({ condition }, place) => (isTrue(condition(view, moment.nowMs, moment.thresholds)) ? [place] : []));
+    for (const a of met) for (const b of met) (this.#counts[a] as number[])[b] = ((this.#counts[a] as number[])[b] as number) + 1;
+  }
+
+  table(): Record<string, Record<string, number>> {
+    const names = this.#plan.segments.map(({ name }) => name);
+    return Object.fromEntries(names.map((name, a) => [name, Object.fromEntries(names.map((other, b) => [other, this.#counts[a]?.[b] ?? 0]))]));
+  }
+}

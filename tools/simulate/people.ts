@@ -1,0 +1,97 @@
+import type { ProfileStore } from '../../lambdas/adapters/profile-store.ts';
+import { carriesContent, emptyContent, withEvent, type Content } from '../../lambdas/domain/content.ts';
+import type { RecordTransition } from '../../lambdas/domain/effects.ts';
+import type { DomainEvent } from '../../lambdas/domain/events.ts';
+import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
+import type { Config } from '../../lambdas/schemas/config.ts';
+
+export interface Person {
+  profile: Profile;
+  content: Content;
+  /** Events that `content` does not show yet; few people's content is ever asked for. */
+  pending: DomainEvent[];
+  /** The last due time that was put on the agenda. */
+  queuedAtMs?: number;
+}
+
+export interface Watchers {
+  saved(person: Person): void;
+  changed(userKey: string, transition: RecordTransition): void;
+  /** The profile becomes part of another one. */
+  pointed(profile: Profile, knownKey: string): void;
+}
+
+/** The calls of the profile table that committing events makes. */
+type CommitStore = Pick<ProfileStore, 'load' | 'saveProfile' | 'saveContent' | 'point' | 'recordTransition'>;
+
+/** The people of one history, in memory, in place of the profile table. There is one writer, so no write can conflict. */
+export class People implements CommitStore {
+  readonly all = new Map<string, Person>();
+  readonly #config: Config;
+  readonly #watchers: Watchers;
+
+  constructor(config: Config, watchers: Watchers) {
+    this.#config = config;
+    this.#watchers = watchers;
+  }
+
+  person(userKey: string): Person {
+    let person = this.all.get(userKey);
+    if (person === undefined) {
+      person = { profile: emptyProfile(userKey), content: emptyContent(), pending: [] };
+      this.all.set(userKey, person);
+    }
+    return person;
+  }
+
+  /** The person whom a key means: an anonymous profile that was merged means the known one. */
+  owner(userKey: string): Person {
+    const person = this.person(userKey);
+    return person.profile.mergedInto === undefined ? person : this.person(person.profile.mergedInto);
+  }
+
+  note(person: Person, event: DomainEvent): void {
+    if (carriesContent(event, this.#config)) person.pending.push(event);
+  }
+
+  contentOf(person: Person): Content {
+    if (person.pending.length > 0) {
+      const content = person.pending.reduce((before, event) => withEvent(before, event, this.#config), person.content);
+      person.content = { ...content, version: content.version + 1 };
+      person.pending = [];
+    }
+    return person.content;
+  }
+
+  async load(userKey: string, withContent: boolean) {
+    const person = this.person(userKey);
+    return { profile: person.profile, content: withContent ? this.contentOf(person) : undefined };
+  }
+
+  async saveProfile(profile: Profile): Promise<Profile> {
+    const person = this.person(profile.userKey);
+    person.profile = { ...profile, version: profile.version + 1 };
+    this.#watchers.saved(person);
+    return person.profile;
+  }
+
+  async saveContent(userKey: string, content: Content): Promise<Content> {
+    const person = this.person(userKey);
+    person.content = { ...content, version: content.version + 1 };
+    return person.content;
+  }
+
+  async point(anonymousKey: string, knownKey: string): Promise<Profile> {
+    const person = this.person(anonymousKey);
+    const { dueAtMs: _due, ...profile } = person.profile;
+    if (profile.mergedInto === undefined) {
+      this.#watchers.pointed(profile, knownKey);
+      person.profile = { ...profile, mergedInto: knownKey, version: profile.version + 1 };
+    }
+    return person.profile;
+  }
+
+  async recordTransition(userKey: string, transition: RecordTransition): Promise<void> {
+    this.#watchers.changed(userKey, transition);
+  }
+}

@@ -1,0 +1,91 @@
+import { commit, type CommitDeps } from '../../lambdas/adapters/commit.ts';
+import type { DomainEvent } from '../../lambdas/domain/events.ts';
+import type { Plan } from '../../lambdas/domain/plan.ts';
+import type { Moment } from '../../lambdas/domain/settle.ts';
+import { Agenda } from './agenda.ts';
+import type { Ledger } from './ledger.ts';
+import { People, type Person } from './people.ts';
+import { WorkflowRuns, type WorkflowCounts, type WorkflowRun } from './workflow-runs.ts';
+
+type Occasion = { kind: 'due'; person: Person } | { kind: 'step'; run: WorkflowRun };
+
+export interface ReplayDeps {
+  plan: Plan;
+  ledger: Ledger;
+  workflowCounts: WorkflowCounts;
+  /** Told in words what happens to somebody. */
+  tell?: (atMs: number, text: string) => void;
+}
+
+export interface Replayed {
+  /** Those of the history who are not part of somebody else. */
+  people: Person[];
+  contacts: People;
+  applied: number;
+  duplicates: number;
+}
+
+/**
+ * Commits the events of one history one by one, each at its own instant, with the code that commits them in production.
+ * Between them time passes: profiles are settled when they are due, and workflows take their steps.
+ * @param moment set forward to the end, `untilMs`
+ */
+export async function replay({ plan, ledger, workflowCounts, tell }: ReplayDeps, events: readonly DomainEvent[], moment: Moment, untilMs: number): Promise<Replayed> {
+  const agenda = new Agenda<Occasion>();
+  const say = (text: string) => tell?.(moment.nowMs, text);
+  const people = new People(plan.config, {
+    saved(person) {
+      const { dueAtMs } = person.profile;
+      if (dueAtMs === undefined || person.queuedAtMs === dueAtMs) return;
+      person.queuedAtMs = dueAtMs;
+      agenda.add(dueAtMs, { kind: 'due', person });
+    },
+    changed(userKey, transition) {
+      ledger.move(transition);
+      if (tell) say(`${userKey}: segment ${transition.from ?? '(new)'} -> ${transition.to}, because ${transition.cause === 'time' ? 'time passed' : `of ${transition.event}`}`);
+    },
+    pointed(profile, knownKey) {
+      ledger.leave(profile, moment.nowMs);
+      if (tell) say(`${profile.userKey} becomes part of ${knownKey}`);
+    },
+  });
+  const workflows = new WorkflowRuns(plan.config, workflowCounts, people, () => moment.nowMs, { schedule: (atMs, run) => agenda.add(atMs, { kind: 'step', run }), tell: say });
+  // Committing uses no other calls of the store than those that People has.
+  const deps: CommitDeps = { plan, store: people as unknown as CommitDeps['store'], workflows };
+
+  const timePasses = async (toMs: number) => {
+    while (agenda.nextAtMs <= toMs) {
+      const { atMs, item } = agenda.take() as { atMs: number; item: Occasion };
+      moment.nowMs = atMs;
+      if (item.kind === 'step') {
+        workflows.proceed(item.run);
+        continue;
+      }
+      const { profile } = item.person;
+      // An entry that is no longer the profile's due time has been overtaken.
+      if (profile.dueAtMs === atMs) await commit(deps, profile.userKey, [], moment, { profile, content: undefined });
+    }
+    moment.nowMs = toMs;
+  };
+
+  let [applied, duplicates, sequence] = [0, 0, 0];
+  const happen = async (event: DomainEvent): Promise<void> => {
+    const person = people.person(event.userKey);
+    const { mergedInto } = person.profile;
+    if (mergedInto !== undefined) return happen({ ...event, userKey: mergedInto, anonymousKey: event.userKey });
+    if (event.name === 'email_clicked') workflows.clicked(person, event);
+    if (tell) say(`${event.userKey}: ${event.name}`);
+    sequence += 1;
+    const result = await commit(deps, event.userKey, [{ sequenceNumber: String(sequence), event }], moment, { profile: person.profile, content: undefined });
+    applied += result.applied;
+    duplicates += result.duplicates;
+    if (result.applied > 0) people.note(person, event);
+  };
+
+  for (const event of events) {
+    await timePasses(event.atMs);
+    await happen(event);
+  }
+  await timePasses(untilMs);
+  return { people: [...people.all.values()].filter(({ profile }) => profile.mergedInto === undefined), contacts: people, applied, duplicates };
+}

@@ -1,0 +1,60 @@
+import type { Plan } from '../../lambdas/domain/plan.ts';
+import { explain, type Explanation } from './explain.ts';
+import type { Ledger, TransitionCount } from './ledger.ts';
+import type { EventFile } from './read-events.ts';
+import type { Simulation } from './run.ts';
+import type { CampaignCounts, StepCounts } from './workflow-runs.ts';
+
+/** What a simulation found; `--json` prints it as it is. Times are ISO 8601, UTC. */
+export interface Report {
+  from: string;
+  at: string;
+  people: number;
+  events: { read: number; applied: number; duplicates: number; catalogue: number; afterTheEnd: number; refused: EventFile['refused'] };
+  sizes: { at: string; people: number; segments: Record<string, number> }[];
+  transitions: TransitionCount[];
+  /** People who meet the rules of both segments at the end, before the order decides. */
+  overlaps: Record<string, Record<string, number>>;
+  warnings: string[];
+  workflows: Record<string, CampaignCounts>;
+  emails: Record<string, Record<string, StepCounts>>;
+  person?: Explanation & { story: { at: string; text: string }[] };
+}
+
+export function makeReport(plan: Plan, file: EventFile, simulation: Simulation): Report {
+  const { moment, ledger, workflowCounts, told } = simulation;
+  const overlapping = simulation.overlaps.table();
+  return {
+    from: isoTime(file.events[0]?.atMs ?? moment.nowMs),
+    at: isoTime(moment.nowMs),
+    people: simulation.people,
+    events: {
+      read: file.events.length + file.catalogue,
+      applied: simulation.applied,
+      duplicates: simulation.duplicates,
+      catalogue: file.catalogue,
+      afterTheEnd: simulation.later,
+      refused: file.refused,
+    },
+    sizes: ledger.rows().map(({ atMs, people, sizes }) => ({ at: isoTime(atMs), people, segments: sizes })),
+    transitions: ledger.transitions(),
+    overlaps: overlapping,
+    warnings: warnings(plan, ledger, overlapping),
+    workflows: workflowCounts.campaigns,
+    emails: workflowCounts.steps,
+    ...(told && { person: { ...explain(plan, told.profile, moment), story: told.story.map(({ atMs, text }) => ({ at: isoTime(atMs), text })) } }),
+  };
+}
+
+function warnings(plan: Plan, ledger: Ledger, overlapping: Report['overlaps']): string[] {
+  return plan.segments
+    .filter(({ name }) => !ledger.wasReached(name))
+    .map(({ name }) => {
+      const met = overlapping[name]?.[name] ?? 0;
+      return met === 0
+        ? `nobody was ever in ${name}, and nobody meets its rule at the end`
+        : `nobody was ever in ${name}: ${met} meet its rule at the end, and segments before it take them all`;
+    });
+}
+
+const isoTime = (atMs: number): string => new Date(atMs).toISOString();
