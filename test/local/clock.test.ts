@@ -41,10 +41,11 @@ describe('the virtual clock', () => {
   });
 
   it('never runs backwards, even when it was killed just before it would have written its time', () => {
+    // What the functions see: they reckon for themselves, and nobody asks this clock.
     for (const livedMs of [1, 499, 500, 777]) {
       const killed = open(3600);
       vi.advanceTimersByTime(livedMs);
-      const lastSeen = killed.nowMs();
+      const lastSeen = killed.virtualOf(Date.now());
       vi.clearAllTimers();
       expect(open(3600).nowMs()).toBeGreaterThanOrEqual(lastSeen);
     }
@@ -76,16 +77,18 @@ describe('waiting', () => {
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  it('does not end at once when it is longer than a Node timer', async () => {
+  it('does not keep the machine busy when it is longer than a Node timer', async () => {
     vi.useRealTimers();
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error) => void warnings.push(name);
+    process.on('warning', onWarning);
     const abort = new AbortController();
-    let ended = false;
-    const waiting = open(1)
-      .waitUntil(startAtMs + 60 * day, abort.signal)
-      .then(() => (ended = true));
+    const waiting = open(1).waitUntil(startAtMs + 60 * day, abort.signal);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(ended).toBe(false);
+    process.off('warning', onWarning);
     abort.abort();
     await expect(waiting).rejects.toThrow();
+    // Node's, for a delay that it shortened to a millisecond.
+    expect(warnings).toEqual([]);
   });
 });

@@ -105,7 +105,7 @@ describe('a function', () => {
 
   it('works on no more events at a time than allowed, and on all in the end', async () => {
     open(
-      `const sleep = (ms) => new Promise((r) => setTimeout(r, ms)); export const handler = async (event) => { console.log('in'); await sleep(30); console.log('out'); return event; };`,
+      `const sleep = (ms) => new Promise((r) => setTimeout(r, ms)); export const handler = async (event) => { console.log('in'); await sleep(300); console.log('out'); return event; };`,
       { maxConcurrency: 2 },
     );
     expect(await Promise.all([1, 2, 3, 4, 5].map((one) => functions.invoke('fn', one)))).toEqual([1, 2, 3, 4, 5]);

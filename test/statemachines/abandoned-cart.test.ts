@@ -61,7 +61,7 @@ describe('the abandoned cart workflow', () => {
     expect(waits).toEqual(['$.offer.answer.until', '$.reminder.answer.until']);
   });
 
-  test.each([new SendThrottled(), new SendRejected(), Object.assign(new Error(), { name: 'Lambda.ServiceException' })])('repeats a step after $name', async (failure) => {
+  test.each([new SendThrottled(), new SendRejected(), Object.assign(new Error(), { name: 'Lambda.ServiceException' }), Object.assign(new Error(), { name: 'Sandbox.Timedout' })])('repeats a step after $name', async (failure) => {
     const trace = await interpret(definition, input, { offer: [failure, failure, sent], reminder: [failure, sent] });
     expect(trace.status).toBe('succeeded');
     expect(trace.retries).toBe(3);
