@@ -1,7 +1,17 @@
 const minuteMs = 60_000;
 const spanMs = 180 * 24 * 60 * minuteMs;
 const startMs = Date.parse('2026-01-01T00:00:00Z');
-const names = ['page_viewed', 'page_viewed', 'product_viewed', 'product_viewed', 'product_viewed', 'add_to_cart', 'purchase', 'email_opened', 'email_clicked'];
+const names = [
+  'page_viewed',
+  'page_viewed',
+  'product_viewed',
+  'product_viewed',
+  'product_viewed',
+  'add_to_cart',
+  'purchase',
+  'email_opened',
+  'email_clicked',
+];
 
 /**
  * Lines of Segment calls of an invented bookstore over half a year, in order of time. Some people come first as
@@ -24,7 +34,13 @@ export function* eventLines(count: number, people = Math.ceil(count / 10), seed 
     const id = luck < 0.2 ? { anonymousId: `device-${person}` } : { userId: `reader-${person}` };
     const call =
       luck > 0.93
-        ? { ...common, type: 'identify', userId: `reader-${person}`, anonymousId: `device-${person}`, traits: { email: `reader-${person}@reader.example`, marketing_consent: random() < 0.8 } }
+        ? {
+            ...common,
+            type: 'identify',
+            userId: `reader-${person}`,
+            anonymousId: `device-${person}`,
+            traits: { email: `reader-${person}@reader.example`, marketing_consent: random() < 0.8 },
+          }
         : { ...common, type: 'track', event: name, ...id, properties: propertiesOf(name, random) };
     previous = JSON.stringify(call);
     yield previous;
@@ -35,7 +51,13 @@ function propertiesOf(name: string, random: () => number): Record<string, unknow
   if (name.startsWith('email_')) return { campaign: 'abandoned_cart', step: 'offer' };
   if (name === 'page_viewed') return { path: '/books', referrer: 'https://search.example' };
   const number = Math.floor(random() * 500);
-  const product = { product_id: `book-${number}`, name: `Book ${number}`, price: 5 + (number % 30), currency: 'EUR', url: `https://lanternbooks.example/books/${number}` };
+  const product = {
+    product_id: `book-${number}`,
+    name: `Book ${number}`,
+    price: 5 + (number % 30),
+    currency: 'EUR',
+    url: `https://lanternbooks.example/books/${number}`,
+  };
   return name === 'purchase' ? { order_id: `o-${Math.floor(random() * 1e9)}`, total: product.price, products: [product] } : product;
 }
 
@@ -52,7 +74,8 @@ function mulberry32(seed: number): () => number {
 
 if (import.meta.main) {
   const [count, people] = process.argv.slice(2).map(Number);
-  if (count === undefined || !Number.isInteger(count) || count < 1) throw new Error('node tools/generate-events.ts COUNT [PEOPLE]: COUNT must be a whole number of events');
+  if (count === undefined || !Number.isInteger(count) || count < 1)
+    throw new Error('node tools/generate-events.ts COUNT [PEOPLE]: COUNT must be a whole number of events');
   let block: string[] = [];
   for (const line of eventLines(count, people)) {
     block.push(line);

@@ -27,21 +27,35 @@ async function main({ file, configFile, isCsv, columns, untilMs: wantedMs, userI
 
   const totalBytes = file === '-' ? undefined : statSync(file).size;
   let bytesRead = 0;
-  const input = await readEvents(file === '-' ? process.stdin : createReadStream(file), isCsv ? new CsvLines(columns) : new JsonLines(), plan.config, (count) => {
-    bytesRead += count;
-    progress.show('reading', totalBytes === undefined ? undefined : bytesRead / totalBytes, `${Math.round(bytesRead / 1e6)} MB`);
-  });
+  const input = await readEvents(
+    file === '-' ? process.stdin : createReadStream(file),
+    isCsv ? new CsvLines(columns) : new JsonLines(),
+    plan.config,
+    (count) => {
+      bytesRead += count;
+      progress.show('reading', totalBytes === undefined ? undefined : bytesRead / totalBytes, `${Math.round(bytesRead / 1e6)} MB`);
+    },
+  );
   progress.done();
 
   const { events, refused } = input;
   const lastAtMs = events.at(-1)?.atMs;
   if (lastAtMs === undefined) {
-    console.error([`${file}: no event could be read; ${refused.count} lines were refused`, ...refused.first.map(({ line, reason }) => `  line ${line}: ${reason}`)].join('\n'));
+    console.error(
+      [
+        `${file}: no event could be read; ${refused.count} lines were refused`,
+        ...refused.first.map(({ line, reason }) => `  line ${line}: ${reason}`),
+      ].join('\n'),
+    );
     return 1;
   }
   const firstAtMs = events[0]?.atMs as number;
-  if (wantedMs !== undefined && wantedMs < firstAtMs) throw new UsageError(`--at: ${minuteText(wantedMs)}: must not be before the first event, ${minuteText(firstAtMs)}`);
-  if (userId !== undefined && !events.some(({ userKey, anonymousKey }) => userKey.slice(2) === userId || anonymousKey?.slice(2) === userId)) {
+  if (wantedMs !== undefined && wantedMs < firstAtMs)
+    throw new UsageError(`--at: ${minuteText(wantedMs)}: must not be before the first event, ${minuteText(firstAtMs)}`);
+  if (
+    userId !== undefined &&
+    !events.some(({ userKey, anonymousKey }) => userKey.slice(2) === userId || anonymousKey?.slice(2) === userId)
+  ) {
     throw new UsageError(`--user: ${JSON.stringify(userId)}: no event names this user or anonymous id`);
   }
 

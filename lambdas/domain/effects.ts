@@ -22,7 +22,8 @@ export interface RecordTransition {
   from: string | null;
   to: string;
   atMs: number;
-  cause: 'event' | 'time';
+  /** `replay`: the profile was rebuilt from the archive. */
+  cause: 'event' | 'time' | 'replay';
   /** Name of the last event before the change; absent when time alone caused it. */
   event?: string;
   rulesVersion: string;

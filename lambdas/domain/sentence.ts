@@ -18,7 +18,16 @@ function nested(part: Rule, other: 'all' | 'any'): string {
 }
 
 function leafSentence(rule: LeafRule): string {
-  if ('sum' in rule) return words('has a sum of', rule.sum, 'over', eventWord(rule.did), levels(rule), within(rule.withinDays, 'whole UTC day'), where(rule.where));
+  if ('sum' in rule)
+    return words(
+      'has a sum of',
+      rule.sum,
+      'over',
+      eventWord(rule.did),
+      levels(rule),
+      within(rule.withinDays, 'whole UTC day'),
+      where(rule.where),
+    );
   if ('did' in rule) return words('did', eventWord(rule.did), times(rule), within(rule.withinDays), where(rule.where));
   if ('first' in rule) return words('did', eventWord(rule.first), 'for the first time', age(rule), where(rule.where));
   if ('last' in rule) return words('did', eventWord(rule.last), 'for the last time', age(rule), where(rule.where));
@@ -26,10 +35,18 @@ function leafSentence(rule: LeafRule): string {
   if ('trait' in rule) return comparisons(`trait ${rule.trait}`, rule);
   if ('email' in rule) {
     const verb = rule.email === 'sent' ? 'was sent' : rule.email;
-    return words(verb, 'an email', rule.campaign && `of ${rule.campaign}`, rule.step && `in step ${rule.step}`, times(rule), within(rule.withinDays));
+    return words(
+      verb,
+      'an email',
+      rule.campaign && `of ${rule.campaign}`,
+      rule.step && `in step ${rule.step}`,
+      times(rule),
+      within(rule.withinDays),
+    );
   }
   if ('subscribed' in rule) return rule.subscribed ? 'may be mailed' : 'may not be mailed';
-  if ('random' in rule) return `is among a random ${Number((rule.below * 100).toPrecision(12))} % of people (salt ${JSON.stringify(rule.random)})`;
+  if ('random' in rule)
+    return `is among a random ${Number((rule.below * 100).toPrecision(12))} % of people (salt ${JSON.stringify(rule.random)})`;
   return `meets the rule of segment ${rule.segment}`;
 }
 
@@ -41,32 +58,54 @@ const plural = (count: number, one: string): string => `${count} ${one}${count =
 
 function times(rule: { atLeast?: number | undefined; atMost?: number | undefined; exactly?: number | undefined }): string | undefined {
   if (rule.exactly !== undefined) return `exactly ${plural(rule.exactly, 'time')}`;
-  const bounds = [...(rule.atLeast === undefined ? [] : [`at least ${plural(rule.atLeast, 'time')}`]), ...(rule.atMost === undefined ? [] : [`at most ${plural(rule.atMost, 'time')}`])];
+  const bounds = [
+    ...(rule.atLeast === undefined ? [] : [`at least ${plural(rule.atLeast, 'time')}`]),
+    ...(rule.atMost === undefined ? [] : [`at most ${plural(rule.atMost, 'time')}`]),
+  ];
   return bounds.join(' and ');
 }
 
-const within = (days: number | undefined, unit = 'day'): string | undefined => (days === undefined ? undefined : `within ${plural(days, unit)}`);
+const within = (days: number | undefined, unit = 'day'): string | undefined =>
+  days === undefined ? undefined : `within ${plural(days, unit)}`;
 
 function age({ withinDays, beforeDays }: { withinDays?: number | undefined; beforeDays?: number | undefined }): string {
-  const ages = [...(withinDays === undefined ? [] : [`within ${plural(withinDays, 'day')}`]), ...(beforeDays === undefined ? [] : [`at least ${plural(beforeDays, 'day')} ago`])];
+  const ages = [
+    ...(withinDays === undefined ? [] : [`within ${plural(withinDays, 'day')}`]),
+    ...(beforeDays === undefined ? [] : [`at least ${plural(beforeDays, 'day')} ago`]),
+  ];
   return ages.length === 0 ? 'at any time' : ages.join(' and ');
 }
 
 function levels({ atLeast, below }: { atLeast?: number | string | undefined; below?: number | string | undefined }): string {
   const level = (value: number | string) => (typeof value === 'string' ? `the threshold ${value}` : String(value));
-  return [...(atLeast === undefined ? [] : [`at least ${level(atLeast)}`]), ...(below === undefined ? [] : [`below ${level(below)}`])].join(' and ');
+  return [...(atLeast === undefined ? [] : [`at least ${level(atLeast)}`]), ...(below === undefined ? [] : [`below ${level(below)}`])].join(
+    ' and ',
+  );
 }
 
 function where(filters: readonly PropertyFilter[] | undefined): string | undefined {
   return filters && filters.length > 0 ? `where ${filters.map((filter) => comparisons(filter.property, filter)).join(' and ')}` : undefined;
 }
 
-const signs = { eq: '=', ne: '!=', contains: 'contains', prefix: 'starts with', gt: '>', gte: '>=', lt: '<', lte: '<=', before: 'is before', after: 'is after' } as const;
+const signs = {
+  eq: '=',
+  ne: '!=',
+  contains: 'contains',
+  prefix: 'starts with',
+  gt: '>',
+  gte: '>=',
+  lt: '<',
+  lte: '<=',
+  before: 'is before',
+  after: 'is after',
+} as const;
 
 function comparisons(subject: string, wanted: Comparison): string {
   const parts = (Object.keys(signs) as (keyof typeof signs)[]).flatMap((key) => {
     const value = wanted[key];
-    return value === undefined ? [] : [`${subject} ${signs[key]} ${key === 'before' || key === 'after' ? String(value) : JSON.stringify(value)}`];
+    return value === undefined
+      ? []
+      : [`${subject} ${signs[key]} ${key === 'before' || key === 'after' ? String(value) : JSON.stringify(value)}`];
   });
   if (wanted.in !== undefined) parts.push(`${subject} is one of ${wanted.in.map((one) => JSON.stringify(one)).join(', ')}`);
   if (wanted.exists !== undefined) parts.push(`${subject} is ${wanted.exists ? 'there' : 'missing'}`);

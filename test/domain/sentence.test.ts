@@ -6,7 +6,15 @@ test.each<[Rule, string]>([
   [{ did: 'purchase' }, 'did purchase'],
   [{ did: '*', withinDays: 1 }, 'did anything within 1 day'],
   [
-    { did: 'purchase', atLeast: 2, withinDays: 30, where: [{ property: 'total', gte: 20 }, { property: 'shipping.country', in: ['DE', 'AT'] }] },
+    {
+      did: 'purchase',
+      atLeast: 2,
+      withinDays: 30,
+      where: [
+        { property: 'total', gte: 20 },
+        { property: 'shipping.country', in: ['DE', 'AT'] },
+      ],
+    },
     'did purchase at least 2 times within 30 days where total >= 20 and shipping.country is one of "DE", "AT"',
   ],
   [{ did: 'purchase', atLeast: 1, atMost: 3 }, 'did purchase at least 1 time and at most 3 times'],
@@ -23,7 +31,10 @@ test.each<[Rule, string]>([
   [{ did: 'a', where: [{ property: 'code', eq: '5' }] }, 'did a where code = "5"'],
   [{ did: 'a', where: [{ property: 'code', eq: 5 }] }, 'did a where code = 5'],
   [{ email: 'sent' }, 'was sent an email'],
-  [{ email: 'opened', campaign: 'abandoned_cart', step: 'offer', atMost: 1, withinDays: 14 }, 'opened an email of abandoned_cart in step offer at most 1 time within 14 days'],
+  [
+    { email: 'opened', campaign: 'abandoned_cart', step: 'offer', atMost: 1, withinDays: 14 },
+    'opened an email of abandoned_cart in step offer at most 1 time within 14 days',
+  ],
   [{ subscribed: true }, 'may be mailed'],
   [{ subscribed: false }, 'may not be mailed'],
   [{ random: 'pilot', below: 0.07 }, 'is among a random 7 % of people (salt "pilot")'],

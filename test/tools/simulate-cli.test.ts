@@ -23,12 +23,20 @@ describe('the command', () => {
   test('replays the bookstore and prints JSON', () => {
     const { status, stdout } = run([events, '--json', '--at', '2026-12-31', '--user', 'hana']);
     expect(status).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ at: '2026-12-31T00:00:00.000Z', people: 16, events: { duplicates: 1, refused: { count: 0 } }, person: { userKey: 'u#hana' } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      at: '2026-12-31T00:00:00.000Z',
+      people: 16,
+      events: { duplicates: 1, refused: { count: 0 } },
+      person: { userKey: 'u#hana' },
+    });
   });
 
   test('reads standard input, another config, and CSV by its ending', () => {
     const config = file('config.json', JSON.stringify({ ...bookstore, segments: [{ name: 'all', title: '', when: { did: '*' } }] }));
-    const piped = run(['-', '--json', '--config', config], '{"type":"track","event":"a","userId":"ana","timestamp":"2026-03-01T00:00:00Z"}\n');
+    const piped = run(
+      ['-', '--json', '--config', config],
+      '{"type":"track","event":"a","userId":"ana","timestamp":"2026-03-01T00:00:00Z"}\n',
+    );
     expect(JSON.parse(piped.stdout)).toMatchObject({ sizes: [{ segments: { all: 1, everyone_else: 0 } }] });
     const csv = run([file('events.csv', 'who,event,time\nana,purchase,2026-03-01\n'), '--columns', 'user=who']);
     expect(csv.status).toBe(0);
@@ -40,7 +48,11 @@ describe('the command', () => {
   });
 
   test('fails when nothing could be read, and says why', () => {
-    expect(run(['-'], 'x\ny\n')).toEqual({ status: 1, stdout: '', stderr: '-: no event could be read; 2 lines were refused\n  line 1: not JSON\n  line 2: not JSON\n' });
+    expect(run(['-'], 'x\ny\n')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: '-: no event could be read; 2 lines were refused\n  line 1: not JSON\n  line 2: not JSON\n',
+    });
   });
 
   test.each([

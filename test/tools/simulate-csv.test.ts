@@ -7,13 +7,21 @@ import { parseTimeMs } from '../../tools/simulate/times.ts';
 import bookstore from '../../segue.config.ts';
 
 /** Chunks of a few bytes, so that characters and lines are cut anywhere. */
-const inPieces = (text: string) => Readable.from(Buffer.from(text).toString('latin1').match(/.{1,5}/gs)?.map((piece) => Buffer.from(piece, 'latin1')) ?? []);
+const inPieces = (text: string) =>
+  Readable.from(
+    Buffer.from(text)
+      .toString('latin1')
+      .match(/.{1,5}/gs)
+      ?.map((piece) => Buffer.from(piece, 'latin1')) ?? [],
+  );
 
 const read = (text: string, map = '') => readEvents(inPieces(text), new CsvLines(map === '' ? new Map() : parseColumnMap(map)), bookstore);
 
 describe('CSV', () => {
   test('columns are found by their usual names; the others are properties, typed as JSON would', async () => {
-    const { events } = await read('user_id,event,timestamp,total,gift,sku\nana,purchase,2026-03-01,12.5,true,0123\nben,page_viewed,2026-03-02,,,\n');
+    const { events } = await read(
+      'user_id,event,timestamp,total,gift,sku\nana,purchase,2026-03-01,12.5,true,0123\nben,page_viewed,2026-03-02,,,\n',
+    );
     expect(events).toMatchObject([
       { userKey: 'u#ana', name: 'purchase', atMs: Date.parse('2026-03-01'), properties: { total: 12.5, gift: true, sku: '0123' } },
       { userKey: 'u#ben', properties: {} },
@@ -22,8 +30,13 @@ describe('CSV', () => {
   });
 
   test('a column map names people, events, times and properties', async () => {
-    const { events } = await read('kunde;besucher;aktion;datum;betrag;id\nana;phone;Order Completed;2026-03-01 10:30;7;m1', 'user=kunde,anonymous=besucher,event=aktion,time=datum,total=betrag,message=id');
-    expect(events).toMatchObject([{ userKey: 'u#ana', anonymousKey: 'a#phone', name: 'purchase', atMs: Date.parse('2026-03-01T10:30:00Z'), properties: { total: 7 } }]);
+    const { events } = await read(
+      'kunde;besucher;aktion;datum;betrag;id\nana;phone;Order Completed;2026-03-01 10:30;7;m1',
+      'user=kunde,anonymous=besucher,event=aktion,time=datum,total=betrag,message=id',
+    );
+    expect(events).toMatchObject([
+      { userKey: 'u#ana', anonymousKey: 'a#phone', name: 'purchase', atMs: Date.parse('2026-03-01T10:30:00Z'), properties: { total: 7 } },
+    ]);
     const again = await read('user,event,time,id\nana,a,2026-03-01,m1\nana,a,2026-03-02,m1\nana,a,2026-03-02,m2', 'message=id');
     expect(new Set(again.events.map(({ messageHash }) => messageHash)).size).toBe(2);
   });
@@ -35,16 +48,24 @@ describe('CSV', () => {
 
   test('identify rows tell traits', async () => {
     const { events } = await read('user,event,time,email,marketing_consent\nana,identify,2026-03-01,ana@reader.example,true');
-    expect(events[0]).toMatchObject({ name: 'identified', traits: { email: 'ana@reader.example', marketing_consent: true }, properties: {} });
+    expect(events[0]).toMatchObject({
+      name: 'identified',
+      traits: { email: 'ana@reader.example', marketing_consent: true },
+      properties: {},
+    });
   });
 
   test('quotes hold delimiters, quotes and line ends; a byte order mark and carriage returns are dropped', async () => {
-    const { events } = await read('\uFEFFuser,event,time,name\r\nana,a,2026-03-01,"Böll, ""Heinrich""\nund andere"\r\nben,b,2026-03-02,x\r\n');
+    const { events } = await read(
+      '\uFEFFuser,event,time,name\r\nana,a,2026-03-01,"Böll, ""Heinrich""\nund andere"\r\nben,b,2026-03-02,x\r\n',
+    );
     expect(events.map(({ properties }) => properties.name)).toEqual(['Böll, "Heinrich"\nund andere', 'x']);
   });
 
   test('bad rows are counted with the line on which they begin', async () => {
-    const { events, refused } = await read('user,event,time,note\nana,a,2026-03-01,"two\nlines"\nana,a\nana,,2026-03-01,x\nana,a,1 March,x\nana,a,2026-03-01,"open');
+    const { events, refused } = await read(
+      'user,event,time,note\nana,a,2026-03-01,"two\nlines"\nana,a\nana,,2026-03-01,x\nana,a,1 March,x\nana,a,2026-03-01,"open',
+    );
     expect(events).toHaveLength(1);
     expect(refused).toEqual({
       count: 4,

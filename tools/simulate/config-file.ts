@@ -11,7 +11,9 @@ import { UsageError } from './errors.ts';
  */
 export async function readConfig(file: string): Promise<Config> {
   try {
-    const input = file.endsWith('.json') ? (JSON.parse(readFileSync(file, 'utf8')) as unknown) : ((await import(pathToFileURL(resolve(file)).href)) as { default?: unknown }).default;
+    const input = file.endsWith('.json')
+      ? (JSON.parse(readFileSync(file, 'utf8')) as unknown)
+      : ((await import(pathToFileURL(resolve(file)).href)) as { default?: unknown }).default;
     if (input === undefined) throw new UsageError(`--config: ${file}: has no default export; it must export what defineConfig takes`);
     return defineConfig(input as ConfigInput);
   } catch (error) {

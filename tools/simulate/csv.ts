@@ -25,7 +25,9 @@ export function parseColumnMap(text: string): Map<string, string> {
     const split = part.indexOf('=');
     const [name, column] = [part.slice(0, split).trim(), part.slice(split + 1).trim()];
     if (split < 1 || name === '' || column === '') {
-      throw new UsageError(`--columns: ${JSON.stringify(part)}: must be <name>=<column>, where <name> is ${roles.join(', ')}, or that of a property`);
+      throw new UsageError(
+        `--columns: ${JSON.stringify(part)}: must be <name>=<column>, where <name> is ${roles.join(', ')}, or that of a property`,
+      );
     }
     if (map.has(name)) throw new UsageError(`--columns: ${JSON.stringify(part)}: ${name} is mapped twice`);
     map.set(name, column);
@@ -70,14 +72,20 @@ export function callReader(header: readonly string[], map: ReadonlyMap<string, s
   const columns = header.map((name) => name.trim());
   const there = `the columns are ${columns.join(', ')}`;
   for (const [name, column] of map) {
-    if (!columns.includes(column)) throw new UsageError(`--columns: ${name}=${column}: there is no column ${JSON.stringify(column)}; ${there}`);
+    if (!columns.includes(column))
+      throw new UsageError(`--columns: ${name}=${column}: there is no column ${JSON.stringify(column)}; ${there}`);
   }
-  const placeOf = (role: Role) => columns.findIndex((column) => (map.has(role) ? map.get(role) === column : usualNames[role].includes(column)));
+  const placeOf = (role: Role) =>
+    columns.findIndex((column) => (map.has(role) ? map.get(role) === column : usualNames[role].includes(column)));
   const places = Object.fromEntries(roles.map((role) => [role, placeOf(role)])) as Record<Role, number>;
-  for (const role of ['event', 'time'] as const) if (places[role] < 0) throw new UsageError(`no column for ${role}: name it with --columns ${role}=<column>; ${there}`);
-  if (places.user < 0 && places.anonymous < 0) throw new UsageError(`no column for user or anonymous: name one with --columns user=<column>; ${there}`);
+  for (const role of ['event', 'time'] as const)
+    if (places[role] < 0) throw new UsageError(`no column for ${role}: name it with --columns ${role}=<column>; ${there}`);
+  if (places.user < 0 && places.anonymous < 0)
+    throw new UsageError(`no column for user or anonymous: name one with --columns user=<column>; ${there}`);
 
-  const propertyNames = new Map([...map].filter(([name]) => !(roles as readonly string[]).includes(name)).map(([name, column]) => [column, name]));
+  const propertyNames = new Map(
+    [...map].filter(([name]) => !(roles as readonly string[]).includes(name)).map(([name, column]) => [column, name]),
+  );
   const taken = new Set(Object.values(places));
   const properties = columns.flatMap((column, place) => (taken.has(place) ? [] : [{ place, name: propertyNames.get(column) ?? column }]));
 
@@ -95,7 +103,9 @@ export function callReader(header: readonly string[], map: ReadonlyMap<string, s
       ...(cell('user') !== undefined && { userId: cell('user') }),
       ...(cell('anonymous') !== undefined && { anonymousId: cell('anonymous') }),
       ...(cell('message') !== undefined && { messageId: cell('message') }),
-      ...(event === 'identify' || event === 'identified' ? { type: 'identify', traits: { ...bag } } : { type: 'track', event, properties: { ...bag } }),
+      ...(event === 'identify' || event === 'identified'
+        ? { type: 'identify', traits: { ...bag } }
+        : { type: 'track', event, properties: { ...bag } }),
     };
   };
 }

@@ -41,7 +41,9 @@ export function explain(plan: Plan, profile: Profile, moment: Moment): Explanati
     userKey: profile.userKey,
     segment: profile.segment?.name ?? null,
     since: profile.segment ? isoTime(profile.segment.sinceMs) : null,
-    scores: Object.fromEntries(Object.entries(profile.scores).map(([name, score]) => [name, scoreAt(score, moment.nowMs, plan.halfLifeMs(name))])),
+    scores: Object.fromEntries(
+      Object.entries(profile.scores).map(([name, score]) => [name, scoreAt(score, moment.nowMs, plan.halfLifeMs(name))]),
+    ),
     thresholdsOn: view.thresholdsOn,
     mailable: view.mailable,
     signals: Object.entries(profile.signals).flatMap(([id, { count, firstAtMs, recentAtMs }]) => {
@@ -52,7 +54,10 @@ export function explain(plan: Plan, profile: Profile, moment: Moment): Explanati
     }),
     traits: Object.fromEntries(Object.entries(profile.traits).map(([name, { value }]) => [name, value])),
     absorbed: profile.absorbed,
-    segments: config.segments.map(({ name, when }) => ({ name, reason: reasonFor(when, (rule) => compileRule(rule, config, noNeeds(), earlier), view, moment) })),
+    segments: config.segments.map(({ name, when }) => ({
+      name,
+      reason: reasonFor(when, (rule) => compileRule(rule, config, noNeeds(), earlier), view, moment),
+    })),
   };
 }
 

@@ -81,7 +81,10 @@ function rowOf(rowsAtMs: readonly number[], atMs: number): number {
   return low;
 }
 
-/** Midnights (UTC) from the day after the start, and the end: daily for two weeks, weekly for a year, then rarer, so that a table stays readable. */
+/**
+ * UTC midnights from the day after the start, and the end. A span of up to two weeks is shown by days, up to a year by
+ * weeks, longer ones more coarsely, so that a table stays readable.
+ */
 export function rowTimesMs(startMs: number, endMs: number): number[] {
   const days = (endMs - startMs) / dayMs;
   const everyMs = (days <= 14 ? 1 : days <= 366 ? 7 : days <= 4 * 366 ? 28 : 364) * dayMs;

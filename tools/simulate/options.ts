@@ -45,13 +45,26 @@ export interface Options {
  * @throws UsageError
  */
 export function parseOptions(argv: readonly string[]): Options | 'help' {
-  const { values, positionals, tokens } = parseArgs({ args: [...argv], options: flags, allowPositionals: true, strict: false, tokens: true });
+  const { values, positionals, tokens } = parseArgs({
+    args: [...argv],
+    options: flags,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const flag = (flags as Record<string, { type: string } | undefined>)[token.name];
-    if (flag === undefined) throw new UsageError(`unknown option ${token.rawName}; there are ${Object.keys(flags).map((name) => `--${name}`).join(', ')}`);
-    if (flag.type === 'string' && (token.value === undefined || token.value.startsWith('--'))) throw new UsageError(`${token.rawName} needs a value; see --help`);
-    if (flag.type === 'boolean' && token.value !== undefined) throw new UsageError(`${token.rawName}: ${JSON.stringify(token.value)}: takes no value`);
+    if (flag === undefined)
+      throw new UsageError(
+        `unknown option ${token.rawName}; there are ${Object.keys(flags)
+          .map((name) => `--${name}`)
+          .join(', ')}`,
+      );
+    if (flag.type === 'string' && (token.value === undefined || token.value.startsWith('--')))
+      throw new UsageError(`${token.rawName} needs a value; see --help`);
+    if (flag.type === 'boolean' && token.value !== undefined)
+      throw new UsageError(`${token.rawName}: ${JSON.stringify(token.value)}: takes no value`);
   }
   const given = values as { [name in keyof typeof flags]?: (typeof flags)[name]['type'] extends 'boolean' ? boolean : string };
   if (given.help) return 'help';
@@ -59,13 +72,15 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
   if (file === undefined) throw new UsageError('a file of events is missing; see --help');
   if (more.length > 0) throw new UsageError(`one file only: ${more.map((one) => JSON.stringify(one)).join(', ')} is too much`);
   if (file !== '-' && !existsSync(file)) throw new UsageError(`${file}: there is no such file`);
-  if (file !== '-' && statSync(file).isDirectory()) throw new UsageError(`${file}: is a folder; it must be a file of events, or - for standard input`);
+  if (file !== '-' && statSync(file).isDirectory())
+    throw new UsageError(`${file}: is a folder; it must be a file of events, or - for standard input`);
   const configFile = given.config ?? 'segue.config.ts';
   if (!existsSync(configFile)) throw new UsageError(`--config: ${configFile}: there is no such file`);
   const isCsv = given.csv ?? file.endsWith('.csv');
   if (given.columns !== undefined && !isCsv) throw new UsageError('--columns is for CSV only; add --csv');
   const untilMs = given.at === undefined ? undefined : parseTimeMs(given.at);
-  if (given.at !== undefined && untilMs === undefined) throw new UsageError(`--at: ${JSON.stringify(given.at)}: must be a time such as ${timeForms}`);
+  if (given.at !== undefined && untilMs === undefined)
+    throw new UsageError(`--at: ${JSON.stringify(given.at)}: must be a time such as ${timeForms}`);
   return {
     file,
     configFile,

@@ -24,12 +24,16 @@ export class Overlaps {
 
   add(profile: Profile, moment: Moment): void {
     const view = viewAt(this.#plan, profile, moment);
-    const met = this.#plan.segments.flatMap(({ condition }, place) => (isTrue(condition(view, moment.nowMs, moment.thresholds)) ? [place] : []));
+    const met = this.#plan.segments.flatMap(({ condition }, place) =>
+      isTrue(condition(view, moment.nowMs, moment.thresholds)) ? [place] : [],
+    );
     for (const a of met) for (const b of met) (this.#counts[a] as number[])[b] = ((this.#counts[a] as number[])[b] as number) + 1;
   }
 
   table(): Record<string, Record<string, number>> {
     const names = this.#plan.segments.map(({ name }) => name);
-    return Object.fromEntries(names.map((name, a) => [name, Object.fromEntries(names.map((other, b) => [other, this.#counts[a]?.[b] ?? 0]))]));
+    return Object.fromEntries(
+      names.map((name, a) => [name, Object.fromEntries(names.map((other, b) => [other, this.#counts[a]?.[b] ?? 0]))]),
+    );
   }
 }

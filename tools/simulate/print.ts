@@ -12,7 +12,9 @@ export function printReport(report: Report): string {
     titled('Overlaps at the end: people who meet both rules, before the order decides', overlapTable(report)),
     titled('Workflows', workflows(report)),
     titled('Emails', emails(report)),
-    ...(report.person ? [titled(`Why ${report.person.userKey} is in ${report.person.segment ?? 'no segment yet'}`, person(report.person))] : []),
+    ...(report.person
+      ? [titled(`Why ${report.person.userKey} is in ${report.person.segment ?? 'no segment yet'}`, person(report.person))]
+      : []),
   ].join('\n\n');
 }
 
@@ -45,7 +47,10 @@ function sizes({ sizes: rows }: Report): string {
 function transitions({ transitions: moves, sizes: rows }: Report): string {
   const names = Object.keys(rows[0]?.segments ?? {});
   const cell = (from: string | null, to: string) => moves.find((move) => move.from === from && move.to === to)?.count;
-  const lines = [null, ...names].map((from) => [from ?? '(new)', ...names.map((to) => (cell(from, to) === undefined ? '' : number(cell(from, to) as number)))]);
+  const lines = [null, ...names].map((from) => [
+    from ?? '(new)',
+    ...names.map((to) => (cell(from, to) === undefined ? '' : number(cell(from, to) as number))),
+  ]);
   const byTime = moves.reduce((sum, move) => sum + move.byTime, 0);
   return `${table([['', ...names], ...lines])}\n  ${number(byTime)} of them because time passed, the others because of an event`;
 }
@@ -57,13 +62,18 @@ function overlapTable({ overlaps }: Report): string {
 
 function workflows({ workflows: campaigns }: Report): string {
   return Object.entries(campaigns)
-    .map(([name, { started, finished, running, stopped }]) => `  ${name}: ${number(started)} started, ${number(finished)} ended by themselves, ${number(running)} still running${listed(stopped, 'stopped by')}`)
+    .map(
+      ([name, { started, finished, running, stopped }]) =>
+        `  ${name}: ${number(started)} started, ${number(finished)} ended by themselves, ${number(running)} still running${listed(stopped, 'stopped by')}`,
+    )
     .join('\n');
 }
 
 function emails({ emails: campaigns }: Report): string {
   const lines = Object.entries(campaigns).flatMap(([campaign, steps]) =>
-    Object.entries(steps).map(([step, { sent, skipped }]) => `  ${campaign} / ${step}: ${number(sent)} would go${listed(skipped, 'not sent:')}`),
+    Object.entries(steps).map(
+      ([step, { sent, skipped }]) => `  ${campaign} / ${step}: ${number(sent)} would go${listed(skipped, 'not sent:')}`,
+    ),
   );
   return lines.join('\n');
 }
@@ -74,14 +84,27 @@ const listed = (counts: Record<string, number>, prefix: string): string =>
     .map(([name, count]) => `, ${number(count)} ${prefix} ${name}`)
     .join('');
 
-function person({ since, scores, thresholdsOn, mailable, signals, traits, absorbed, segments, story }: Explanation & { story: { at: string; text: string }[] }): string {
+function person({
+  since,
+  scores,
+  thresholdsOn,
+  mailable,
+  signals,
+  traits,
+  absorbed,
+  segments,
+  story,
+}: Explanation & { story: { at: string; text: string }[] }): string {
   const facts = [
     ...(since === null ? [] : [`  in it since ${time(since)}`]),
     ...Object.entries(scores).map(([name, value]) => `  score ${name} ${value.toFixed(2)}`),
     ...(thresholdsOn.length > 0 ? [`  over the thresholds ${thresholdsOn.join(', ')}`] : []),
     `  ${mailable ? 'may' : 'may not'} be mailed`,
     ...Object.entries(traits).map(([name, value]) => `  trait ${name} = ${JSON.stringify(value)}`),
-    ...signals.map(({ event, where, count, first, last }) => `  ${event === '*' ? 'anything' : event}${where ? ` where ${JSON.stringify(where)}` : ''}: ${number(count)} times, first ${time(first)}, last ${time(last)}`),
+    ...signals.map(
+      ({ event, where, count, first, last }) =>
+        `  ${event === '*' ? 'anything' : event}${where ? ` where ${JSON.stringify(where)}` : ''}: ${number(count)} times, first ${time(first)}, last ${time(last)}`,
+    ),
     ...(absorbed.length > 0 ? [`  history of ${absorbed.join(', ')} included`] : []),
   ];
   const rules = segments.flatMap(({ name, reason }) => [`  ${mark(reason)} ${name}`, ...reasonLines(reason, 2)]);
@@ -93,7 +116,10 @@ const mark = ({ holds }: Reason): string => (holds ? 'yes' : 'no ');
 function reasonLines(reason: Reason, depth: number): string[] {
   const indent = '  '.repeat(depth);
   const { kind, parts = [], changesAt } = reason;
-  if (kind === undefined) return [`${indent}${mark(reason)} ${reason.sentence}${changesAt === undefined ? '' : `; time alone changes it on ${time(changesAt)} at the earliest`}`];
+  if (kind === undefined)
+    return [
+      `${indent}${mark(reason)} ${reason.sentence}${changesAt === undefined ? '' : `; time alone changes it on ${time(changesAt)} at the earliest`}`,
+    ];
   const title = { all: 'all of', any: 'any of', not: 'not' }[kind];
   return [`${indent}${mark(reason)} ${title}`, ...parts.flatMap((part) => reasonLines(part, depth + 1))];
 }
@@ -101,5 +127,9 @@ function reasonLines(reason: Reason, depth: number): string[] {
 /** Right-aligned columns under a left-aligned first one. */
 function table(rows: string[][]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}`.trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}`.trimEnd(),
+    )
+    .join('\n');
 }

@@ -18,7 +18,12 @@ export interface EventFile {
 const shownRefusals = 10;
 
 /** Reads a whole input. A line that cannot be read is counted with its reason and never stops the rest. */
-export async function readEvents(bytes: AsyncIterable<Buffer>, reader: RecordReader, config: Config, onBytes?: (count: number) => void): Promise<EventFile> {
+export async function readEvents(
+  bytes: AsyncIterable<Buffer>,
+  reader: RecordReader,
+  config: Config,
+  onBytes?: (count: number) => void,
+): Promise<EventFile> {
   const events: DomainEvent[] = [];
   const refused: EventFile['refused'] = { count: 0, first: [] };
   let catalogue = 0;
@@ -51,11 +56,21 @@ export async function readEvents(bytes: AsyncIterable<Buffer>, reader: RecordRea
 /** The event as if a server had sent the call at the moment that it speaks of. */
 function toEvent(call: Call, line: number, config: Config): DomainEvent {
   const type = call.type as CallType;
-  if (!callTypes.includes(type)) throw new BadLine(`type ${JSON.stringify(call.type) ?? 'missing'}: must be one of ${callTypes.join(', ')}`);
+  if (!callTypes.includes(type))
+    throw new BadLine(`type ${JSON.stringify(call.type) ?? 'missing'}: must be one of ${callTypes.join(', ')}`);
   const received = call.receivedAt ?? call.sentAt ?? call.originalTimestamp ?? call.timestamp;
   if (received === undefined) throw new BadLine('no timestamp');
   const event = toDomainEvent(
-    { v: 1, type, receivedAtMs: Date.parse(String(received)), keyId: 'simulate', source: 'server', requestId: 'line', index: line, event: call },
+    {
+      v: 1,
+      type,
+      receivedAtMs: Date.parse(String(received)),
+      keyId: 'simulate',
+      source: 'server',
+      requestId: 'line',
+      index: line,
+      event: call,
+    },
     config,
   );
   if (Number.isNaN(event.atMs)) throw new BadLine(`receivedAt or sentAt ${JSON.stringify(received)} is no time`);

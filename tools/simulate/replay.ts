@@ -30,7 +30,12 @@ export interface Replayed {
  * Between them time passes: profiles are settled when they are due, and workflows take their steps.
  * @param moment set forward to the end, `untilMs`
  */
-export async function replay({ plan, ledger, workflowCounts, tell }: ReplayDeps, events: readonly DomainEvent[], moment: Moment, untilMs: number): Promise<Replayed> {
+export async function replay(
+  { plan, ledger, workflowCounts, tell }: ReplayDeps,
+  events: readonly DomainEvent[],
+  moment: Moment,
+  untilMs: number,
+): Promise<Replayed> {
   const agenda = new Agenda<Occasion>();
   const say = (text: string) => tell?.(moment.nowMs, text);
   const people = new People(plan.config, {
@@ -42,14 +47,20 @@ export async function replay({ plan, ledger, workflowCounts, tell }: ReplayDeps,
     },
     changed(userKey, transition) {
       ledger.move(transition);
-      if (tell) say(`${userKey}: segment ${transition.from ?? '(new)'} -> ${transition.to}, because ${transition.cause === 'time' ? 'time passed' : `of ${transition.event}`}`);
+      if (tell)
+        say(
+          `${userKey}: segment ${transition.from ?? '(new)'} -> ${transition.to}, because ${transition.cause === 'time' ? 'time passed' : `of ${transition.event}`}`,
+        );
     },
     pointed(profile, knownKey) {
       ledger.leave(profile, moment.nowMs);
       if (tell) say(`${profile.userKey} becomes part of ${knownKey}`);
     },
   });
-  const workflows = new WorkflowRuns(plan.config, workflowCounts, people, () => moment.nowMs, { schedule: (atMs, run) => agenda.add(atMs, { kind: 'step', run }), tell: say });
+  const workflows = new WorkflowRuns(plan.config, workflowCounts, people, () => moment.nowMs, {
+    schedule: (atMs, run) => agenda.add(atMs, { kind: 'step', run }),
+    tell: say,
+  });
   // Committing uses no other calls of the store than those that People has.
   const deps: CommitDeps = { plan, store: people as unknown as CommitDeps['store'], workflows };
 
@@ -76,7 +87,10 @@ export async function replay({ plan, ledger, workflowCounts, tell }: ReplayDeps,
     if (event.name === 'email_clicked') workflows.clicked(person, event);
     if (tell) say(`${event.userKey}: ${event.name}`);
     sequence += 1;
-    const result = await commit(deps, event.userKey, [{ sequenceNumber: String(sequence), event }], moment, { profile: person.profile, content: undefined });
+    const result = await commit(deps, event.userKey, [{ sequenceNumber: String(sequence), event }], moment, {
+      profile: person.profile,
+      content: undefined,
+    });
     applied += result.applied;
     duplicates += result.duplicates;
     if (result.applied > 0) people.note(person, event);
@@ -87,5 +101,10 @@ export async function replay({ plan, ledger, workflowCounts, tell }: ReplayDeps,
     await happen(event);
   }
   await timePasses(untilMs);
-  return { people: [...people.all.values()].filter(({ profile }) => profile.mergedInto === undefined), contacts: people, applied, duplicates };
+  return {
+    people: [...people.all.values()].filter(({ profile }) => profile.mergedInto === undefined),
+    contacts: people,
+    applied,
+    duplicates,
+  };
 }

@@ -42,7 +42,9 @@ export function makeReport(plan: Plan, file: EventFile, simulation: Simulation):
     warnings: warnings(plan, ledger, overlapping),
     workflows: workflowCounts.campaigns,
     emails: workflowCounts.steps,
-    ...(told && { person: { ...explain(plan, told.profile, moment), story: told.story.map(({ atMs, text }) => ({ at: isoTime(atMs), text })) } }),
+    ...(told && {
+      person: { ...explain(plan, told.profile, moment), story: told.story.map(({ atMs, text }) => ({ at: isoTime(atMs), text })) },
+    }),
   };
 }
 

@@ -53,8 +53,14 @@ export async function simulate({ plan, events, untilMs, userId, onProgress }: Ru
   for (const history of separateHistories(within)) {
     const moment: Moment = { nowMs: history[0]?.atMs ?? untilMs, thresholds, thresholdsVersion: 0 };
     const story: { atMs: number; text: string }[] = [];
-    const isTold = wanted.length > 0 && history.some(({ userKey, anonymousKey }) => wanted.includes(userKey) || wanted.includes(anonymousKey ?? ''));
-    const deps = { plan, ledger, workflowCounts: counts, ...(isTold && { tell: (atMs: number, text: string) => void story.push({ atMs, text }) }) };
+    const isTold =
+      wanted.length > 0 && history.some(({ userKey, anonymousKey }) => wanted.includes(userKey) || wanted.includes(anonymousKey ?? ''));
+    const deps = {
+      plan,
+      ledger,
+      workflowCounts: counts,
+      ...(isTold && { tell: (atMs: number, text: string) => void story.push({ atMs, text }) }),
+    };
     const { people, contacts, applied, duplicates } = await replay(deps, history, moment, untilMs);
     for (const { profile } of people) overlaps.add(profile, moment);
     simulation.people += people.length;

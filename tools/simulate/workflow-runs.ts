@@ -37,7 +37,8 @@ export interface WorkflowCounts {
 }
 
 export function workflowCounts({ campaigns }: Config): WorkflowCounts {
-  const byCampaign = <T>(make: (campaign: CampaignConfig) => T) => Object.fromEntries(Object.entries(campaigns).map(([name, campaign]) => [name, make(campaign)]));
+  const byCampaign = <T>(make: (campaign: CampaignConfig) => T) =>
+    Object.fromEntries(Object.entries(campaigns).map(([name, campaign]) => [name, make(campaign)]));
   return {
     campaigns: byCampaign(() => ({ started: 0, finished: 0, running: 0, stopped: {} })),
     steps: byCampaign(({ steps }) => Object.fromEntries(Object.keys(steps).map((step) => [step, { sent: 0, skipped: {} }]))),
@@ -61,7 +62,6 @@ export class WorkflowRuns implements Workflows {
   readonly #now: () => number;
   readonly #watcher: WorkflowWatcher;
   readonly #running = new Map<string, WorkflowRun>();
-  readonly #seen = new Set<string>();
 
   constructor(config: Config, counted: WorkflowCounts, people: People, now: () => number, watcher: WorkflowWatcher) {
     this.#config = config;
@@ -72,8 +72,6 @@ export class WorkflowRuns implements Workflows {
   }
 
   async start(userKey: string, { campaign, key, entryAtMs, executionName }: StartWorkflow): Promise<void> {
-    if (this.#seen.has(executionName)) return;
-    this.#seen.add(executionName);
     const run: WorkflowRun = { campaign, key, entryAtMs, executionName, userKey, nextStep: 0, sentAtMs: {}, clickedAtMs: {} };
     this.#running.set(executionName, run);
     this.#counts(campaign).started += 1;

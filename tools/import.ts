@@ -1,0 +1,80 @@
+import { createReadStream, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import config from '../segue.config.ts';
+import { printingJournal } from './import/dry-run.ts';
+import { openJournal, rejectedFileOf, stateFileOf, type Journal, type Position } from './import/journal.ts';
+import { Meter } from './import/meter.ts';
+import { help, parseOptions, type Options } from './import/options.ts';
+import { createPace } from './import/pace.ts';
+import { importEvents } from './import/run.ts';
+import { UsageError } from './simulate/errors.ts';
+import { Progress } from './simulate/progress.ts';
+import { CsvLines, JsonLines } from './simulate/records.ts';
+import { createPut, type Put } from './stream/put.ts';
+import { findTarget } from './stream/target.ts';
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === 'help') console.log(help);
+  else await main(options);
+} catch (error) {
+  console.error(`import: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+async function main(options: Options): Promise<void> {
+  const { file, isCsv, columns, eventsPerSecond, isDryRun } = options;
+  const progress = new Progress(process.stderr, Date.now);
+  const { put, journal, goal } = isDryRun ? dryRun() : realRun(options, progress);
+  const totalBytes = file === '-' ? undefined : statSync(file).size;
+  const meter = new Meter(Date.now);
+  let bytesRead = 0;
+  try {
+    const result = await importEvents({
+      fileName: basename(file),
+      bytes: file === '-' ? process.stdin : createReadStream(file),
+      reader: isCsv ? new CsvLines(columns) : new JsonLines(),
+      config,
+      put,
+      journal,
+      now: Date.now,
+      ...(eventsPerSecond !== undefined && { pace: createPace(eventsPerSecond, Date.now), batchSize: eventsPerSecond }),
+      onBytes: (count) => void (bytesRead += count),
+      onSaved: ({ accepted }) => {
+        const share = totalBytes ? bytesRead / totalBytes : undefined;
+        progress.show('import', share, meter.detail(accepted - journal.start.accepted, share));
+      },
+    });
+    progress.done();
+    console.log(summary(result, journal.start, goal));
+    if (result.rejected > 0 && !isDryRun) console.log(`${result.rejected} lines were rejected: see ${rejectedFileOf(file)}`);
+  } catch (error) {
+    progress.done();
+    if (error instanceof UsageError || isDryRun || file === '-') throw error;
+    throw new Error(`${error instanceof Error ? error.message : String(error)}; how far it came is in ${stateFileOf(file)}, go on with --resume`, {
+      cause: error,
+    });
+  }
+}
+
+interface Run {
+  put: Put;
+  journal: Journal;
+  goal: string;
+}
+
+function dryRun(): Run {
+  return { put: async () => {}, journal: printingJournal(console.log), goal: 'would go into the stream' };
+}
+
+function realRun({ file, target, isResumed }: Options, progress: Progress): Run {
+  const { kinesis, streamName } = findTarget(target);
+  const journal = openJournal(file, streamName, isResumed);
+  const put = createPut(kinesis, streamName, (count, reason) => progress.show('slowed', undefined, `${count} records are refused: ${reason}`));
+  return { put, journal, goal: `are in the stream ${streamName}` };
+}
+
+function summary({ accepted, lines }: Position, start: Position, goal: string): string {
+  const before = start.lines > 0 ? `, ${start.accepted} of them from before` : '';
+  return `${accepted} events of ${lines} lines ${goal}${before}`;
+}

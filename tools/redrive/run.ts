@@ -1,0 +1,117 @@
+import type { KinesisStreamRecord } from 'aws-lambda';
+import type { DeadLetter, DeadLetters } from '../../lambdas/adapters/dead-letters.ts';
+import { sortBatch } from '../../lambdas/process-events/batch.ts';
+import type { Config } from '../../lambdas/schemas/config.ts';
+import { RecordBatch, type OutRecord } from '../stream/batch.ts';
+import type { Put } from '../stream/put.ts';
+import type { LetterBox } from './letter-box.ts';
+import { NoLetter, readLetter, type Letter } from './letters.ts';
+
+export interface RedriveOptions {
+  letterBox: LetterBox;
+  /** Takes what is still poison in a letter that goes back in part. */
+  deadLetters: DeadLetters;
+  put: Put;
+  config: Config;
+  prefixes: readonly string[];
+  isDryRun: boolean;
+  /** Puts back what would fail again, too. */
+  isForced: boolean;
+  /** Letters that go back at most. */
+  limit: number;
+  onProgress?: (outcome: Outcome) => void;
+}
+
+export interface Outcome {
+  /** Objects and records that went back, or would. */
+  letters: number;
+  records: number;
+  /** Records that went back, by the reason why they had been put aside. */
+  reasons: Map<string, number>;
+  /** Records that would fail again, by the reason for that. */
+  stillPoison: Map<string, number>;
+  /** Objects that are no letters, by what is wrong with them. */
+  unreadable: Map<string, number>;
+}
+
+/** A letter of Lambda's can hold 6 MB. */
+const lettersInMemory = 20;
+
+/**
+ * Puts dead letters back into the stream as they were, and moves each to `redriven/` once the stream has accepted it. A crash
+ * in between means that a letter goes back twice, which is recognised by the message ids of its events.
+ * @throws Error of the stream or the bucket; what was not moved is still there
+ */
+export async function redrive(options: RedriveOptions): Promise<Outcome> {
+  const { letterBox, prefixes, limit, onProgress } = options;
+  const outcome: Outcome = { letters: 0, records: 0, reasons: new Map(), stillPoison: new Map(), unreadable: new Map() };
+  for (const prefix of prefixes) {
+    for await (const page of letterBox.keys(prefix)) {
+      for (let start = 0; start < page.length; start += lettersInMemory) {
+        if (outcome.letters >= limit) return outcome;
+        await redriveSome(page.slice(start, start + lettersInMemory), options, outcome);
+        onProgress?.(outcome);
+      }
+    }
+  }
+  return outcome;
+}
+
+async function redriveSome(keys: readonly string[], options: RedriveOptions, outcome: Outcome): Promise<void> {
+  const { letterBox, deadLetters, put, config, isDryRun, isForced, limit } = options;
+  const letters = (await Promise.all(keys.map((key) => open(letterBox, key, outcome)))).filter((letter) => letter !== undefined);
+  const chosen = letters.map((letter) => ({ letter, ...sort(letter, config, isForced) }));
+  for (const { poison } of chosen) for (const { reason } of poison) count(outcome.stillPoison, reason);
+  const going = chosen.filter(({ sound }) => sound.length > 0).slice(0, limit - outcome.letters);
+  if (!isDryRun) {
+    await putAll(put, going.flatMap(({ sound }) => sound));
+    await Promise.all(
+      going.map(async ({ letter, poison }) => {
+        await Promise.all(poison.map((one) => deadLetters.store(one)));
+        await letterBox.archive(letter.key);
+      }),
+    );
+  }
+  for (const { letter, sound } of going) {
+    outcome.letters += 1;
+    outcome.records += sound.length;
+    count(outcome.reasons, letter.reason, sound.length);
+  }
+}
+
+async function open(letterBox: LetterBox, key: string, outcome: Outcome): Promise<Letter | undefined> {
+  const body = await letterBox.read(key);
+  try {
+    return body === undefined ? undefined : readLetter(key, body);
+  } catch (error) {
+    if (!(error instanceof NoLetter)) throw error;
+    count(outcome.unreadable, error.message);
+    return undefined;
+  }
+}
+
+/** Parts what the pipeline would accept now from what it would put aside again. */
+function sort({ records, putAsideAtMs }: Letter, config: Config, isForced: boolean): { sound: OutRecord[]; poison: DeadLetter[] } {
+  const sound: OutRecord[] = [];
+  const poison: DeadLetter[] = [];
+  for (const kinesis of records) {
+    const [problem] = isForced ? [] : sortBatch([{ kinesis } as KinesisStreamRecord], config, putAsideAtMs).poison;
+    if (problem) poison.push(problem);
+    else sound.push({ PartitionKey: kinesis.partitionKey, Data: Buffer.from(kinesis.data, 'base64') });
+  }
+  return { sound, poison };
+}
+
+async function putAll(put: Put, records: readonly OutRecord[]): Promise<void> {
+  const batch = new RecordBatch();
+  for (const record of records) {
+    if (batch.add(record)) continue;
+    await put(batch.take());
+    batch.add(record);
+  }
+  if (batch.size > 0) await put(batch.take());
+}
+
+function count(counts: Map<string, number>, reason: string, times = 1): void {
+  counts.set(reason, (counts.get(reason) ?? 0) + times);
+}

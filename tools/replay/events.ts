@@ -1,0 +1,40 @@
+import { PoisonRecord } from '../../lambdas/domain/errors.ts';
+import { parseRecord, toDomainEvent, type DomainEvent } from '../../lambdas/domain/events.ts';
+import { comparableSequence } from '../../lambdas/domain/profile.ts';
+import type { Config } from '../../lambdas/schemas/config.ts';
+
+/** An event that was accepted once, from the archive, from the stream, or from both. */
+export interface PastEvent {
+  event: DomainEvent;
+  /** The same for all copies of an event: resent by the client, delivered twice, or forwarded to the person that a device belongs to. */
+  identity: string;
+  /** Place in the stream, in comparable form; unknown for what only the archive has. */
+  sequence?: string;
+}
+
+/** What `process-events` puts before the hash of an event without a message id when it forwards it. */
+const forwardedPrefix = 'forwarded:';
+/** Descriptions of products belong to the catalogue and to nobody's profile. */
+const catalogueEvent = 'product_updated';
+
+/**
+ * Reads a record as process-events does.
+ * @returns undefined for a record that concerns nobody's profile, or that nobody can read
+ */
+export function readPastEvent(data: string, config: Config, sequenceNumber?: string): PastEvent | undefined {
+  try {
+    const envelope = parseRecord(data);
+    const event = toDomainEvent(envelope, config);
+    if (event.name === catalogueEvent) return undefined;
+    const { messageId } = envelope.event;
+    const isForwarded = typeof messageId === 'string' && messageId.startsWith(forwardedPrefix);
+    return {
+      event,
+      identity: isForwarded ? messageId.slice(forwardedPrefix.length) : event.messageHash,
+      ...(sequenceNumber !== undefined && { sequence: comparableSequence(sequenceNumber) }),
+    };
+  } catch (error) {
+    if (error instanceof PoisonRecord) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,107 @@
+import { carriesContent, emptyContent, mergeContent, withEvent, type Content } from '../../lambdas/domain/content.ts';
+import { fold } from '../../lambdas/domain/fold.ts';
+import { mergeProfiles } from '../../lambdas/domain/merge.ts';
+import type { Plan } from '../../lambdas/domain/plan.ts';
+import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
+import { settle, type Moment } from '../../lambdas/domain/settle.ts';
+import type { PastEvent } from './events.ts';
+
+export interface Rebuilt {
+  profile: Profile;
+  content: Content;
+}
+
+/** Where the pipeline stands with a profile. */
+export interface Standing {
+  watermark: string;
+  mergedInto?: string;
+}
+
+/** A plan that tells when campaigns ended for somebody, and starts none. */
+export function withoutStarts(plan: Plan): Plan {
+  return { ...plan, campaigns: plan.campaigns.map((campaign) => ({ ...campaign, maxTriggerAgeHours: -Infinity })) };
+}
+
+/**
+ * Folds a history from its first event, each event at the instant at which it was received, and lets time pass between them, up
+ * to `moment`: thresholds have a memory, so the way to a score counts as well as the score.
+ *
+ * Only events that the pipeline has applied count. What still waits in the stream is applied by the pipeline, with its effects.
+ * @param events of one history
+ * @param standings by key of the profile
+ * @returns the profiles, those that became part of another one left out; their `absorbed` tells which
+ */
+export function rebuild(
+  plan: Plan,
+  events: readonly PastEvent[],
+  standings: ReadonlyMap<string, Standing>,
+  moment: Moment,
+): Map<string, Rebuilt> {
+  const people = new Map<string, Rebuilt>();
+  const owners = new Map<string, string>();
+  const seen = new Map<string, Set<string>>();
+  const personOf = (key: string): Rebuilt => people.get(key) ?? { profile: emptyProfile(key), content: emptyContent() };
+
+  const passTime = (key: string, toMs: number) => {
+    const person = people.get(key);
+    if (person === undefined) return;
+    for (let dueAtMs = person.profile.dueAtMs; dueAtMs !== undefined && dueAtMs <= toMs; dueAtMs = person.profile.dueAtMs) {
+      person.profile = { ...settle(plan, person.profile, { ...moment, nowMs: dueAtMs }), outbox: [] };
+    }
+  };
+  const merge = (anonymousKey: string, key: string, atMs: number) => {
+    if (owners.has(anonymousKey)) return;
+    owners.set(anonymousKey, key);
+    seen.set(key, new Set([...(seen.get(key) ?? []), ...(seen.get(anonymousKey) ?? [])]));
+    const anonymous = people.get(anonymousKey);
+    if (anonymous === undefined) return;
+    people.delete(anonymousKey);
+    const { profile, content } = personOf(key);
+    const merged = settle(plan, mergeProfiles(plan, profile, anonymous.profile), { ...moment, nowMs: atMs }, { event: 'identified' });
+    people.set(key, { profile: { ...merged, outbox: [] }, content: mergeContent(content, anonymous.content) });
+  };
+
+  let place = 0;
+  for (const { event, identity } of applied(events, standings)) {
+    const key = owners.get(event.userKey) ?? event.userKey;
+    const messages = seen.get(key) ?? new Set();
+    seen.set(key, messages);
+    if (messages.has(identity)) continue;
+    messages.add(identity);
+    passTime(key, event.receivedAtMs);
+    place += 1;
+    const { profile, content } = personOf(key);
+    const then = { ...moment, nowMs: event.receivedAtMs };
+    const folded = fold(plan, profile, undefined, [{ sequenceNumber: String(place), event }], then);
+    people.set(key, {
+      profile: { ...folded.profile, outbox: [] },
+      content: carriesContent(event, plan.config) ? withEvent(content, event, plan.config) : content,
+    });
+    for (const effect of folded.profile.outbox) {
+      // Who identified first on a device has its history. The pipeline has decided that, and its word stands.
+      const owner = effect.kind === 'merge' ? (standings.get(effect.anonymousKey)?.mergedInto ?? key) : undefined;
+      if (effect.kind === 'merge' && owner === key) merge(effect.anonymousKey, key, event.receivedAtMs);
+    }
+  }
+  for (const [key, { mergedInto }] of standings) if (mergedInto !== undefined) merge(key, mergedInto, moment.nowMs);
+  for (const key of people.keys()) passTime(key, moment.nowMs);
+  return people;
+}
+
+/**
+ * The events that the pipeline has applied, in the order in which they were received. Of an event that was forwarded to a known
+ * person there are two copies; the forwarded one tells whether it has arrived there.
+ */
+function applied(events: readonly PastEvent[], standings: ReadonlyMap<string, Standing>): PastEvent[] {
+  const ownerOf = (key: string) => standings.get(key)?.mergedInto ?? key;
+  const atOwner = new Set(events.filter(({ event }) => ownerOf(event.userKey) === event.userKey).map(({ event, identity }) => `${event.userKey}|${identity}`));
+  return events
+    .filter(({ event: { userKey }, identity, sequence }) => {
+      const owner = ownerOf(userKey);
+      if (owner !== userKey && atOwner.has(`${owner}|${identity}`)) return false;
+      return sequence === undefined || sequence <= (standings.get(userKey)?.watermark ?? '');
+    })
+    .sort((a, b) => a.event.receivedAtMs - b.event.receivedAtMs || compare(a.sequence ?? '', b.sequence ?? ''));
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,47 @@
+export interface Summary {
+  archivedRecords: number;
+  streamRecords: number;
+  /** Distinct events that concern somebody's profile. */
+  events: number;
+  /** Profiles that were written, or would be. */
+  rebuilt: number;
+  /** Profiles that already are what the archive says. */
+  same: number;
+  /** Left alone: the profile knows of events from before the archive. */
+  olderThanArchive: number;
+  /** Left alone: somebody else kept writing the profile, or its effects are not carried out yet. */
+  busy: number;
+  /** Left alone: the archive has no event of them. */
+  notInArchive: number;
+  /** Changes of segment by `from -> to`. */
+  moves: Map<string, number>;
+}
+
+export const newSummary = (): Summary => ({
+  archivedRecords: 0,
+  streamRecords: 0,
+  events: 0,
+  rebuilt: 0,
+  same: 0,
+  olderThanArchive: 0,
+  busy: 0,
+  notInArchive: 0,
+  moves: new Map(),
+});
+
+export function printSummary(summary: Summary, isDryRun: boolean): string {
+  const number = (value: number) => value.toLocaleString('en');
+  const rows: [string, number][] = [
+    ['records in the archive', summary.archivedRecords],
+    ['records in the stream', summary.streamRecords],
+    ['events, each counted once', summary.events],
+    [isDryRun ? 'profiles to rebuild' : 'profiles rebuilt', summary.rebuilt],
+    ['profiles as they should be', summary.same],
+    ['left alone, older than the archive', summary.olderThanArchive],
+    ['left alone, not in the archive', summary.notInArchive],
+    ['left alone, busy: run the replay again', summary.busy],
+  ];
+  const lines = rows.map(([label, value]) => `${label.padEnd(40)}${number(value).padStart(12)}`);
+  const moves = [...summary.moves].sort(([, a], [, b]) => b - a).map(([move, count]) => `  ${move.padEnd(38)}${number(count).padStart(12)}`);
+  return [...lines, isDryRun ? 'segments that would change' : 'segments changed', ...(moves.length > 0 ? moves : ['  none']), ''].join('\n');
+}

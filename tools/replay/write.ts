@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Loaded, ProfileStore } from '../../lambdas/adapters/profile-store.ts';
+import { emptyContent } from '../../lambdas/domain/content.ts';
+import type { RecordTransition } from '../../lambdas/domain/effects.ts';
+import { WriteConflict } from '../../lambdas/domain/errors.ts';
+import type { Plan } from '../../lambdas/domain/plan.ts';
+import type { Profile } from '../../lambdas/domain/profile.ts';
+import { scoreAt } from '../../lambdas/domain/score.ts';
+import type { Moment } from '../../lambdas/domain/settle.ts';
+import type { Rebuilt } from './rebuild.ts';
+
+export interface Rewritten {
+  isSame: boolean;
+  profile: Profile;
+  transition?: RecordTransition;
+}
+
+/** How many devices a profile remembers to have taken in. */
+const maxAbsorbed = 32;
+
+/** The rebuilt profile in the place of the stored one: what does not come from past events stays. */
+export function inPlaceOf(plan: Plan, live: Profile, rebuilt: Profile, watermark: string, moment: Moment): Rewritten {
+  const { segment, dueAtMs, ...derived } = rebuilt;
+  const isOtherSegment = segment !== undefined && segment.name !== live.segment?.name;
+  const keptSegment = isOtherSegment ? { name: segment.name, sinceMs: moment.nowMs } : live.segment;
+  // The index may fire too early, but not too late; moving its entry would cost a write.
+  const isEarlyEnough = live.dueAtMs !== undefined && live.dueAtMs > moment.nowMs && live.dueAtMs <= (dueAtMs ?? Infinity);
+  const due = isEarlyEnough ? live.dueAtMs : dueAtMs;
+  const profile: Profile = {
+    ...derived,
+    version: live.version,
+    watermark,
+    runs: live.runs,
+    // Without a device that it has taken in, the next event that names it would count its history a second time.
+    absorbed: [...new Set([...live.absorbed, ...rebuilt.absorbed])].slice(-maxAbsorbed),
+    ...(keptSegment && { segment: keptSegment }),
+    ...(due !== undefined && { dueAtMs: due }),
+  };
+  if (!isOtherSegment) return { isSame: isDeepStrictEqual(profile, live), profile };
+  const transition: RecordTransition = {
+    kind: 'transition',
+    from: live.segment?.name ?? null,
+    to: segment.name,
+    atMs: moment.nowMs,
+    cause: 'replay',
+    rulesVersion: plan.rulesVersion,
+    thresholdsVersion: moment.thresholdsVersion,
+    scores: Object.fromEntries(Object.entries(profile.scores).map(([name, score]) => [name, scoreAt(score, moment.nowMs, plan.halfLifeMs(name))])),
+  };
+  return { isSame: false, profile: { ...profile, outbox: [transition] }, transition };
+}
+
+export type WriteStore = Pick<ProfileStore, 'saveProfile' | 'saveContent' | 'point' | 'recordTransition'>;
+
+/**
+ * Writes a person over the one that was loaded. After a crash anywhere, the pipeline and another replay go on from what is stored:
+ * content without its profile is right by itself, and a transition stands in the outbox until it is recorded.
+ * @param devices anonymous profiles to be made part of this one, with the watermarks up to which their events were counted
+ * @throws WriteConflict when somebody else wrote in between
+ */
+export async function write(
+  store: WriteStore,
+  live: Loaded,
+  { profile, transition }: Rewritten,
+  content: Rebuilt['content'],
+  devices: ReadonlyMap<string, string>,
+): Promise<void> {
+  const { userKey } = profile;
+  const stored = live.content ?? emptyContent();
+  const next = { ...content, version: stored.version };
+  if (!isDeepStrictEqual(next, stored)) await store.saveContent(userKey, next);
+  for (const [anonymousKey, watermark] of devices) {
+    const atRest = await store.point(anonymousKey, userKey);
+    if (atRest.mergedInto !== userKey || atRest.watermark !== watermark) throw new WriteConflict(`${anonymousKey} changed`);
+  }
+  const written = await store.saveProfile(profile);
+  if (transition === undefined) return;
+  await store.recordTransition(userKey, transition);
+  try {
+    await store.saveProfile({ ...written, outbox: [] });
+  } catch (error) {
+    // The pipeline was faster: it has carried out the outbox itself.
+    if (!(error instanceof WriteConflict)) throw error;
+  }
+}
