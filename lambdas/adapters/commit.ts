@@ -1,11 +1,11 @@
-import { carriesContent, mergeContent } from '../domain/content.ts';
+import { carriesContent } from '../domain/content.ts';
 import type { Effect } from '../domain/effects.ts';
 import { WriteConflict } from '../domain/errors.ts';
 import { fold, type SequencedEvent } from '../domain/fold.ts';
-import { mergeProfiles } from '../domain/merge.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Profile } from '../domain/profile.ts';
 import { settle, type Moment } from '../domain/settle.ts';
+import { absorb, saveContentIfChanged } from './absorb.ts';
 import type { Loaded, ProfileStore } from './profile-store.ts';
 import type { Workflows } from './workflows.ts';
 
@@ -54,43 +54,32 @@ export async function commit(deps: CommitDeps, userKey: string, events: readonly
   throw new WriteConflict(`${maxConflicts} attempts`);
 }
 
-async function saveContentIfChanged(store: ProfileStore, userKey: string, before: Loaded['content'], after: NonNullable<Loaded['content']>): Promise<void> {
-  if (JSON.stringify(before) !== JSON.stringify(after)) await store.saveContent(userKey, after);
-}
-
 /** Carries out the outbox until it is empty; merging may put more into it. */
 async function carryOut(deps: CommitDeps, profile: Profile, moment: Moment): Promise<void> {
   let current = profile;
   while (current.outbox.length > 0) {
     let next: Profile = { ...current, outbox: [] };
-    for (const effect of current.outbox) next = await perform(deps, next, effect);
+    for (const effect of current.outbox) next = await perform(deps, next, effect, moment);
     const hasMerged = current.outbox.some(({ kind }) => kind === 'merge');
     current = await deps.store.saveProfile(hasMerged ? settle(deps.plan, next, moment, { event: 'identified' }) : next);
   }
 }
 
-async function perform({ plan, store, workflows }: CommitDeps, profile: Profile, effect: Effect): Promise<Profile> {
+async function perform(deps: CommitDeps, profile: Profile, effect: Effect, { nowMs }: Moment): Promise<Profile> {
   switch (effect.kind) {
     case 'start':
-      await workflows.start(profile.userKey, effect);
+      await deps.workflows.start(profile.userKey, effect);
       return profile;
     case 'stop':
-      await workflows.stop(effect);
+      await deps.workflows.stop(effect);
       return profile;
     case 'transition':
-      await store.recordTransition(profile.userKey, effect);
+      await deps.store.recordTransition(profile.userKey, effect);
       return profile;
-    case 'merge': {
-      const anonymous = await store.point(effect.anonymousKey, profile.userKey);
-      // Somebody else identified first on this device; its history is theirs.
-      if (anonymous.mergedInto !== profile.userKey) return profile;
-      await mergeContents(store, effect.anonymousKey, profile.userKey);
-      return mergeProfiles(plan, profile, anonymous);
-    }
+    case 'merge':
+      return absorb(deps, profile, effect.anonymousKey, nowMs);
+    case 'close':
+      await deps.store.close(effect.anonymousKey);
+      return profile;
   }
-}
-
-async function mergeContents(store: ProfileStore, from: string, into: string): Promise<void> {
-  const [{ content: theirs }, { content: ours }] = await Promise.all([store.load(from, true), store.load(into, true)]);
-  if (theirs && ours && theirs.version > 0) await saveContentIfChanged(store, into, ours, mergeContent(ours, theirs));
 }

@@ -26,6 +26,7 @@ export interface ProfileItem {
   exi?: Record<string, number>;
   abs?: string[];
   into?: string;
+  clo?: true;
   out?: Profile['outbox'];
   due?: number;
   /** The two keys of the sparse index `due`. */
@@ -56,6 +57,7 @@ export function encodeProfile(profile: Profile): ProfileItem {
   if (!isEmpty(profile.exits)) item.exi = profile.exits;
   if (profile.absorbed.length > 0) item.abs = profile.absorbed;
   if (profile.mergedInto !== undefined) item.into = profile.mergedInto;
+  if (profile.closed) item.clo = true;
   if (profile.outbox.length > 0) item.out = profile.outbox;
   if (profile.dueAtMs !== undefined) item.due = profile.dueAtMs;
   // A profile with unfinished effects is due at once, so that the refresh repairs what a crash left.
@@ -82,6 +84,7 @@ export function decodeProfile(item: ProfileItem): Profile {
     exits: item.exi ?? {},
     absorbed: item.abs ?? [],
     ...(item.into !== undefined && { mergedInto: item.into }),
+    ...(item.clo && { closed: true }),
     outbox: item.out ?? [],
     ...(item.due !== undefined && { dueAtMs: item.due }),
   };

@@ -2,6 +2,7 @@ import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, p
 import { emptyContent, type Content } from '../domain/content.ts';
 import type { RecordTransition } from '../domain/effects.ts';
 import { WriteConflict } from '../domain/errors.ts';
+import { shortHash } from '../domain/hash.ts';
 import { emptyProfile, type Profile } from '../domain/profile.ts';
 import { decodeContent, decodeProfile, encodeContent, encodeProfile, transitionPart, type ContentItem, type ProfileItem } from './profile-codec.ts';
 
@@ -28,16 +29,28 @@ export interface ProfileStore {
    * @returns the profile at rest; when another one has it already, that one's key stands in its `mergedInto`
    */
   point(anonymousKey: string, knownKey: string): Promise<Profile>;
+  /** Notes that a pointed profile's history has arrived. */
+  close(anonymousKey: string): Promise<void>;
   recordTransition(userKey: string, transition: RecordTransition): Promise<void>;
+  /** Notes that a history was not added because it is somebody else's. */
+  recordRefusedMerge(userKey: string, refused: RefusedMerge): Promise<void>;
   /** Keys of profiles in one index shard whose time has come, the most overdue first. */
   due(dueShard: string, nowMs: number, limit: number): Promise<string[]>;
   /** Every profile, page by page. */
   scan(): AsyncIterable<Profile>;
 }
 
+export interface RefusedMerge {
+  anonymousKey: string;
+  /** Whose history it is. */
+  owner: string;
+  atMs: number;
+}
+
 /** DynamoDB takes at most this many keys in one BatchGetItem. */
 const batchGetKeys = 100;
-const transitionDays = 400;
+const ledgerDays = 400;
+const expiryS = (atMs: number): number => Math.floor(atMs / 1000) + ledgerDays * 86_400;
 
 export function createProfileStore(client: DynamoDBDocumentClient, table: string): ProfileStore {
   const get = async (userKey: string, part: string) =>
@@ -118,8 +131,18 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
       }
     },
 
+    async close(anonymousKey) {
+      const Key = { userKey: anonymousKey, part: 'profile' };
+      await client.send(new UpdateCommand({ TableName: table, Key, UpdateExpression: 'SET clo = :yes', ExpressionAttributeValues: { ':yes': true } }));
+    },
+
+    async recordRefusedMerge(userKey, refused) {
+      const expiresAtS = expiryS(refused.atMs);
+      await client.send(new PutCommand({ TableName: table, Item: { userKey, part: `refused-merge#${shortHash([refused.anonymousKey], 10)}`, ...refused, expiresAtS } }));
+    },
+
     async recordTransition(userKey, { kind: _kind, ...transition }) {
-      const expiresAtS = Math.floor(transition.atMs / 1000) + transitionDays * 86_400;
+      const expiresAtS = expiryS(transition.atMs);
       const part = transitionPart(transition.atMs, transition.from, transition.to);
       await client.send(new PutCommand({ TableName: table, Item: { userKey, part, ...transition, expiresAtS } }));
     },

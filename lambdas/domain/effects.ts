@@ -1,5 +1,5 @@
 /** What the world outside the profile has to be told. Decided by the fold, stored with it, carried out, cleared. */
-export type Effect = StartWorkflow | StopWorkflow | RecordTransition | MergeAnonymous;
+export type Effect = StartWorkflow | StopWorkflow | RecordTransition | MergeAnonymous | CloseAnonymous;
 
 export interface StartWorkflow {
   kind: 'start';
@@ -34,5 +34,11 @@ export interface RecordTransition {
 
 export interface MergeAnonymous {
   kind: 'merge';
+  anonymousKey: string;
+}
+
+/** The history of an anonymous profile is in the known one; it must never be added again. */
+export interface CloseAnonymous {
+  kind: 'close';
   anonymousKey: string;
 }

@@ -1,6 +1,8 @@
 import { mergeSignals } from './signals.ts';
 import { newer } from './content.ts';
 import { rememberedMessages } from './fold.ts';
+import { runId } from './campaigns.ts';
+import type { StopWorkflow } from './effects.ts';
 import type { Plan } from './plan.ts';
 import type { Profile } from './profile.ts';
 import { mergeScores } from './score.ts';
@@ -25,18 +27,21 @@ export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile): P
   return withRunsOf(merged, anonymous);
 }
 
+/** Runs of both, but for those that one of them ended, and for a second one of the same workflow. */
 function withRunsOf(known: Profile, anonymous: Profile): Profile {
-  let { runs, outbox } = known;
-  for (const [id, run] of Object.entries(anonymous.runs)) {
+  const runs: Profile['runs'] = {};
+  const stops: StopWorkflow[] = [];
+  for (const run of [...Object.values(known.runs), ...Object.values(anonymous.runs)]) {
+    const id = runId(run);
     const over = (known.exits[run.campaign] ?? -Infinity) >= run.entryAtMs;
     if (!over && runs[id] === undefined) {
-      runs = { ...runs, [id]: run };
+      runs[id] = run;
       continue;
     }
     const cause = over ? 'the person did what ends this campaign' : `the same workflow runs for ${known.userKey}`;
-    outbox = [...outbox, { kind: 'stop', campaign: run.campaign, executionName: run.executionName, cause }];
+    stops.push({ kind: 'stop', campaign: run.campaign, executionName: run.executionName, cause });
   }
-  return { ...known, runs, outbox };
+  return { ...known, runs, outbox: [...known.outbox, ...stops] };
 }
 
 function maxOf(a: Record<string, number>, b: Record<string, number>): Record<string, number> {

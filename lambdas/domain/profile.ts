@@ -43,6 +43,8 @@ export interface Profile {
   absorbed: string[];
   /** Set on an anonymous profile that became part of a known one; its later events follow. */
   mergedInto?: string;
+  /** Its history has been added to that profile. */
+  closed?: true;
   outbox: Effect[];
   /** The earliest instant at which time alone could change the segment, as the index has it; never later than the truth. */
   dueAtMs?: number;

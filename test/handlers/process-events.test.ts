@@ -172,6 +172,38 @@ describe('identity', () => {
     expect(store.profile('a#device1').mergedInto).toBe('u#ana');
     expect(store.profile('u#ana').scores.engagement?.value).toBeCloseTo(10, 2);
     expect(store.profile('u#ben').scores.engagement).toBeUndefined();
+    expect([...store.refusedMerges.values()]).toEqual([{ anonymousKey: 'a#device1', owner: 'u#ana', atMs: startMs + hourMs }]);
+  });
+
+  test('refuses to merge two known people, and makes no loop of them', async () => {
+    const { handle, store } = world();
+    await handle(kinesisEvent([buy({ userId: 'ana' }), buy({ userId: 'ben' })]));
+    const alias = (userId: string, previousId: string) => envelopeOf({ userId, previousId, timestamp: at(0.6) }, {}, 'alias');
+    await handle(kinesisEvent([alias('ana', 'ben'), alias('ben', 'ana')], 10));
+    for (const userKey of ['u#ana', 'u#ben']) {
+      expect(store.profile(userKey).mergedInto).toBeUndefined();
+      expect(store.profile(userKey).scores.engagement?.value).toBe(10);
+    }
+    expect([...store.refusedMerges.values()].map(({ owner }) => owner).sort()).toEqual(['u#ana', 'u#ben']);
+  });
+
+  test('takes a device in once, even when it comes back after many others', async () => {
+    const { handle, store } = world();
+    await handle(kinesisEvent([anonymous('purchase', 0)]));
+    const devices = Array.from({ length: 40 }, (_, index) => envelopeOf({ userId: 'ana', anonymousId: `device${index + 1}`, timestamp: at(0.1), traits: {} }, {}, 'identify'));
+    await handle(kinesisEvent(devices, 10));
+    await handle(kinesisEvent([login('ana', 0.2)], 100));
+    expect(store.profile('u#ana').absorbed).toContain('a#device1');
+    expect(store.profile('u#ana').scores.engagement?.value).toBeCloseTo(10, 2);
+  });
+
+  test('stops the workflow of the known person for what they bought as a visitor', async () => {
+    const { handle, store, workflows } = world();
+    await handle(kinesisEvent([add(), anonymous('purchase', 0.2)]));
+    expect(workflows.running).toHaveLength(1);
+    await handle(kinesisEvent([login('ana', 0.3)], 10));
+    expect(workflows.running).toEqual([]);
+    expect(store.profile('u#ana').runs).toEqual({});
   });
 
   test('merges exactly once with trouble at any call', async () => {

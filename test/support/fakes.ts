@@ -2,7 +2,7 @@ import type { CatalogueStore } from '../../lambdas/adapters/catalogue.ts';
 import type { DeadLetter, DeadLetters } from '../../lambdas/adapters/dead-letters.ts';
 import { createLogger, type Logger } from '../../lambdas/adapters/logger.ts';
 import { decodeContent, decodeProfile, encodeContent, encodeProfile, type ContentItem, type ProfileItem } from '../../lambdas/adapters/profile-codec.ts';
-import type { Loaded, ProfileStore } from '../../lambdas/adapters/profile-store.ts';
+import type { Loaded, ProfileStore, RefusedMerge } from '../../lambdas/adapters/profile-store.ts';
 import type { SendMark, SendRecord, SendStore } from '../../lambdas/adapters/send-store.ts';
 import type { Stream } from '../../lambdas/adapters/stream.ts';
 import type { Workflows } from '../../lambdas/adapters/workflows.ts';
@@ -41,6 +41,7 @@ export class MemoryProfiles implements ProfileStore {
   readonly items = new Map<string, ProfileItem>();
   readonly contents = new Map<string, ContentItem>();
   readonly transitions = new Map<string, { userKey: string; transition: RecordTransition }>();
+  readonly refusedMerges = new Map<string, RefusedMerge>();
   readonly writes: { userKey: string; indexMoved: boolean }[] = [];
   readonly #trouble: Trouble;
 
@@ -97,6 +98,17 @@ export class MemoryProfiles implements ProfileStore {
       if (item.into === undefined || item.into === knownKey) this.items.set(anonymousKey, { ...item, into: knownKey, ver: item.ver + 1 });
       return this.profile(anonymousKey);
     });
+  }
+
+  close(anonymousKey: string): Promise<void> {
+    return this.#trouble.around(() => {
+      const item = this.items.get(anonymousKey);
+      if (item) item.clo = true;
+    });
+  }
+
+  recordRefusedMerge(userKey: string, refused: RefusedMerge): Promise<void> {
+    return this.#trouble.around(() => void this.refusedMerges.set(`${userKey}|${refused.anonymousKey}`, refused));
   }
 
   recordTransition(userKey: string, transition: RecordTransition): Promise<void> {
