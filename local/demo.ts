@@ -11,14 +11,14 @@ import { summarise } from './story/summary.ts';
 import { judge } from './story/verdict.ts';
 import { synthesise } from './synth.ts';
 
-const defaultScale = 40_000;
+const defaultScale = 36_000;
 const usage = `npm run demo -- [options]
 
 Plays a month of a bookstore on this machine: real HTTP, real functions, emulated AWS, on free ports and a temporary folder.
 Ends with 0 when the story came true, with 1 when it did not.
 
   --json              print the summary as JSON
-  --time-scale <n>    seconds that pass in one real second, 1000 to 60000 (default ${defaultScale}: the month takes about 70 s)
+  --time-scale <n>    seconds that pass in one real second, 1000 to 60000 (default ${defaultScale}: the month takes about 75 s)
   --keep              keep the data folder, and say where it is
   --verbose           show what the functions log
   --help              this text

@@ -183,8 +183,9 @@ async function settle(
     reportItemFailures: settings.FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? false,
     maxRetries: settings.MaximumRetryAttempts ?? -1,
   };
-  const oldestMs = () =>
-    (settings.MaximumRecordAgeInSeconds ?? -1) < 0 ? -Infinity : deps.clock.nowMs() - settings.MaximumRecordAgeInSeconds! * 1000;
+  // A time scale speeds up people and campaigns; the machine stays as slow as it is, so its delays are measured in real time.
+  const maxAgeMs = (settings.MaximumRecordAgeInSeconds ?? -1) < 0 ? Infinity : settings.MaximumRecordAgeInSeconds! * 1000 * deps.clock.origin.scale;
+  const oldestMs = () => deps.clock.nowMs() - maxAgeMs;
   const open: Batch<StreamRecord>[] = records.length > 0 ? [{ records, retries: 0 }] : [];
   let invokeCount = 0;
   for (let batch = open.shift(); batch; batch = open.shift()) {

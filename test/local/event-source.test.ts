@@ -162,6 +162,20 @@ describe('the event source', () => {
     expect(calls).toBe(1);
   });
 
+  it('measures age in real time, whatever the time scale', async () => {
+    clock = fakeClock(Date.now(), 36_000);
+    let calls = 0;
+    handle = () => {
+      calls += 1;
+      clock.advance(24 * 3_600_000);
+      if (calls === 1) throw new Error('down');
+    };
+    await put('a:1');
+    run({ MaximumRetryAttempts: -1 });
+    await soon(() => calls).toBe(2);
+    expect(discarded).toEqual([]);
+  });
+
   it('repeats after a restart a batch that a stop cut off', async () => {
     let hold: () => void = () => undefined;
     const called = new Promise<void>((resolve) => (hold = resolve));

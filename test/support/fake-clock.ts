@@ -6,11 +6,11 @@ export interface FakeClock extends Clock {
 }
 
 /** A clock that moves only by `advance`. */
-export function fakeClock(startAtMs: number): FakeClock {
+export function fakeClock(startAtMs: number, scale = 1): FakeClock {
   let nowMs = startAtMs;
   const waiting = new Set<{ untilMs: number; wake: () => void }>();
   return {
-    origin: { virtualMs: startAtMs, realMs: startAtMs, scale: 1 },
+    origin: { virtualMs: startAtMs, realMs: startAtMs, scale },
     nowMs: () => nowMs,
     virtualOf: (realMs) => realMs,
     waitUntil: (untilMs, signal) =>
