@@ -63,11 +63,16 @@ export function eventOf(userKey: string, name: string, atMs: number, messageHash
 export type Facts = Record<string, number>;
 export const factName = (event: string, windowDays: number): string => `${event}_${windowDays}d`;
 
-/** What the peers look at: every count and the score, worked out beforehand and not part of their time. */
-export function factsOf(profile: Profile, segments: PlainSegment[], plan: Plan): Facts {
-  const facts: Facts = { score: scoreAt(profile.scores.engagement, nowMs, plan.halfLifeMs('engagement')) };
-  for (const { counts } of segments) {
-    for (const { event, windowDays } of counts) facts[factName(event, windowDays)] = countWithin(profile.signals[signalId(event)], nowMs, windowDays * dayMs);
-  }
-  return facts;
+/** Works out what the peers look at: every count and the score of one person. Names and ids are made once, outside their time. */
+export function factsReader(segments: PlainSegment[], plan: Plan): (profile: Profile) => Facts {
+  const wanted = new Map(
+    segments.flatMap(({ counts }) => counts.map(({ event, windowDays }) => [factName(event, windowDays), { id: signalId(event), windowMs: windowDays * dayMs }] as const)),
+  );
+  const list = [...wanted].map(([name, rest]) => ({ name, ...rest }));
+  const halfLifeMs = plan.halfLifeMs('engagement');
+  return ({ signals, scores }) => {
+    const facts: Facts = { score: scoreAt(scores.engagement, nowMs, halfLifeMs) };
+    for (const { name, id, windowMs } of list) facts[name] = countWithin(signals[id], nowMs, windowMs);
+    return facts;
+  };
 }
