@@ -3,7 +3,10 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { bundle } from '../lib/bundle.ts';
 import { readContext } from '../lib/context.ts';
 import { SegueStack } from '../lib/segue-stack.ts';
+import { configWarnings } from '../lambdas/schemas/config-warnings.ts';
 import config from '../segue.config.ts';
+
+for (const warning of configWarnings(config)) console.warn(`segue.config.ts: ${warning}`);
 
 const app = new App();
 const settings = readContext(app);

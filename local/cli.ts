@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { configWarnings } from '../lambdas/schemas/config-warnings.ts';
 import config from '../segue.config.ts';
 import { parseCliOptions, usage, UsageError, type CliOptions } from './cli-options.ts';
 import { lockFolder } from './lock.ts';
@@ -24,6 +25,7 @@ async function main({ port, timeScale, dataDir: folder, fresh, verbose }: CliOpt
   });
   const dataDir = resolve(folder);
   if (fresh) deleteData(dataDir);
+  for (const warning of configWarnings(config)) process.stderr.write(`segue.config.ts: ${warning}\n`);
   process.stdout.write('Synthesising the stack ...\n');
   const templateDir = join(root, 'cdk.out');
   await synthesise(root, templateDir);
