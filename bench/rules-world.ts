@@ -72,7 +72,7 @@ export function factsReader(segments: PlainSegment[], plan: Plan): (profile: Pro
   const halfLifeMs = plan.halfLifeMs('engagement');
   return ({ signals, scores }) => {
     const facts: Facts = { score: scoreAt(scores.engagement, nowMs, halfLifeMs) };
-    for (const { name, id, windowMs } of list) facts[name] = countWithin(signals[id], nowMs, windowMs);
+    for (const { name, id, windowMs } of list) facts[name] = countWithin(signals[id]?.recentAtMs ?? [], nowMs, windowMs);
     return facts;
   };
 }

@@ -34,7 +34,7 @@ export interface ProfileItem {
   dueAtMs?: number;
 }
 
-type PackedSignal = [count: number, firstAtMs: number, recentAtMs: number[], dailySums?: Record<string, number>];
+type PackedSignal = [count: number, firstAtMs: number, recentAtMs: number[], dailySums?: Record<string, number> | null, sessions?: SignalState['sessions']];
 
 const hashBytes = 6;
 
@@ -113,11 +113,13 @@ export const dueShardOf = (userKey: string): string => String(Math.floor(unitHas
 export const transitionPart = (atMs: number, from: string | null, to: string): string =>
   `transition#${String(atMs).padStart(15, '0')}#${shortHash([from ?? '', to], 6)}`;
 
-const packSignal = ({ count, firstAtMs, recentAtMs, dailySums }: SignalState): PackedSignal =>
-  dailySums ? [count, firstAtMs, recentAtMs, dailySums] : [count, firstAtMs, recentAtMs];
+function packSignal({ count, firstAtMs, recentAtMs, dailySums, sessions }: SignalState): PackedSignal {
+  if (sessions) return [count, firstAtMs, recentAtMs, dailySums ?? null, sessions];
+  return dailySums ? [count, firstAtMs, recentAtMs, dailySums] : [count, firstAtMs, recentAtMs];
+}
 
-function unpackSignal([count, firstAtMs, recentAtMs, dailySums]: PackedSignal): SignalState {
-  return { count, firstAtMs, recentAtMs, ...(dailySums && { dailySums }) };
+function unpackSignal([count, firstAtMs, recentAtMs, dailySums, sessions]: PackedSignal): SignalState {
+  return { count, firstAtMs, recentAtMs, ...(dailySums && { dailySums }), ...(sessions && { sessions }) };
 }
 
 function unpackHashes(bytes: Uint8Array | undefined): string[] {

@@ -1,7 +1,8 @@
 import type { Config } from '../schemas/config.ts';
-import type { FirstRule, LastRule, PropertyFilter, Rule, ScoreRule, SumRule } from '../schemas/rule.ts';
+import type { FirstRule, LastRule, PropertyFilter, Rule, ScoreRule, SessionsRule, SumRule } from '../schemas/rule.ts';
 import { compare } from './filters.ts';
 import { unitHash } from './hash.ts';
+import { sessionEnds } from './sessions.ts';
 import { fallsBelowAtMs, scoreAt, type Score } from './score.ts';
 import { countWithin, signalId, sumWithin, type SignalDefinition, type SignalState } from './signals.ts';
 import { dayMs, utcDay } from './time.ts';
@@ -49,6 +50,11 @@ export function compileRule(rule: Rule, config: Config, needs: Needs, earlier: R
   if ('any' in rule) return not(every(rule.any.map(compile).map(not)));
   if ('not' in rule) return not(compile(rule.not));
   if ('sum' in rule) return sumRule(rule, need(needs, rule.did, rule.where, 1, { property: rule.sum, days: rule.withinDays ?? longestSumDays }));
+  if ('sessions' in rule) {
+    const id = signalId('*', undefined, 'sessions');
+    addSignal(needs, { id, event: '*', keep: 1, sessions: true });
+    return sessionsRule(rule, id);
+  }
   if ('did' in rule) return countRule(rule, need(needs, rule.did, rule.where, keepFor(rule)));
   if ('email' in rule) {
     const where = (['campaign', 'step'] as const).flatMap((property) => (rule[property] === undefined ? [] : [{ property, eq: rule[property] }]));
@@ -111,14 +117,24 @@ function countRule(rule: CountRule, id: string): Condition {
     });
   }
   const windowMs = rule.withinDays * dayMs;
-  return ({ signals }, nowMs) => {
-    const state = signals[id];
-    const count = countWithin(state, nowMs, windowMs);
-    // The count only falls with time: it drops below n when the nth newest event leaves the window.
-    const turnsAt = count > to ? to + 1 : count >= from ? from : 0;
-    const untilMs = turnsAt === 0 || state === undefined ? Infinity : (state.recentAtMs[turnsAt - 1] as number) + windowMs;
-    return answer(count >= from && count <= to, untilMs);
-  };
+  return ({ signals }, nowMs) => countedAnswer(signals[id]?.recentAtMs ?? noTimes, nowMs, windowMs, from, to);
+}
+
+const noTimes: number[] = [];
+
+/** @param newestFirst as many timestamps as the bounds need */
+function countedAnswer(newestFirst: readonly number[], nowMs: number, windowMs: number, from: number, to: number): number {
+  const count = countWithin(newestFirst, nowMs, windowMs);
+  // The count only falls with time: it drops below n when the nth newest leaves the window.
+  const turnsAt = count > to ? to + 1 : count >= from ? from : 0;
+  return answer(count >= from && count <= to, turnsAt === 0 ? Infinity : (newestFirst[turnsAt - 1] as number) + windowMs);
+}
+
+function sessionsRule(rule: SessionsRule, id: string): Condition {
+  const { from, to } = bounds(rule);
+  const windowMs = rule.withinDays * dayMs;
+  const lastingMs = (rule.lastingMinutes ?? 0) * 60_000;
+  return ({ signals }, nowMs) => countedAnswer(sessionEnds(signals[id]?.sessions, lastingMs), nowMs, windowMs, from, to);
 }
 
 function ageRule(rule: Pick<FirstRule | LastRule, 'withinDays' | 'beforeDays'>, id: string, atMsOf: (state: SignalState) => number): Condition {

@@ -28,6 +28,8 @@ function leafSentence(rule: LeafRule): string {
       within(rule.withinDays, 'whole UTC day'),
       where(rule.where),
     );
+  if ('sessions' in rule)
+    return words('visited the site', times(rule), within(rule.withinDays), rule.lastingMinutes !== undefined && `for ${plural(rule.lastingMinutes, 'minute')} or longer`);
   if ('did' in rule) return words('did', eventWord(rule.did), times(rule), within(rule.withinDays), where(rule.where));
   if ('first' in rule) return words('did', eventWord(rule.first), 'for the first time', age(rule), where(rule.where));
   if ('last' in rule) return words('did', eventWord(rule.last), 'for the last time', age(rule), where(rule.where));

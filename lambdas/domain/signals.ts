@@ -1,5 +1,6 @@
 import type { PropertyFilter } from '../schemas/rule.ts';
 import { shortHash } from './hash.ts';
+import { mergeSessions, type Session } from './sessions.ts';
 import { utcDay } from './time.ts';
 
 /** A question that rules ask of a person's events: which events count, and how much of them must be remembered. */
@@ -12,6 +13,8 @@ export interface SignalDefinition {
   keep: number;
   /** Property that is summed per UTC day, and for how many days. */
   sum?: { property: string; days: number };
+  /** Whether sessions are made out of the events. */
+  sessions?: true;
 }
 
 /** What is remembered of a signal's events. Merging two states is commutative and associative. */
@@ -22,6 +25,8 @@ export interface SignalState {
   recentAtMs: number[];
   /** Sums by number of the UTC day. */
   dailySums?: Record<string, number>;
+  /** Newest first. */
+  sessions?: Session[];
 }
 
 /** The same question has the same id in every version of the config, whatever rule asks it. */
@@ -34,6 +39,7 @@ export function signalId(event: string, where?: PropertyFilter[], sumOf?: string
 export function oneEvent(definition: SignalDefinition, atMs: number, amount?: number): SignalState {
   const state: SignalState = { count: 1, firstAtMs: atMs, recentAtMs: [atMs] };
   if (definition.sum && amount !== undefined) state.dailySums = { [utcDay(atMs)]: amount };
+  if (definition.sessions) state.sessions = [[atMs, atMs]];
   return state;
 }
 
@@ -46,6 +52,7 @@ export function mergeSignals(definition: Pick<SignalDefinition, 'keep' | 'sum'>,
     recentAtMs: newest(a.recentAtMs, b.recentAtMs, definition.keep),
   };
   if (a.dailySums ?? b.dailySums) merged.dailySums = mergeDays(a.dailySums ?? {}, b.dailySums ?? {}, definition.sum?.days ?? 1);
+  if (a.sessions ?? b.sessions) merged.sessions = mergeSessions(a.sessions ?? [], b.sessions ?? []);
   return merged;
 }
 
@@ -63,11 +70,10 @@ function mergeDays(a: Record<string, number>, b: Record<string, number>, days: n
   return Object.fromEntries(Object.entries(sums).filter(([day]) => Number(day) > oldest));
 }
 
-/** How many events lie less than `windowMs` before `nowMs`; exact up to `keep`. */
-export function countWithin(state: SignalState | undefined, nowMs: number, windowMs: number): number {
-  if (state === undefined) return 0;
+/** How many of some times, newest first, lie less than `windowMs` before `nowMs`. */
+export function countWithin(newestFirst: readonly number[], nowMs: number, windowMs: number): number {
   let count = 0;
-  while (count < state.recentAtMs.length && nowMs - (state.recentAtMs[count] as number) < windowMs) count += 1;
+  while (count < newestFirst.length && nowMs - (newestFirst[count] as number) < windowMs) count += 1;
   return count;
 }
 

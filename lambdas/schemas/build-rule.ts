@@ -1,4 +1,4 @@
-import type { Comparison, DidRule, EmailRule, LeafRule, Rule, ScoreRule } from './rule.ts';
+import type { Comparison, DidRule, EmailRule, LeafRule, Rule, ScoreRule, SessionsRule } from './rule.ts';
 
 /*
  * Builds rules with types; the results are the same plain objects as the JSON form, so both can be mixed:
@@ -44,6 +44,8 @@ function didBuilder(rule: DidRule): DidBuilder {
 export const trait = (path: string): Comparisons<LeafRule> => comparisons((comparison) => ({ trait: path, ...comparison }));
 export const score = (name: string, bounds: Omit<ScoreRule, 'score'>): ScoreRule => ({ score: name, ...bounds });
 export const email = (what: EmailRule['email'], more: Omit<EmailRule, 'email'> = {}): EmailRule => ({ email: what, ...more });
+/** Visits to the site: activity with no pause of more than 30 minutes. */
+export const sessions = (bounds: Omit<SessionsRule, 'sessions'>): SessionsRule => ({ sessions: true, ...bounds });
 export const subscribed = (): LeafRule => ({ subscribed: true });
 /** A stable share of people, the same for everything that uses the salt. */
 export const randomShare = (salt: string, share: number): LeafRule => ({ random: salt, below: share });

@@ -26,6 +26,7 @@ export function implies(a: Rule, b: Rule): boolean {
   if ('any' in b) return b.any.some((part) => implies(a, part));
   if ('not' in a && 'not' in b) return implies(b.not, a.not);
   if ('did' in a && 'did' in b && !('sum' in a) && !('sum' in b)) return impliesCount(a, b) && same(a.where ?? [], b.where ?? []) && (a.did === b.did || (b.did === '*' && b.where === undefined));
+  if ('sessions' in a && 'sessions' in b) return impliesCount(a, b) && (a.lastingMinutes ?? 0) >= (b.lastingMinutes ?? 0);
   if ('email' in a && 'email' in b) return a.email === b.email && impliesCount(a, b) && (['campaign', 'step'] as const).every((key) => b[key] === undefined || a[key] === b[key]);
   if ('score' in a && 'score' in b) return a.score === b.score && isBound(a.atLeast, b.atLeast, (x, y) => x >= y) && isBound(a.below, b.below, (x, y) => x <= y);
   return false;

@@ -50,6 +50,19 @@ const sumRule = z.strictObject({
   withinDays: z.optional(z.int().check(z.positive(), z.lte(366))),
 });
 
+const sessionCount = z.int().check(z.nonnegative(), z.lte(10));
+
+/** Visits to the site: activity with no pause of more than 30 minutes. They count by the time of their last event. */
+const sessionsRule = z.strictObject({
+  sessions: z.literal(true),
+  atLeast: z.optional(sessionCount),
+  atMost: z.optional(sessionCount),
+  exactly: z.optional(sessionCount),
+  withinDays: positive,
+  /** Only sessions that last at least so long from the first to the last event. */
+  lastingMinutes: z.optional(positive),
+});
+
 const firstLastRule = {
   withinDays: z.optional(positive),
   /** The event lies at least so many days back. */
@@ -86,6 +99,7 @@ const randomRule = z.strictObject({
 const segmentRule = z.strictObject({ segment: z.string() });
 
 export type DidRule = z.infer<typeof didRule>;
+export type SessionsRule = z.infer<typeof sessionsRule>;
 export type SumRule = z.infer<typeof sumRule>;
 export type FirstRule = z.infer<typeof firstRule>;
 export type LastRule = z.infer<typeof lastRule>;
@@ -95,6 +109,7 @@ export type EmailRule = z.infer<typeof emailRule>;
 export type LeafRule =
   | DidRule
   | SumRule
+  | SessionsRule
   | FirstRule
   | LastRule
   | ScoreRule
@@ -111,6 +126,7 @@ export type Rule = { all: Rule[] } | { any: Rule[] } | { not: Rule } | LeafRule;
 export const leafKinds = {
   sum: sumRule,
   did: didRule,
+  sessions: sessionsRule,
   first: firstRule,
   last: lastRule,
   score: scoreRule,

@@ -16,7 +16,7 @@ describe('a signal', () => {
       fc.property(fc.array(happening, { maxLength: 30 }), fc.integer({ min: 1, max: 30 * day }), (list, windowMs) => {
         const nowMs = 30 * day;
         const exact = list.filter(({ atMs }) => nowMs - atMs < windowMs).length;
-        expect(countWithin(stateOf(list), nowMs, windowMs)).toBe(Math.min(exact, definition.keep));
+        expect(countWithin(stateOf(list)?.recentAtMs ?? [], nowMs, windowMs)).toBe(Math.min(exact, definition.keep));
       }),
     );
   });
