@@ -26,7 +26,8 @@ export function lockFolder(folder: string): () => void {
   };
 }
 
-function isAlive(pid: number): boolean {
+/** Does a process of this number run? */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import config from '../segue.config.ts';
 import { printingJournal } from './import/dry-run.ts';
@@ -50,10 +50,8 @@ async function main(options: Options): Promise<void> {
     if (result.rejected > 0 && !isDryRun) console.log(`${result.rejected} lines were rejected: see ${rejectedFileOf(file)}`);
   } catch (error) {
     progress.done();
-    if (error instanceof UsageError || isDryRun || file === '-') throw error;
-    throw new Error(`${error instanceof Error ? error.message : String(error)}; how far it came is in ${stateFileOf(file)}, go on with --resume`, {
-      cause: error,
-    });
+    if (isDryRun || file === '-' || !(error instanceof Error) || !existsSync(stateFileOf(file))) throw error;
+    throw new Error(`${error.message}; how far it came is in ${stateFileOf(file)}, go on with --resume`, { cause: error });
   }
 }
 
@@ -70,7 +68,9 @@ function dryRun(): Run {
 function realRun({ file, target, isResumed }: Options, progress: Progress): Run {
   const { kinesis, streamName } = findTarget(target);
   const journal = openJournal(file, streamName, isResumed);
-  const put = createPut(kinesis, streamName, (count, reason) => progress.show('slowed', undefined, `${count} records are refused: ${reason}`));
+  const put = createPut(kinesis, streamName, (count, reason) =>
+    progress.show('slowed', undefined, `${count} records are refused: ${reason}`),
+  );
   return { put, journal, goal: `are in the stream ${streamName}` };
 }
 

@@ -21,7 +21,9 @@ function stream(answers: (number | Error)[]) {
       accepted.push(...names.slice(0, firstRefused));
       return {
         Records: names.map((_, index) =>
-          index < firstRefused ? { SequenceNumber: '1' } : { ErrorCode: 'ProvisionedThroughputExceededException', ErrorMessage: 'Rate exceeded' },
+          index < firstRefused
+            ? { SequenceNumber: '1' }
+            : { ErrorCode: 'ProvisionedThroughputExceededException', ErrorMessage: 'Rate exceeded' },
         ),
       };
     },
@@ -122,7 +124,11 @@ describe('lines', () => {
 
 test('the pace is kept over time, and not made up for after a pause', async () => {
   let nowMs = 0;
-  const pace = createPace(100, () => nowMs, async (ms) => void (nowMs += ms));
+  const pace = createPace(
+    100,
+    () => nowMs,
+    async (ms) => void (nowMs += ms),
+  );
   for (let count = 0; count < 11; count += 1) await pace(50);
   expect(nowMs).toBe(5_000);
   nowMs = 60_000;

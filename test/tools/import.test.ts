@@ -5,7 +5,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { rememberedMessages } from '../../lambdas/domain/fold.ts';
 import { parseRecord, toDomainEvent } from '../../lambdas/domain/events.ts';
 import config from '../../segue.config.ts';
-import { openJournal, rejectedFileOf, stateFileOf } from '../../tools/import/journal.ts';
+import { openJournal, rejectedFileOf, stateFileOf, type Journal } from '../../tools/import/journal.ts';
 import { importEvents } from '../../tools/import/run.ts';
 import { CsvLines, JsonLines } from '../../tools/simulate/records.ts';
 import type { OutRecord } from '../../tools/stream/batch.ts';
@@ -71,11 +71,21 @@ const rejections = () =>
 
 describe('what goes into the stream', () => {
   test('is an envelope of an import, under the key that the edge would give it', async () => {
-    writeFileSync(file, `${call('purchase', { messageId: 'm1', anonymousId: 'browser' })}\n${call('search', { userId: null, anonymousId: 'browser' })}\n`);
+    writeFileSync(
+      file,
+      `${call('purchase', { messageId: 'm1', anonymousId: 'browser' })}\n${call('search', { userId: null, anonymousId: 'browser' })}\n`,
+    );
     const sink = new Sink();
     expect(await run(sink)).toEqual({ lines: 2, accepted: 2, rejected: 0 });
     expect(sink.batches.flat().map(({ PartitionKey }) => PartitionKey)).toEqual(['ana', 'browser']);
-    expect(sink.envelopes[0]).toMatchObject({ v: 1, type: 'track', source: 'import', keyId: 'import', index: 1, event: { messageId: 'm1' } });
+    expect(sink.envelopes[0]).toMatchObject({
+      v: 1,
+      type: 'track',
+      source: 'import',
+      keyId: 'import',
+      index: 1,
+      event: { messageId: 'm1' },
+    });
   });
 
   test('keeps its time, whenever it was sent', async () => {
@@ -110,7 +120,10 @@ describe('what goes into the stream', () => {
   });
 
   test('comes in batches of which a repetition would be recognised', async () => {
-    writeFileSync(file, Array.from({ length: 700 }, (_, index) => call(`e${index}`, { userId: index < 100 ? 'ana' : `u${index}` })).join('\n'));
+    writeFileSync(
+      file,
+      Array.from({ length: 700 }, (_, index) => call(`e${index}`, { userId: index < 100 ? 'ana' : `u${index}` })).join('\n'),
+    );
     const sink = new Sink();
     await run(sink);
     expect(sink.names).toEqual(Array.from({ length: 700 }, (_, index) => `e${index}`));
@@ -127,7 +140,8 @@ describe('what goes into the stream', () => {
     const sink = new Sink();
     await run(sink);
     expect(sink.names).toHaveLength(200);
-    for (const batch of sink.batches) expect(JSON.stringify(batch.map(({ Data }) => Buffer.from(Data).toString('base64'))).length).toBeLessThan(5e6);
+    for (const batch of sink.batches)
+      expect(JSON.stringify(batch.map(({ Data }) => Buffer.from(Data).toString('base64'))).length).toBeLessThan(5e6);
   });
 
   test('is read from CSV, with cells that go over several lines', async () => {
@@ -182,6 +196,32 @@ test('lines that hold no event are rejected with line, reason and text, and stop
     [17, 'not JSON'],
   ]);
   expect(rejections()[1]?.text).toBe('[]');
+  expect(rejections()[10]?.text).toHaveLength(1_048_576);
+});
+
+test('a quote that is not closed is rejected with what it has swallowed', async () => {
+  writeFileSync(file, 'user,event,time\nana,a,2026-03-01\nana,"b,2026-03-01\nana,c,2026-03-01\n');
+  expect(await run({ ...new Sink(), reader: new CsvLines(new Map()) })).toEqual({ lines: 4, accepted: 1, rejected: 1 });
+  expect(rejections()).toEqual([{ line: 3, reason: 'a quote is not closed', text: 'ana,"b,2026-03-01\nana,c,2026-03-01' }]);
+});
+
+test('a file of nothing but rejections is written down on the way, and not kept in memory', async () => {
+  const kept: number[] = [];
+  const journal: Journal = { start: { lines: 0, accepted: 0, rejected: 0 }, save: (_, { length }) => void kept.push(length) };
+  async function* bytes() {
+    for (let index = 0; index < 30; index += 1) yield Buffer.from(`${'x'.repeat(100_000)}\n`);
+  }
+  await importEvents({ fileName: 'f', bytes: bytes(), reader: new JsonLines(), config, put: new Sink().put, journal, now: () => nowMs });
+  expect(kept).toEqual([11, 11, 8]);
+});
+
+test('events go at the pace that is asked for, in batches no larger than a second of it', async () => {
+  writeFileSync(file, Array.from({ length: 10 }, (_, index) => call(`e${index}`)).join('\n'));
+  const paced: number[] = [];
+  const journal = openJournal(file, 'events', false);
+  const common = { fileName: 'f', bytes: createReadStream(file), reader: new JsonLines(), config, journal, now: () => nowMs };
+  await importEvents({ ...common, put: new Sink().put, batchSize: 4, pace: async (count) => void paced.push(count) });
+  expect(paced).toEqual([4, 4, 2]);
 });
 
 describe('an import that stops', () => {

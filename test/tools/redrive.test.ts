@@ -1,5 +1,12 @@
 import { CreateStreamCommand } from '@aws-sdk/client-kinesis';
-import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDeadLetters } from '../../lambdas/adapters/dead-letters.ts';
 import { toDomainEvent } from '../../lambdas/domain/events.ts';
@@ -40,17 +47,36 @@ const reserved = (userId: string) => envelopeOf({ event: 'email_opened', userId 
 const base64 = (record: Envelope | string) => Buffer.from(typeof record === 'string' ? record : JSON.stringify(record)).toString('base64');
 
 const putAside = (record: Envelope | string, sequenceNumber: string, reason = 'a reason') =>
-  createDeadLetters(s3, bucket).store({ reason, sequenceNumber, partitionKey: `key-${sequenceNumber}`, data: base64(record), storedAtMs: startMs });
+  createDeadLetters(s3, bucket).store({
+    reason,
+    sequenceNumber,
+    partitionKey: `key-${sequenceNumber}`,
+    data: base64(record),
+    storedAtMs: startMs,
+  });
 
 /** As Lambda writes what it gave up. */
 const giveUp = (records: (Envelope | string)[]) =>
   storeInBucket(
-    { s3, bucket, clock: { nowMs: () => startMs } as never, mappingId: '11-22', functionArn: 'f', streamArn: 'arn:aws:kinesis:eu-west-1:0:stream/x', region: 'eu-west-1' },
+    {
+      s3,
+      bucket,
+      clock: { nowMs: () => startMs } as never,
+      mappingId: '11-22',
+      functionArn: 'f',
+      streamArn: 'arn:aws:kinesis:eu-west-1:0:stream/x',
+      region: 'eu-west-1',
+    },
     {
       shardId: 'shardId-000000000000',
       condition: 'RetryAttemptsExhausted',
       invokeCount: 10,
-      records: records.map((record, index) => ({ sequenceNumber: `${90 + index}`, partitionKey: `batch-${index}`, dataBase64: base64(record), arrivedAtMs: startMs })),
+      records: records.map((record, index) => ({
+        sequenceNumber: `${90 + index}`,
+        partitionKey: `batch-${index}`,
+        dataBase64: base64(record),
+        arrivedAtMs: startMs,
+      })),
     },
   );
 
@@ -127,7 +153,10 @@ describe('what would fail again', () => {
     await run({ prefixes: ['aws/'] });
     expect((await read()).map(({ partitionKey }) => partitionKey)).toEqual(['batch-0']);
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'poison/2026-03-01/91.json' }));
-    expect(JSON.parse(await Body!.transformToString())).toMatchObject({ partitionKey: 'batch-1', reason: 'the event name email_opened is reserved' });
+    expect(JSON.parse(await Body!.transformToString())).toMatchObject({
+      partitionKey: 'batch-1',
+      reason: 'the event name email_opened is reserved',
+    });
     expect((await keys()).some((key) => key.startsWith('aws/'))).toBe(false);
   });
 });
@@ -154,13 +183,35 @@ test('more letters than are held in memory all go', async () => {
   expect(await read()).toHaveLength(45);
 });
 
+test('a batch of more records than one call takes goes whole', async () => {
+  await giveUp(Array.from({ length: 600 }, (_, index) => sound(`u${index}`)));
+  expect(await run()).toMatchObject({ letters: 1, records: 600 });
+  expect((await read()).map(({ partitionKey }) => partitionKey)).toEqual(Array.from({ length: 600 }, (_, index) => `batch-${index}`));
+});
+
+test('nothing is read beyond the limit, and what has gone meanwhile is no trouble', async () => {
+  await putAside(sound('ana'), '1');
+  const letterBox = openLetterBox(s3, bucket);
+  const beyond: LetterBox = {
+    ...letterBox,
+    async *keys() {
+      yield ['poison/2026-03-01/0.json', 'poison/2026-03-01/1.json'];
+      yield ['beyond'];
+    },
+    read: (key) => (key === 'beyond' ? Promise.reject(new Error('read')) : letterBox.read(key)),
+  };
+  expect(await run({ letterBox: beyond, limit: 1 })).toMatchObject({ letters: 1, unreadable: new Map() });
+});
+
 describe('a crash', () => {
   /** Copies, then dies instead of deleting. */
   const mortal = (): LetterBox => ({
     ...openLetterBox(
       new Proxy(s3, {
         get: (target, name) =>
-          name === 'send' ? (command: any) => (command instanceof DeleteObjectCommand ? Promise.reject(new Error('killed')) : target.send(command)) : Reflect.get(target, name),
+          name === 'send'
+            ? (command: any) => (command instanceof DeleteObjectCommand ? Promise.reject(new Error('killed')) : target.send(command))
+            : Reflect.get(target, name),
       }),
       bucket,
     ),
@@ -175,7 +226,10 @@ describe('a crash', () => {
     expect((await keys()).filter((key) => key.startsWith('redriven/'))).toHaveLength(2);
     const records = await read();
     expect(records).toHaveLength(4);
-    const events = records.map(({ sequenceNumber, text }) => ({ sequenceNumber, event: toDomainEvent(JSON.parse(text) as Envelope, config) }));
+    const events = records.map(({ sequenceNumber, text }) => ({
+      sequenceNumber,
+      event: toDomainEvent(JSON.parse(text) as Envelope, config),
+    }));
     expect(fold(bookstorePlan, emptyProfile('u#ana'), undefined, events, momentAt(startMs))).toMatchObject({ applied: 2, duplicates: 2 });
   });
 

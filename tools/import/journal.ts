@@ -88,7 +88,9 @@ function check(state: State, file: string, stream: string): void {
   if (state.stream !== stream)
     throw new UsageError(`--resume: ${file} went into the stream ${state.stream} so far, not into ${stream}; finish it there`);
   if (headOf(file, state.head.bytes).sha256 !== state.head.sha256)
-    throw new UsageError(`--resume: ${file} is not the file that was begun: it starts differently; delete ${stateFileOf(file)} to begin again`);
+    throw new UsageError(
+      `--resume: ${file} is not the file that was begun: it starts differently; delete ${stateFileOf(file)} to begin again`,
+    );
 }
 
 const headBytes = 4096;

@@ -64,7 +64,10 @@ async function redriveSome(keys: readonly string[], options: RedriveOptions, out
   for (const { poison } of chosen) for (const { reason } of poison) count(outcome.stillPoison, reason);
   const going = chosen.filter(({ sound }) => sound.length > 0).slice(0, limit - outcome.letters);
   if (!isDryRun) {
-    await putAll(put, going.flatMap(({ sound }) => sound));
+    await putAll(
+      put,
+      going.flatMap(({ sound }) => sound),
+    );
     await Promise.all(
       going.map(async ({ letter, poison }) => {
         await Promise.all(poison.map((one) => deadLetters.store(one)));

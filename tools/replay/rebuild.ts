@@ -1,4 +1,5 @@
 import { carriesContent, emptyContent, mergeContent, withEvent, type Content } from '../../lambdas/domain/content.ts';
+import { knownKey } from '../../lambdas/domain/events.ts';
 import { fold } from '../../lambdas/domain/fold.ts';
 import { mergeProfiles } from '../../lambdas/domain/merge.ts';
 import type { Plan } from '../../lambdas/domain/plan.ts';
@@ -11,11 +12,8 @@ export interface Rebuilt {
   content: Content;
 }
 
-/** Where the pipeline stands with a profile. */
-export interface Standing {
-  watermark: string;
-  mergedInto?: string;
-}
+/** Where the pipeline stands with a profile: how far it has applied events, and what it has decided about devices. */
+export type Standing = Pick<Profile, 'watermark' | 'absorbed' | 'mergedInto'>;
 
 /** A plan that tells when campaigns ended for somebody, and starts none. */
 export function withoutStarts(plan: Plan): Plan {
@@ -29,18 +27,28 @@ export function withoutStarts(plan: Plan): Plan {
  * Only events that the pipeline has applied count. What still waits in the stream is applied by the pipeline, with its effects.
  * @param events of one history
  * @param standings by key of the profile
- * @returns the profiles, those that became part of another one left out; their `absorbed` tells which
+ * @param isPerson whether a key is that of a known person, whose id no device can have
+ * @returns the profiles, without those that became part of another one; `owners` tells of which
  */
 export function rebuild(
   plan: Plan,
   events: readonly PastEvent[],
   standings: ReadonlyMap<string, Standing>,
   moment: Moment,
-): Map<string, Rebuilt> {
+  isPerson: (userKey: string) => boolean,
+): { people: Map<string, Rebuilt>; owners: ReadonlyMap<string, string> } {
   const people = new Map<string, Rebuilt>();
   const owners = new Map<string, string>();
   const seen = new Map<string, Set<string>>();
   const personOf = (key: string): Rebuilt => people.get(key) ?? { profile: emptyProfile(key), content: emptyContent() };
+
+  const mayMerge = (anonymousKey: string, key: string): boolean => {
+    // Who identified first on a device has its history. The pipeline has decided that, and its word stands.
+    const owner = standings.get(anonymousKey)?.mergedInto;
+    if (owner !== undefined) return owner === key;
+    const isRefused = standings.get(key)?.absorbed.includes(anonymousKey) ?? false;
+    return !isRefused && !isPerson(knownKey(anonymousKey.slice(2)));
+  };
 
   const passTime = (key: string, toMs: number) => {
     const person = people.get(key);
@@ -78,14 +86,12 @@ export function rebuild(
       content: carriesContent(event, plan.config) ? withEvent(content, event, plan.config) : content,
     });
     for (const effect of folded.profile.outbox) {
-      // Who identified first on a device has its history. The pipeline has decided that, and its word stands.
-      const owner = effect.kind === 'merge' ? (standings.get(effect.anonymousKey)?.mergedInto ?? key) : undefined;
-      if (effect.kind === 'merge' && owner === key) merge(effect.anonymousKey, key, event.receivedAtMs);
+      if (effect.kind === 'merge' && mayMerge(effect.anonymousKey, key)) merge(effect.anonymousKey, key, event.receivedAtMs);
     }
   }
   for (const [key, { mergedInto }] of standings) if (mergedInto !== undefined) merge(key, mergedInto, moment.nowMs);
   for (const key of people.keys()) passTime(key, moment.nowMs);
-  return people;
+  return { people, owners };
 }
 
 /**

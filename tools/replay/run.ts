@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Loaded, ProfileStore } from '../../lambdas/adapters/profile-store.ts';
+import type { RecordTransition } from '../../lambdas/domain/effects.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
-import { isAnonymous } from '../../lambdas/domain/events.ts';
 import type { Plan } from '../../lambdas/domain/plan.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
 import type { Moment } from '../../lambdas/domain/settle.ts';
 import type { ArchiveFiles } from './archive-files.ts';
 import { readPastEvent, type PastEvent } from './events.ts';
 import { Histories, type History } from './histories.ts';
-import { rebuild, withoutStarts, type Rebuilt, type Standing } from './rebuild.ts';
+import { rebuild, withoutStarts, type Standing } from './rebuild.ts';
 import type { Tail } from './stream-tail.ts';
 import { newSummary, type Summary } from './summary.ts';
-import { inPlaceOf, write, type Rewritten, type WriteStore } from './write.ts';
+import { inPlaceOf, write, type WriteStore } from './write.ts';
 
 export interface ReplayDeps {
   plan: Plan;
@@ -23,16 +23,16 @@ export interface ReplayDeps {
   moment: Moment;
   /** Counts and shows, and writes nothing. */
   isDryRun: boolean;
-  /** Counts also what waits in the stream, without its effects. For a table that was lost. */
-  countsWaiting: boolean;
+  /** Nothing is known of where the pipeline stands: all that is in the stream counts, and the pipeline will not see it again. */
+  tableWasLost: boolean;
   onProgress(step: 'reading' | 'writing', share: number): void;
   /** Asked between batches. */
   signal?: AbortSignal;
+  retryPauseMs?: number;
 }
 
 const keysPerBatch = 200;
 const maxAttempts = 10;
-const retryPauseMs = 500;
 
 /**
  * Rebuilds every profile from the archive and the stream, while the pipeline runs: each profile is read, then the stream is read on
@@ -40,8 +40,9 @@ const retryPauseMs = 500;
  * if nobody has written it since. What the pipeline has not applied yet stays with the pipeline.
  */
 export async function replay(deps: ReplayDeps): Promise<Summary> {
-  const { plan, archive, tail, store, signal, onProgress } = deps;
+  const { plan, archive, tail, store, signal, onProgress, retryPauseMs = 500 } = deps;
   const summary = newSummary();
+  const tally = new Tally(summary);
   const histories = new Histories();
   let beginsAtMs = Infinity;
   const take = (past: PastEvent | undefined) => {
@@ -77,10 +78,12 @@ export async function replay(deps: ReplayDeps): Promise<Summary> {
     const live = await store.loadMany(keys.map((userKey) => ({ userKey, withContent: true })));
     await catchUp();
     for (const { history, attempts } of open) {
-      const isDone = await attempt(deps, history, live, beginsAtMs, summary);
+      // While the stream was read on, somebody was identified: the history has new keys, or is part of another one.
+      const isStale = histories.of(history.keys[0] as string) !== history || history.keys.some((key) => !live.has(key));
+      const isDone = !isStale && (await attempt(deps, history, live, { beginsAtMs, isPerson: (key) => histories.has(key) }, tally));
       if (isDone) keysDone.set(history, history.keys.length);
       else if (attempts + 1 < maxAttempts) queue.push({ history, attempts: attempts + 1 });
-      else summary.busy += history.keys.filter((key) => live.get(key)?.profile.mergedInto === undefined).length;
+      else tally.count('busy', history.keys.filter((key) => live.get(key)?.profile.mergedInto === undefined));
     }
     onProgress('writing', 1 - queue.length / total);
   }
@@ -99,61 +102,81 @@ function nextBatch<T extends { history: History }>(queue: T[]): T[] {
   return batch;
 }
 
+/** What is known of all histories. */
+interface Past {
+  /** When the first event was received. */
+  beginsAtMs: number;
+  isPerson(userKey: string): boolean;
+}
+
 /** @returns false when it has to be tried again */
-async function attempt(deps: ReplayDeps, history: History, live: ReadonlyMap<string, Loaded>, beginsAtMs: number, summary: Summary): Promise<boolean> {
+async function attempt(deps: ReplayDeps, history: History, live: ReadonlyMap<string, Loaded>, past: Past, tally: Tally): Promise<boolean> {
   const { plan, moment, store, isDryRun } = deps;
   const liveOf = (key: string): Profile => live.get(key)?.profile ?? emptyProfile(key);
-  // Somebody was identified since, or effects are on their way, of which merges change profiles.
-  if (history.keys.some((key) => !live.has(key) || liveOf(key).outbox.length > 0)) return false;
+  // Effects are on their way, and a merge among them would change the profile.
+  if (history.keys.some((key) => liveOf(key).outbox.length > 0)) return false;
 
   const { events } = history;
   const standings = new Map(history.keys.map((key) => [key, standingOf(deps, liveOf(key), events)]));
-  const people = rebuild(withoutStarts(plan), events, standings, moment);
-  const present = history.keys.filter((key) => people.has(key) && standings.get(key)?.mergedInto === undefined);
-  if (present.some((key) => knowsMore(liveOf(key), history, events, beginsAtMs))) {
-    summary.olderThanArchive += present.length;
+  const { people, owners } = rebuild(withoutStarts(plan), events, standings, moment, past.isPerson);
+  const present = history.keys.flatMap((key) => people.get(key) ?? []);
+  if (present.some(({ profile }) => knowsMore(liveOf(profile.userKey), profile, history, past.beginsAtMs))) {
+    tally.count('olderThanArchive', present.map(({ profile }) => profile.userKey));
     return true;
   }
-  const results: Rewritten[] = [];
-  for (const key of present) {
-    const { profile, content } = people.get(key) as Rebuilt;
-    const rewritten = inPlaceOf(plan, liveOf(key), profile, standings.get(key)?.watermark ?? '', moment);
+  for (const { profile, content } of present) {
+    const stored = live.get(profile.userKey) as Loaded;
+    const rewritten = inPlaceOf(plan, stored.profile, profile, standings.get(profile.userKey)?.watermark ?? '', moment);
     const devices = new Map(
-      profile.absorbed
-        .filter((device) => standings.get(device) !== undefined && standings.get(device)?.mergedInto === undefined && !people.has(device))
-        .map((device) => [device, liveOf(device).watermark]),
+      history.keys.filter((key) => owners.get(key) === profile.userKey && !liveOf(key).closed).map((key) => [key, liveOf(key).watermark]),
     );
-    const stored = live.get(key) as Loaded;
     const isSame = rewritten.isSame && devices.size === 0 && isDeepStrictEqual({ ...content, version: 0 }, { ...stored.content, version: 0 });
-    results.push({ ...rewritten, isSame });
-    if (isSame || isDryRun) continue;
-    try {
-      await write(store, stored, rewritten, content, devices);
-    } catch (error) {
-      if (error instanceof WriteConflict) return false;
-      throw error;
+    if (!isSame && !isDryRun) {
+      try {
+        await write(store, stored, rewritten, content, devices);
+      } catch (error) {
+        if (error instanceof WriteConflict) return false;
+        throw error;
+      }
     }
-  }
-  for (const { isSame, transition } of results) {
-    summary[isSame ? 'same' : 'rebuilt'] += 1;
-    if (transition === undefined) continue;
-    const move = `${transition.from ?? '(new)'} -> ${transition.to}`;
-    summary.moves.set(move, (summary.moves.get(move) ?? 0) + 1);
+    tally.count(isSame ? 'same' : 'rebuilt', [profile.userKey], rewritten.transition);
   }
   return true;
 }
 
-function standingOf({ countsWaiting }: ReplayDeps, { userKey, watermark, mergedInto }: Profile, events: readonly PastEvent[]): Standing {
-  const highest = countsWaiting && mergedInto === undefined ? events.reduce((high, past) => maxOf(high, past.event.userKey === userKey ? past.sequence : undefined), watermark) : watermark;
-  return { watermark: highest, ...(mergedInto !== undefined && { mergedInto }) };
+/** Counts each profile once, however often its history was tried. */
+class Tally {
+  readonly #summary: Summary;
+  readonly #counted = new Set<string>();
+
+  constructor(summary: Summary) {
+    this.#summary = summary;
+  }
+
+  count(as: 'rebuilt' | 'same' | 'olderThanArchive' | 'busy', userKeys: readonly string[], transition?: RecordTransition): void {
+    for (const userKey of userKeys) {
+      if (this.#counted.has(userKey)) continue;
+      this.#counted.add(userKey);
+      this.#summary[as] += 1;
+      if (transition === undefined) continue;
+      const move = `${transition.from ?? '(new)'} -> ${transition.to}`;
+      this.#summary.moves.set(move, (this.#summary.moves.get(move) ?? 0) + 1);
+    }
+  }
 }
 
-const maxOf = (a: string, b: string | undefined): string => (b !== undefined && b > a ? b : a);
+function standingOf({ tableWasLost }: ReplayDeps, profile: Profile, events: readonly PastEvent[]): Standing {
+  if (!tableWasLost || profile.mergedInto !== undefined) return profile;
+  const { userKey, watermark, absorbed } = profile;
+  const sequences = events.flatMap(({ event, sequence }) => (event.userKey === userKey && sequence !== undefined ? [sequence] : []));
+  return { absorbed, watermark: sequences.reduce((highest, sequence) => (sequence > highest ? sequence : highest), watermark) };
+}
 
-/** Does the profile know of events from before the archive? Then the archive's word on it would be a loss. */
-function knowsMore(profile: Profile, { keys }: History, events: readonly PastEvent[], beginsAtMs: number): boolean {
-  if (!isAnonymous(profile.userKey) && profile.absorbed.some((key) => !keys.includes(key))) return true;
-  const firstAtMs = Math.min(...Object.values(profile.signals).map((signal) => signal.firstAtMs));
-  if (firstAtMs >= beginsAtMs) return false;
-  return events.every(({ event }) => event.atMs > firstAtMs);
+/** Does the profile know what happened before the archive began? Then rebuilding it would lose that. */
+function knowsMore(live: Profile, rebuilt: Profile, { keys, events }: History, beginsAtMs: number): boolean {
+  if (live.absorbed.some((key) => !keys.includes(key))) return true;
+  if (Object.keys(live.unsubscribedAtMs).some((topic) => rebuilt.unsubscribedAtMs[topic] === undefined)) return true;
+  if (live.consent !== undefined && live.consent.atMs < beginsAtMs && rebuilt.consent === undefined) return true;
+  const firstAtMs = Math.min(...Object.values(live.signals).map((signal) => signal.firstAtMs));
+  return firstAtMs < beginsAtMs && events.every(({ event }) => event.atMs > firstAtMs);
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Loaded, ProfileStore } from '../../lambdas/adapters/profile-store.ts';
 import { emptyContent } from '../../lambdas/domain/content.ts';
-import type { RecordTransition } from '../../lambdas/domain/effects.ts';
+import type { Effect, RecordTransition } from '../../lambdas/domain/effects.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
 import type { Plan } from '../../lambdas/domain/plan.ts';
 import type { Profile } from '../../lambdas/domain/profile.ts';
@@ -47,15 +47,15 @@ export function inPlaceOf(plan: Plan, live: Profile, rebuilt: Profile, watermark
     thresholdsVersion: moment.thresholdsVersion,
     scores: Object.fromEntries(Object.entries(profile.scores).map(([name, score]) => [name, scoreAt(score, moment.nowMs, plan.halfLifeMs(name))])),
   };
-  return { isSame: false, profile: { ...profile, outbox: [transition] }, transition };
+  return { isSame: false, profile, transition };
 }
 
-export type WriteStore = Pick<ProfileStore, 'saveProfile' | 'saveContent' | 'point' | 'recordTransition'>;
+export type WriteStore = Pick<ProfileStore, 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition'>;
 
 /**
  * Writes a person over the one that was loaded. After a crash anywhere, the pipeline and another replay go on from what is stored:
  * content without its profile is right by itself, and a transition stands in the outbox until it is recorded.
- * @param devices anonymous profiles to be made part of this one, with the watermarks up to which their events were counted
+ * @param devices anonymous profiles whose history is now part of this one, with the watermarks up to which their events were counted
  * @throws WriteConflict when somebody else wrote in between
  */
 export async function write(
@@ -73,9 +73,11 @@ export async function write(
     const atRest = await store.point(anonymousKey, userKey);
     if (atRest.mergedInto !== userKey || atRest.watermark !== watermark) throw new WriteConflict(`${anonymousKey} changed`);
   }
-  const written = await store.saveProfile(profile);
-  if (transition === undefined) return;
-  await store.recordTransition(userKey, transition);
+  const closing = [...devices.keys()].map((anonymousKey): Effect => ({ kind: 'close', anonymousKey }));
+  const written = await store.saveProfile({ ...profile, outbox: [...(transition ? [transition] : []), ...closing] });
+  if (written.outbox.length === 0) return;
+  if (transition) await store.recordTransition(userKey, transition);
+  for (const anonymousKey of devices.keys()) await store.close(anonymousKey);
   try {
     await store.saveProfile({ ...written, outbox: [] });
   } catch (error) {

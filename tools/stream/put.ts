@@ -54,12 +54,16 @@ async function send(client: KinesisClient, streamName: string, records: OutRecor
   }
 }
 
-const passingNames = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'KMSThrottlingException', 'InternalFailure', 'TimeoutError'];
+const passingNames = [
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'KMSThrottlingException',
+  'InternalFailure',
+  'TimeoutError',
+];
 const passingCodes = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'];
 
 /** Will it work later? Throttling, trouble of the service, and a network that is away. */
 function isPassing(error: Error & { code?: string; $metadata?: { httpStatusCode?: number } }): boolean {
-  return (
-    passingNames.includes(error.name) || passingCodes.includes(error.code ?? '') || (error.$metadata?.httpStatusCode ?? 0) >= 500
-  );
+  return passingNames.includes(error.name) || passingCodes.includes(error.code ?? '') || (error.$metadata?.httpStatusCode ?? 0) >= 500;
 }
