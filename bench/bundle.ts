@@ -21,11 +21,12 @@ const bareClients = `
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, BatchGetCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { S3Client, PutObjectCommand } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-export const clients = [DynamoDBDocumentClient.from(new DynamoDBClient({})), new KinesisClient({ requestHandler: new NodeHttpHandler() }), new SFNClient({}), new S3Client({})];
-export const commands = [BatchGetCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, paginateScan, PutRecordsCommand, StartExecutionCommand, StopExecutionCommand, PutObjectCommand];
+export const clients = [DynamoDBDocumentClient.from(new DynamoDBClient({})), new KinesisClient({ requestHandler: new NodeHttpHandler() }), new SFNClient({}), new S3Client({}), new EventBridgeClient({})];
+export const commands = [BatchGetCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, paginateScan, PutRecordsCommand, StartExecutionCommand, StopExecutionCommand, PutObjectCommand, PutEventsCommand];
 `;
 
 /** What process-events weighs and how long it takes to load, over the bare SDK clients, bundled as for deployment. */

@@ -8,12 +8,14 @@ import { stateMachineArnPrefix } from './names.ts';
 import { scheduleFunction } from './schedule.ts';
 import { StageFunction, allow } from './stage-function.ts';
 import type { Storage } from './storage.ts';
+import { transitionPublishing } from './transitions.ts';
 import { acceptWorkflowControl, workflowControl } from './workflow-control.ts';
 
 export interface RefreshProps {
   stageName: string;
   code: CodeOf;
   storage: Storage;
+  publishTransitions: boolean;
 }
 
 /** Stage 3: every 5 minutes, moves the people whose segment time alone has changed. */
@@ -22,9 +24,10 @@ export class Refresh extends Construct {
   /** Counts profiles that a run could not settle; the run itself goes on and succeeds. */
   readonly unsettled: MetricFilter;
 
-  constructor(scope: Construct, id: string, { stageName, code, storage }: RefreshProps) {
+  constructor(scope: Construct, id: string, { stageName, code, storage, publishTransitions }: RefreshProps) {
     super(scope, id);
     const { profiles, control } = storage;
+    const publishing = transitionPublishing(this, publishTransitions);
     const refreshSegments = new StageFunction(this, 'RefreshSegments', {
       stageName,
       stage: 'refresh-segments',
@@ -34,12 +37,14 @@ export class Refresh extends Construct {
         PROFILES_TABLE: profiles.tableName,
         CONTROL_TABLE: control.tableName,
         STATE_MACHINE_ARN_PREFIX: stateMachineArnPrefix(this, stageName),
+        ...publishing.environment,
       },
       allow: [
         allow(['dynamodb:Query'], [`${profiles.tableArn}/index/due`]),
         allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [profiles.tableArn]),
         allow(['dynamodb:GetItem'], [control.tableArn]),
         ...workflowControl(this, stageName),
+        ...publishing.allow,
       ],
       memoryMb: 1024,
       // Ends before the next run begins.

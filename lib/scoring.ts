@@ -6,21 +6,24 @@ import { accept, arnReferenceInFinding } from './nag.ts';
 import { stateMachineArnPrefix } from './names.ts';
 import { StageFunction, allow } from './stage-function.ts';
 import type { Storage } from './storage.ts';
+import { transitionPublishing } from './transitions.ts';
 import { acceptWorkflowControl, workflowControl } from './workflow-control.ts';
 
 export interface ScoringProps {
   stageName: string;
   code: CodeOf;
   storage: Storage;
+  publishTransitions: boolean;
 }
 
 /** Stage 2: folds events into profiles, and starts and stops workflows. */
 export class Scoring extends Construct {
   readonly processEvents: IFunction;
 
-  constructor(scope: Construct, id: string, { stageName, code, storage }: ScoringProps) {
+  constructor(scope: Construct, id: string, { stageName, code, storage, publishTransitions }: ScoringProps) {
     super(scope, id);
     const { stream, profiles, control, deadLetters } = storage;
+    const publishing = transitionPublishing(this, publishTransitions);
     this.processEvents = new StageFunction(this, 'ProcessEvents', {
       stageName,
       stage: 'process-events',
@@ -32,6 +35,7 @@ export class Scoring extends Construct {
         STREAM_NAME: stream.streamName,
         DEAD_LETTER_BUCKET: deadLetters.bucketName,
         STATE_MACHINE_ARN_PREFIX: stateMachineArnPrefix(this, stageName),
+        ...publishing.environment,
       },
       allow: [
         allow(
@@ -51,6 +55,7 @@ export class Scoring extends Construct {
         // The event source mapping checks that the bucket is there before it writes what it gave up.
         allow(['s3:ListBucket'], [deadLetters.bucketArn]),
         ...workflowControl(this, stageName),
+        ...publishing.allow,
       ],
       memoryMb: 1024,
       timeoutSeconds: 60,

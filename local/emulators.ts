@@ -63,9 +63,9 @@ export async function startEmulators(dataDir: string, env: NodeJS.ProcessEnv, bu
 }
 
 /** An emulator that the user runs. Step Functions and SES stay here unless they are named themselves: what they do is this runtime. */
-export function userEndpoint(env: NodeJS.ProcessEnv, service: 'DYNAMODB' | 'KINESIS' | 'S3' | 'SFN' | 'SESV2'): string | undefined {
+export function userEndpoint(env: NodeJS.ProcessEnv, service: 'DYNAMODB' | 'KINESIS' | 'S3' | 'SFN' | 'SESV2' | 'EVENTBRIDGE'): string | undefined {
   const own = env[`AWS_ENDPOINT_URL_${service}`];
-  return own ?? (service === 'SFN' || service === 'SESV2' ? undefined : env.AWS_ENDPOINT_URL);
+  return own ?? (service === 'SFN' || service === 'SESV2' || service === 'EVENTBRIDGE' ? undefined : env.AWS_ENDPOINT_URL);
 }
 
 /** Closes a server at once, whoever still holds a connection. */

@@ -7,12 +7,15 @@ import type { Profile } from '../domain/profile.ts';
 import { settle, type Moment } from '../domain/settle.ts';
 import { absorb, saveContentIfChanged } from './absorb.ts';
 import type { Loaded, ProfileStore } from './profile-store.ts';
+import type { TransitionBus } from './transition-bus.ts';
 import type { Workflows } from './workflows.ts';
 
 export interface CommitDeps {
   plan: Plan;
   store: ProfileStore;
   workflows: Workflows;
+  /** Set when segment changes are to be published. */
+  bus?: TransitionBus;
 }
 
 export interface Committed {
@@ -75,6 +78,7 @@ async function perform(deps: CommitDeps, profile: Profile, effect: Effect, { now
       return profile;
     case 'transition':
       await deps.store.recordTransition(profile.userKey, effect);
+      await deps.bus?.publish(profile.userKey, effect);
       return profile;
     case 'merge':
       return absorb(deps, profile, effect.anonymousKey, nowMs);

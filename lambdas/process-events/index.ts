@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { createCatalogue } from '../adapters/catalogue.ts';
 import { documentClient, kinesisClient } from '../adapters/clients.ts';
@@ -8,6 +9,7 @@ import { createLogger } from '../adapters/logger.ts';
 import { createProfileStore } from '../adapters/profile-store.ts';
 import { createStream } from '../adapters/stream.ts';
 import { createThresholdSource } from '../adapters/threshold-source.ts';
+import { createTransitionBus } from '../adapters/transition-bus.ts';
 import { createWorkflows } from '../adapters/workflows.ts';
 import { wrap } from '../adapters/wrap.ts';
 import { compilePlan } from '../domain/plan.ts';
@@ -25,6 +27,7 @@ export const handler = wrap(
     plan: compilePlan(config),
     store: createProfileStore(documents, env.PROFILES_TABLE),
     workflows: createWorkflows(new SFNClient({}), env.STATE_MACHINE_ARN_PREFIX, config.campaigns),
+    ...(env.EVENT_BUS !== undefined && { bus: createTransitionBus(new EventBridgeClient({}), env.EVENT_BUS) }),
     thresholds: createThresholdSource(control, config, Date.now),
     stream: createStream(kinesisClient(), env.STREAM_NAME),
     deadLetters: createDeadLetters(new S3Client({}), env.DEAD_LETTER_BUCKET),

@@ -1,9 +1,11 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { documentClient } from '../adapters/clients.ts';
 import { createControlStore } from '../adapters/control-store.ts';
 import { createLogger } from '../adapters/logger.ts';
 import { createProfileStore } from '../adapters/profile-store.ts';
 import { createThresholdSource } from '../adapters/threshold-source.ts';
+import { createTransitionBus } from '../adapters/transition-bus.ts';
 import { createWorkflows } from '../adapters/workflows.ts';
 import { wrap } from '../adapters/wrap.ts';
 import { compilePlan } from '../domain/plan.ts';
@@ -20,6 +22,7 @@ export const handler = wrap(
     plan: compilePlan(config),
     store: createProfileStore(documents, env.PROFILES_TABLE),
     workflows: createWorkflows(new SFNClient({}), env.STATE_MACHINE_ARN_PREFIX, config.campaigns),
+    ...(env.EVENT_BUS !== undefined && { bus: createTransitionBus(new EventBridgeClient({}), env.EVENT_BUS) }),
     thresholds: createThresholdSource(createControlStore(documents, env.CONTROL_TABLE), config, Date.now),
     logger: createLogger('refresh-segments'),
     now: Date.now,

@@ -96,6 +96,8 @@ export const configSchema = z.strictObject({
   thresholds: z._default(z.record(slug, threshold), {}),
   /** Ordered: the first rule that holds names the person's only segment. */
   segments: z.array(segment).check(z.minLength(1)),
+  /** Publish every segment change on the account's default EventBridge bus, for a CRM or an ad platform to follow. */
+  publishTransitions: z._default(z.boolean(), false),
   /** For people of whom too little is known. */
   fallback,
   campaigns: z.record(slug, campaign),

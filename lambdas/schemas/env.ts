@@ -2,6 +2,8 @@ import * as z from 'zod/mini';
 
 const text = z.string().check(z.minLength(1));
 const url = z.url();
+/** Bus on which segment changes are published; there when the config asks for it. */
+const EVENT_BUS = z.optional(text);
 
 /** Environment of every function; `lib/` writes exactly these names. */
 export const envSchemas = {
@@ -13,11 +15,13 @@ export const envSchemas = {
     DEAD_LETTER_BUCKET: text,
     /** Prefix of state machine ARNs; the campaign's state machine name follows. */
     STATE_MACHINE_ARN_PREFIX: text,
+    EVENT_BUS,
   }),
   'refresh-segments': z.object({
     PROFILES_TABLE: text,
     CONTROL_TABLE: text,
     STATE_MACHINE_ARN_PREFIX: text,
+    EVENT_BUS,
   }),
   'send-email': z.object({
     PROFILES_TABLE: text,

@@ -1,8 +1,10 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { describe, expect, test } from 'vitest';
 import { createMailer, type Mail } from '../../lambdas/adapters/mailer.ts';
+import { createTransitionBus } from '../../lambdas/adapters/transition-bus.ts';
 import { createStream } from '../../lambdas/adapters/stream.ts';
 import { createWorkflows } from '../../lambdas/adapters/workflows.ts';
 import { SendRejected, SendThrottled } from '../../lambdas/domain/errors.ts';
@@ -84,6 +86,23 @@ describe('workflows', () => {
     await workflows.start('u#ana', start);
     await workflows.stop(stop);
     await expect(workflows.start('u#ana', start)).rejects.toThrow('ThrottlingException');
+  });
+});
+
+describe('the transition bus', () => {
+  const change = { kind: 'transition', from: 'everyone_else', to: 'recent_buyers', atMs: 5000, cause: 'event', event: 'purchase', rulesVersion: 'r', thresholdsVersion: 0, scores: { engagement: 10 } } as const;
+
+  test('tells of a change under a name of its own', async () => {
+    const { client, sent } = cut(new EventBridgeClient(settings), [{ Entries: [{ EventId: 'e' }] }]);
+    await createTransitionBus(client, 'default').publish('u#ana', change);
+    const [entry] = sent[0]?.Entries ?? [];
+    expect(entry).toMatchObject({ EventBusName: 'default', Source: 'segue', DetailType: 'Segment Changed', Time: new Date(5000) });
+    expect(JSON.parse(entry.Detail)).toMatchObject({ id: 'u#ana#5000#recent_buyers', userKey: 'u#ana', from: 'everyone_else', to: 'recent_buyers', cause: 'event' });
+  });
+
+  test('fails when EventBridge refuses, so that it is told again', async () => {
+    const { client } = cut(new EventBridgeClient(settings), [{ FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException', ErrorMessage: 'slow down' }] }]);
+    await expect(createTransitionBus(client, 'default').publish('u#ana', change)).rejects.toThrow('ThrottlingException slow down');
   });
 });
 

@@ -104,6 +104,14 @@ describe('the fold', () => {
     expect(apply(once, sequenced(events))).toEqual(once);
   });
 
+  test('goes on with the numbers of a child shard, which are larger and may be longer', () => {
+    const [before, after] = [track('purchase', startMs, {}), track('purchase', startMs + hourMs, {})];
+    const parent = apply(start(), [{ sequenceNumber: '99', event: before }]);
+    const child = apply(parent, [{ sequenceNumber: '49668899999999999999999999999999999999999999999999999999', event: after }]);
+    const late = apply(child, [{ sequenceNumber: '99', event: track('purchase', startMs, {}) }]);
+    expect(Object.values(late.profile.signals).map(({ count }) => count)).toEqual([2, 2]);
+  });
+
   test('counts an event once that the client sent again under a new sequence number', () => {
     const event = track('purchase', startMs, { product_id: 'b1' });
     const { profile } = apply(start(), sequenced([event, track('page_viewed', startMs), event]));

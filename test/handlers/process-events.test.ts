@@ -73,6 +73,23 @@ describe('process-events', () => {
     expect(store.profile('u#ana').outbox).toEqual([]);
   });
 
+  test('publishes segment changes when it is given a bus, and again only after a crash', async () => {
+    const told: string[] = [];
+    const { store, ...deps } = world();
+    const failing = { calls: 0 };
+    const bus = {
+      publish: async (userKey: string, { from, to }: { from: string | null; to: string }) => {
+        failing.calls += 1;
+        if (failing.calls === 1) throw new Error('EventBridge is down');
+        told.push(`${userKey}: ${from} -> ${to}`);
+      },
+    };
+    const handle = createHandler({ ...deps, store, bus });
+    await deliver(handle, [buy()]);
+    await deliver(handle, [buy()]);
+    expect(told).toEqual(['u#ana: null -> recent_buyers']);
+  });
+
   test('puts aside what nobody can read, whole and with the reason, and goes on', async () => {
     const { handle, deadLetters, store } = world();
     const records = ['not json', envelopeOf({ event: 42 }), envelopeOf({ userId: null, event: 'x' }), envelopeOf({ event: 'email_opened' }, { source: 'web' }), buy()];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { envSchemas, type Stage } from '../../lambdas/schemas/env.ts';
+import config from '../../segue.config.ts';
 import { actionsOf, exampleStack, functionOf, resourcesOf, statementsOf, templateOf } from './fixture.ts';
 
 const template = templateOf(exampleStack());
@@ -72,7 +73,12 @@ describe.each(stages)('function %s', (stage) => {
   const statements = statementsOf(template, Properties.Role['Fn::GetAtt'][0]);
 
   it('has exactly the environment of its schema', () => {
-    expect(Object.keys(Properties.Environment.Variables).sort()).toEqual(Object.keys(envSchemas[stage].shape).sort());
+    const optional = ['EVENT_BUS'];
+    expect(Object.keys(Properties.Environment.Variables).sort()).toEqual(
+      Object.keys(envSchemas[stage].shape)
+        .filter((name) => !optional.includes(name))
+        .sort(),
+    );
   });
 
   it('runs on Node 24 and arm64, is traced, and writes to a log that ends after a month', () => {
@@ -141,3 +147,16 @@ function shortName(resource: unknown): string {
   const named = /(segue-test-\*|identity\/\*|configuration-set\/[\w-]+)/.exec(text)?.[1];
   return construct ?? named ?? text;
 }
+
+describe('publishing of segment changes', () => {
+  const published = templateOf(exampleStack({ config: { ...config, publishTransitions: true } }));
+  const puts = (from: typeof template, stage: Stage) =>
+    statementsOf(from, functionOf(from, stage)[1].Properties.Role['Fn::GetAtt'][0]).filter((statement) => actionsOf(statement).includes('events:PutEvents'));
+
+  it.each(['process-events', 'refresh-segments'] as const)('lets %s put events of its own source on the default bus, when asked for', (stage) => {
+    expect(puts(template, stage)).toEqual([]);
+    expect(puts(published, stage)).toMatchObject([{ Condition: { StringEquals: { 'events:source': 'segue' } } }]);
+    expect(JSON.stringify(puts(published, stage)[0]?.Resource)).toContain('event-bus/default');
+    expect(functionOf(published, stage)[1].Properties.Environment.Variables.EVENT_BUS).toBe('default');
+  });
+});

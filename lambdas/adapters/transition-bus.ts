@@ -1,0 +1,19 @@
+import { PutEventsCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { RecordTransition } from '../domain/effects.ts';
+
+/** Tells other systems of segment changes. May tell one twice after a crash; `detail.id` names the change. */
+export interface TransitionBus {
+  publish(userKey: string, transition: RecordTransition): Promise<void>;
+}
+
+export function createTransitionBus(client: EventBridgeClient, busName: string): TransitionBus {
+  return {
+    async publish(userKey, { kind: _kind, ...change }) {
+      const Detail = JSON.stringify({ id: `${userKey}#${change.atMs}#${change.to}`, userKey, ...change });
+      const entry = { EventBusName: busName, Source: 'segue', DetailType: 'Segment Changed', Time: new Date(change.atMs), Detail };
+      const answer = await client.send(new PutEventsCommand({ Entries: [entry] }));
+      const refused = answer.Entries?.find(({ ErrorCode }) => ErrorCode !== undefined);
+      if (refused) throw new Error(`EventBridge refused a segment change: ${refused.ErrorCode} ${refused.ErrorMessage ?? ''}`.trim());
+    },
+  };
+}
