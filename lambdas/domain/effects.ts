@@ -1,3 +1,5 @@
+import type { PropertyFilter } from '../schemas/rule.ts';
+
 /** What the world outside the profile has to be told. Decided by the fold, stored with it, carried out, cleared. */
 export type Effect = StartWorkflow | StopWorkflow | RecordTransition | MergeAnonymous | CloseAnonymous;
 
@@ -28,8 +30,16 @@ export interface RecordTransition {
   event?: string;
   rulesVersion: string;
   thresholdsVersion: number;
-  /** Scores at the moment of the change, by which one can check the decision. */
+  /** The values that decided, as they were then: all scores, and the events that the rules of both segments ask for. */
   scores: Record<string, number>;
+  events: DecidingEvent[];
+}
+
+export interface DecidingEvent {
+  event: string;
+  where?: PropertyFilter[];
+  count: number;
+  lastAtMs: number;
 }
 
 export interface MergeAnonymous {

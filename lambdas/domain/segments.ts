@@ -9,7 +9,7 @@ export interface CompiledSegment {
   name: string;
   condition: Condition;
   /** What can change its answer besides time. */
-  asks: { events: ReadonlySet<string>; scores: ReadonlySet<string>; traits: boolean };
+  asks: { events: ReadonlySet<string>; scores: ReadonlySet<string>; traits: boolean; signals: readonly string[] };
 }
 
 /** Compiles the ordered list; a segment may refer to those before it. */
@@ -31,15 +31,20 @@ function asksOf(when: Rule, own: Needs, earlier: ReadonlyMap<string, CompiledSeg
   const events = new Set([...own.signals.values()].map(({ event }) => event));
   const scores = new Set<string>();
   let traits = own.traits.size > 0;
+  const inner: CompiledSegment['asks'][] = [];
   visit(when, '', (leaf) => {
     if ('score' in leaf) scores.add(leaf.score);
     if ('subscribed' in leaf) traits = true;
-    const inner = 'segment' in leaf ? earlier.get(leaf.segment)?.asks : undefined;
-    inner?.events.forEach((event) => events.add(event));
-    inner?.scores.forEach((score) => scores.add(score));
-    traits ||= inner?.traits ?? false;
+    const asked = 'segment' in leaf ? earlier.get(leaf.segment)?.asks : undefined;
+    if (asked) inner.push(asked);
   });
-  return { events, scores, traits };
+  for (const asked of inner) {
+    asked.events.forEach((event) => events.add(event));
+    asked.scores.forEach((score) => scores.add(score));
+    traits ||= asked.traits;
+  }
+  const signals = new Set([...own.signals.keys(), ...inner.flatMap((asks) => asks.signals)]);
+  return { events, scores, traits, signals: [...signals] };
 }
 
 /** Which thresholds a person is over, with hysteresis: in at `enter`, out below `exit`. */

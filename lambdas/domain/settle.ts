@@ -1,4 +1,4 @@
-import type { RecordTransition } from './effects.ts';
+import type { DecidingEvent, RecordTransition } from './effects.ts';
 import type { Plan } from './plan.ts';
 import type { Profile } from './profile.ts';
 import type { RuleView, Thresholds } from './rules.ts';
@@ -34,18 +34,34 @@ export function settle(plan: Plan, profile: Profile, moment: Moment, { event: la
       : assignSegment(plan.segments, fallback, view, nowMs, thresholds);
   const settled: Profile = withDueTime({ ...profile, settledBy, thresholdsOn: on, runs: unfinished(profile.runs, nowMs) }, changesAtMs, nowMs);
   if (segment === profile.segment?.name) return settled;
-  const transition: RecordTransition = {
+  const cause = lastEvent === undefined ? 'time' : 'event';
+  const transition: RecordTransition = { ...transitionTo(plan, profile, segment, moment, cause), ...(lastEvent !== undefined && { event: lastEvent }) };
+  return { ...settled, segment: { name: segment, sinceMs: nowMs }, outbox: [...settled.outbox, transition] };
+}
+
+/** The change from the profile's segment to another one, with the values that decided. */
+export function transitionTo(plan: Plan, profile: Profile, segment: string, { nowMs, thresholdsVersion }: Moment, cause: RecordTransition['cause']): RecordTransition {
+  return {
     kind: 'transition',
     from: profile.segment?.name ?? null,
     to: segment,
     atMs: nowMs,
-    cause: lastEvent === undefined ? 'time' : 'event',
-    ...(lastEvent !== undefined && { event: lastEvent }),
+    cause,
     rulesVersion: plan.rulesVersion,
-    thresholdsVersion: moment.thresholdsVersion,
+    thresholdsVersion,
     scores: Object.fromEntries(Object.entries(profile.scores).map(([name, score]) => [name, scoreAt(score, nowMs, plan.halfLifeMs(name))])),
+    events: decidingEvents(plan, profile, [profile.segment?.name, segment]),
   };
-  return { ...settled, segment: { name: segment, sinceMs: nowMs }, outbox: [...settled.outbox, transition] };
+}
+
+function decidingEvents(plan: Plan, { signals }: Profile, segments: (string | undefined)[]): DecidingEvent[] {
+  const ids = new Set(plan.segments.filter(({ name }) => segments.includes(name)).flatMap(({ asks }) => asks.signals));
+  return [...ids].flatMap((id) => {
+    const [definition, state] = [plan.signal(id), signals[id]];
+    if (definition === undefined || state === undefined) return [];
+    const { event, where } = definition;
+    return [{ event, ...(where && { where }), count: state.count, lastAtMs: state.recentAtMs[0] ?? state.firstAtMs }];
+  });
 }
 
 /** What the profile says, while the time at which it could change by itself has not come. */

@@ -7,6 +7,7 @@ import { createMailer, type Mail } from '../../lambdas/adapters/mailer.ts';
 import { createTransitionBus } from '../../lambdas/adapters/transition-bus.ts';
 import { createStream } from '../../lambdas/adapters/stream.ts';
 import { createWorkflows } from '../../lambdas/adapters/workflows.ts';
+import type { RecordTransition } from '../../lambdas/domain/effects.ts';
 import { SendRejected, SendThrottled } from '../../lambdas/domain/errors.ts';
 import config from '../../segue.config.ts';
 import { envelopeOf } from '../support/events.ts';
@@ -90,7 +91,7 @@ describe('workflows', () => {
 });
 
 describe('the transition bus', () => {
-  const change = { kind: 'transition', from: 'everyone_else', to: 'recent_buyers', atMs: 5000, cause: 'event', event: 'purchase', rulesVersion: 'r', thresholdsVersion: 0, scores: { engagement: 10 } } as const;
+  const change: RecordTransition = { kind: 'transition', from: 'everyone_else', to: 'recent_buyers', atMs: 5000, cause: 'event', event: 'purchase', rulesVersion: 'r', thresholdsVersion: 0, scores: { engagement: 10 }, events: [] };
 
   test('tells of a change under a name of its own', async () => {
     const { client, sent } = cut(new EventBridgeClient(settings), [{ Entries: [{ EventId: 'e' }] }]);

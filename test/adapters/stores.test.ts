@@ -88,7 +88,7 @@ describe('profiles in DynamoDB', () => {
   });
 
   test('are scanned without their contents and transitions', async () => {
-    await profiles.recordTransition('u#ana', { kind: 'transition', from: null, to: 'everyone_else', atMs: startMs, cause: 'event', rulesVersion: 'r', thresholdsVersion: 0, scores: {} });
+    await profiles.recordTransition('u#ana', { kind: 'transition', from: null, to: 'everyone_else', atMs: startMs, cause: 'event', rulesVersion: 'r', thresholdsVersion: 0, scores: {}, events: [] });
     const keys: string[] = [];
     for await (const profile of profiles.scan()) keys.push(profile.userKey);
     expect(new Set(keys).size).toBe(keys.length);

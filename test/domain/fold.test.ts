@@ -171,7 +171,7 @@ describe('time', () => {
     expect(settle(plan, profile, momentAt(startMs + 30 * dayMs - 1)).segment?.name).toBe('recent_buyers');
     const after = settle(plan, profile, momentAt(startMs + 30 * dayMs));
     expect(after.segment?.name).toBe('everyone_else');
-    expect(after.outbox.at(-1)).toMatchObject({ kind: 'transition', from: 'recent_buyers', to: 'everyone_else', cause: 'time' });
+    expect(after.outbox.at(-1)).toMatchObject({ kind: 'transition', from: 'recent_buyers', to: 'everyone_else', cause: 'time', scores: { engagement: 5 }, events: [{ event: 'purchase', count: 1, lastAtMs: startMs }] });
     expect(after.dueAtMs).toBe(startMs + 90 * dayMs);
   });
 
