@@ -3,11 +3,11 @@ import { anonymousKey as keyOfAnonymous, knownKey } from '../domain/events.ts';
 import { mergeProfiles } from '../domain/merge.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Profile } from '../domain/profile.ts';
-import type { ProfileStore } from './profile-store.ts';
+import type { PersonStore } from './profile-store.ts';
 
 interface Deps {
   plan: Plan;
-  store: ProfileStore;
+  store: PersonStore;
 }
 
 /**
@@ -31,11 +31,11 @@ export async function absorb({ plan, store }: Deps, known: Profile, anonymousKey
   return { ...merged, outbox: [...merged.outbox, { kind: 'close', anonymousKey }] };
 }
 
-async function mergeContents(store: ProfileStore, from: string, into: string): Promise<void> {
+async function mergeContents(store: PersonStore, from: string, into: string): Promise<void> {
   const [{ content: theirs }, { content: ours }] = await Promise.all([store.load(from, true), store.load(into, true)]);
   if (theirs && ours && theirs.version > 0) await saveContentIfChanged(store, into, ours, mergeContent(ours, theirs));
 }
 
-export async function saveContentIfChanged(store: ProfileStore, userKey: string, before: Content | undefined, after: Content): Promise<void> {
+export async function saveContentIfChanged(store: PersonStore, userKey: string, before: Content | undefined, after: Content): Promise<void> {
   if (JSON.stringify(before) !== JSON.stringify(after)) await store.saveContent(userKey, after);
 }

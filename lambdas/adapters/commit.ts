@@ -6,13 +6,13 @@ import type { Plan } from '../domain/plan.ts';
 import type { Profile } from '../domain/profile.ts';
 import { settle, type Moment } from '../domain/settle.ts';
 import { absorb, saveContentIfChanged } from './absorb.ts';
-import type { Loaded, ProfileStore } from './profile-store.ts';
+import type { Loaded, PersonStore } from './profile-store.ts';
 import type { TransitionBus } from './transition-bus.ts';
 import type { Workflows } from './workflows.ts';
 
 export interface CommitDeps {
   plan: Plan;
-  store: ProfileStore;
+  store: PersonStore;
   workflows: Workflows;
   /** Set when segment changes are to be published. */
   bus?: TransitionBus;

@@ -40,6 +40,9 @@ export interface ProfileStore {
   scan(): AsyncIterable<Profile>;
 }
 
+/** The calls by which one person's events are committed. */
+export type PersonStore = Pick<ProfileStore, 'load' | 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition' | 'recordRefusedMerge'>;
+
 export interface RefusedMerge {
   anonymousKey: string;
   /** Whose history it is. */

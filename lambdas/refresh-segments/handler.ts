@@ -1,9 +1,11 @@
 import { commit, type CommitDeps } from '../adapters/commit.ts';
 import type { Logger } from '../adapters/logger.ts';
+import type { ProfileStore } from '../adapters/profile-store.ts';
 import { dueShards } from '../adapters/profile-codec.ts';
 import type { ThresholdSource } from '../adapters/threshold-source.ts';
 
 export interface Deps extends CommitDeps {
+  store: ProfileStore;
   thresholds: ThresholdSource;
   logger: Logger;
   now: () => number;

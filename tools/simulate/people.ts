@@ -1,4 +1,4 @@
-import type { ProfileStore } from '../../lambdas/adapters/profile-store.ts';
+import type { PersonStore } from '../../lambdas/adapters/profile-store.ts';
 import { carriesContent, emptyContent, withEvent, type Content } from '../../lambdas/domain/content.ts';
 import type { RecordTransition } from '../../lambdas/domain/effects.ts';
 import type { DomainEvent } from '../../lambdas/domain/events.ts';
@@ -22,10 +22,8 @@ export interface Watchers {
 }
 
 /** The calls of the profile table that committing events makes. */
-type CommitStore = Pick<ProfileStore, 'load' | 'saveProfile' | 'saveContent' | 'point' | 'recordTransition'>;
-
 /** The people of one history, in memory, in place of the profile table. There is one writer, so no write can conflict. */
-export class People implements CommitStore {
+export class People implements PersonStore {
   readonly all = new Map<string, Person>();
   readonly #config: Config;
   readonly #watchers: Watchers;
@@ -64,7 +62,8 @@ export class People implements CommitStore {
   }
 
   async load(userKey: string, withContent: boolean) {
-    const person = this.person(userKey);
+    const person = this.all.get(userKey);
+    if (person === undefined) return { profile: emptyProfile(userKey), content: withContent ? emptyContent() : undefined };
     return { profile: person.profile, content: withContent ? this.contentOf(person) : undefined };
   }
 
@@ -90,6 +89,14 @@ export class People implements CommitStore {
     }
     return person.profile;
   }
+
+  async close(anonymousKey: string): Promise<void> {
+    const person = this.person(anonymousKey);
+    person.profile = { ...person.profile, closed: true };
+  }
+
+  /** Whose history it is shows in the profiles; nobody asks for the refusal. */
+  async recordRefusedMerge(): Promise<void> {}
 
   async recordTransition(userKey: string, transition: RecordTransition): Promise<void> {
     this.#watchers.changed(userKey, transition);

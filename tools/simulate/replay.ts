@@ -61,8 +61,7 @@ export async function replay(
     schedule: (atMs, run) => agenda.add(atMs, { kind: 'step', run }),
     tell: say,
   });
-  // Committing uses no other calls of the store than those that People has.
-  const deps: CommitDeps = { plan, store: people as unknown as CommitDeps['store'], workflows };
+  const deps: CommitDeps = { plan, store: people, workflows };
 
   const timePasses = async (toMs: number) => {
     while (agenda.nextAtMs <= toMs) {
