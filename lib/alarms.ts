@@ -8,6 +8,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { Archive } from './archive.ts';
 import { resourceName } from './names.ts';
 import type { Refresh } from './refresh.ts';
 import { letterMetrics, type Storage } from './storage.ts';
@@ -15,6 +16,7 @@ import { letterMetrics, type Storage } from './storage.ts';
 export interface AlarmsProps {
   stageName: string;
   storage: Storage;
+  archive: Archive;
   api: RestApi;
   processEvents: IFunction;
   refresh: Refresh;
@@ -106,6 +108,13 @@ function rules(props: AlarmsProps): AlarmRule[] {
       metric: throttled,
       threshold: 1,
       periods: 2,
+    },
+    {
+      section: 'archive-late',
+      says: 'Events are not written to the archive.',
+      metric: props.archive.freshness,
+      threshold: 3600,
+      periods: 3,
     },
     { section: 'api-errors', says: 'The API answers with 5xx.', metric: api.metricServerError(sum), threshold: 5, periods: 2 },
     {

@@ -3,6 +3,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from '../lambdas/schemas/config.ts';
 import { Alarms } from './alarms.ts';
+import { Archive } from './archive.ts';
 import type { CodeOf } from './bundle.ts';
 import { Feedback } from './feedback.ts';
 import { Ingest } from './ingest.ts';
@@ -36,9 +37,11 @@ export class SegueStack extends Stack {
 
     const storage = new Storage(this, 'Storage', { stageName, shardCount });
     const shared = { stageName, code, storage };
+    const archive = new Archive(this, 'Archive', { stageName, storage });
     const { api } = new Ingest(this, 'Ingest', shared);
-    const { processEvents } = new Scoring(this, 'Scoring', shared);
-    const refresh = new Refresh(this, 'Refresh', shared);
+    const { publishTransitions } = config;
+    const { processEvents } = new Scoring(this, 'Scoring', { ...shared, publishTransitions });
+    const refresh = new Refresh(this, 'Refresh', { ...shared, publishTransitions });
     const feedback = new Feedback(this, 'Feedback', shared);
     const { configurationSetName } = feedback;
     const { stateMachines } = new Workflows(this, 'Workflows', { ...shared, config, definitionFolder, configurationSetName, api });
@@ -47,6 +50,7 @@ export class SegueStack extends Stack {
     new Alarms(this, 'Alarms', {
       stageName,
       storage,
+      archive,
       api,
       processEvents,
       refresh,
@@ -55,16 +59,17 @@ export class SegueStack extends Stack {
       recalibrationFailures: recalibration.failures,
       ...(alarmEmail && { alarmEmail }),
     });
-    this.outputs(storage, api.url, config.sender.address);
+    this.outputs(storage, archive, api.url, config.sender.address);
   }
 
-  private outputs({ profiles, control, sends, stream, deadLetters }: Storage, url: string, sender: string): void {
+  private outputs({ profiles, control, sends, stream, deadLetters }: Storage, archive: Archive, url: string, sender: string): void {
     const output = (id: string, value: string, description: string) => new CfnOutput(this, id, { value, description });
     output('Endpoint', url, 'Where SDKs send events: <Endpoint>v1/batch, /v1/track and so on');
     output('ProfilesTable', profiles.tableName, 'Profiles and segment transitions');
     output('ControlTable', control.tableName, 'Write keys, thresholds, suppressions');
     output('SendsTable', sends.tableName, 'Emails that were sent');
     output('StreamName', stream.streamName, 'Events, on their way in');
+    output('ArchiveBucket', archive.bucket.bucketName, 'All events, for a replay');
     output('DeadLetterBucket', deadLetters.bucketName, 'Events that could not be processed');
     output(
       'NextSteps',

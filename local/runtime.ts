@@ -5,6 +5,7 @@ import type { Config } from '../lambdas/schemas/config.ts';
 import { createApi } from './api.ts';
 import type { HttpAnswer } from './api-gateway-responses.ts';
 import { readApi } from './api-template.ts';
+import { readDeliveries, runDelivery } from './archive.ts';
 import { createAsyncInvoke } from './async-invoke.ts';
 import { createAwsClients, localCredentials } from './aws-clients.ts';
 import { openClock, type Clock } from './clock.ts';
@@ -16,6 +17,8 @@ import { createEmailServer } from './email-server.ts';
 import type { Mail } from './email-store.ts';
 import { answerTracking } from './email-tracker.ts';
 import { closeServer, startEmulators, userEndpoint } from './emulators.ts';
+import { publishEndpoints } from './endpoints.ts';
+import { createEventsServer } from './events-server.ts';
 import { openEventBus } from './event-bus.ts';
 import { runEventSource } from './event-source.ts';
 import { storeInBucket } from './failure-destination.ts';
@@ -118,10 +121,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       list: (...given) => states.list(...given),
     });
     const emailServer = createEmailServer({ send: (request) => email.send(request) });
-    const [statesUrl, emailUrl] = await Promise.all([listen(statesServer), listen(emailServer)]);
+    const eventsServer = createEventsServer({ publish: (event) => bus.publish(event) }, { region, accountId, nowMs: clock.nowMs });
+    const [statesUrl, emailUrl, eventsUrl] = await Promise.all([listen(statesServer), listen(emailServer), listen(eventsServer)]);
     cleanups.push(
       () => closeServer(statesServer),
       () => closeServer(emailServer),
+      () => closeServer(eventsServer),
     );
 
     const definitions = readFunctions(template, resolver, {
@@ -132,6 +137,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       AWS_ENDPOINT_URL_KINESIS: emulators.kinesisUrl,
       AWS_ENDPOINT_URL_S3: emulators.s3Url,
       AWS_ENDPOINT_URL_SFN: userEndpoint(process.env, 'SFN') ?? statesUrl,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: userEndpoint(process.env, 'EVENTBRIDGE') ?? eventsUrl,
       AWS_ENDPOINT_URL_SESV2: userEndpoint(process.env, 'SESV2') ?? emailUrl,
     });
     const functions = createFunctions({
@@ -149,8 +155,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     cleanups.push(() => bus.close());
     const email = createEmail({ resolver, place, clock, bus, folder: inData('mail'), sesUrl: emulators.sesUrl });
     const states = openStates(readStateMachines(resolver), inData('executions'), { clock, invoke: functions.invoke });
-    const controlTable = tableOf(definitions, 'CONTROL_TABLE');
-    const profilesTable = tableOf(definitions, 'PROFILES_TABLE');
+    const controlTable = resourceOf(definitions, 'CONTROL_TABLE');
+    const profilesTable = resourceOf(definitions, 'PROFILES_TABLE');
     const keys = await ensureKeys(inData('keys.json'), clients.documents, controlTable, clock.nowMs());
 
     const loops = [
@@ -177,6 +183,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           stopping.signal,
         );
       }),
+      ...readDeliveries(resolver).map(({ id, ...delivery }) =>
+        runDelivery(
+          delivery,
+          { kinesis: clients.kinesis, s3: clients.s3, clock, region, warn, checkpointFile: inData(`checkpoints-${id}.json`) },
+          stopping.signal,
+        ),
+      ),
       runSchedules(resolver, { clock, invoke: asyncInvoke, warn, file: inData('schedules.json') }, stopping.signal),
       runExpiry(expiringTables(resolver), clients.documents, clock, warn, stopping.signal),
     ];
@@ -192,6 +205,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       nowMs: clock.nowMs,
       place,
     });
+    const { dynamodbUrl, kinesisUrl, s3Url } = emulators;
+    const streamName = resourceOf(definitions, 'STREAM_NAME');
+    const deadLetterBucket = resourceOf(definitions, 'DEAD_LETTER_BUCKET');
+    cleanups.push(publishEndpoints(dataDir, { region, dynamodbUrl, kinesisUrl, s3Url, streamName, deadLetterBucket }));
     const people = () => readPeople(clients.documents, profilesTable, config, clock.nowMs());
     const source: ConsoleSource = {
       url,
@@ -218,8 +235,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 
 type Answer = (request: IncomingMessage, url: URL) => Promise<HttpAnswer>;
 
-/** Physical name of a table, from the functions that use it. */
-function tableOf(definitions: readonly FunctionDefinition[], variable: string): string {
+/** Physical name of a table, stream or bucket, from the functions that use it. */
+function resourceOf(definitions: readonly FunctionDefinition[], variable: string): string {
   const name = definitions.map(({ environment }) => environment[variable]).find((value) => value !== undefined);
   if (name === undefined) throw new Error(`no function of the template has ${variable} in its environment`);
   return name;

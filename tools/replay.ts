@@ -19,7 +19,9 @@ try {
   else await main(options);
 } catch (error) {
   const isAborted = error instanceof Error && error.name === 'AbortError';
-  console.error(`replay: ${isAborted ? 'stopped; what was rebuilt is rebuilt, and another run does the rest' : error instanceof Error ? error.message : String(error)}`);
+  console.error(
+    `replay: ${isAborted ? 'stopped; what was rebuilt is rebuilt, and another run does the rest' : error instanceof Error ? error.message : String(error)}`,
+  );
   process.exitCode = error instanceof UsageError ? 2 : isAborted ? 130 : 1;
 }
 

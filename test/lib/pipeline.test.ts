@@ -49,7 +49,7 @@ describe('storage', () => {
   });
 
   it('keeps dead letters private, encrypted and for 90 days, and refuses plain HTTP', () => {
-    const { Properties, DeletionPolicy } = only('AWS::S3::Bucket');
+    const { Properties, DeletionPolicy } = only('AWS::S3::Bucket', ({ MetricsConfigurations }) => MetricsConfigurations !== undefined);
     expect(DeletionPolicy).toBe('Retain');
     expect(Properties.PublicAccessBlockConfiguration).toEqual({
       BlockPublicAcls: true,
@@ -185,6 +185,7 @@ describe('alarms', () => {
     expect(alarms.map(({ AlarmName }) => AlarmName).sort()).toEqual(
       [
         'api-errors',
+        'archive-late',
         'bounces',
         'complaints',
         'dead-letters',
@@ -245,5 +246,5 @@ describe('alarms', () => {
 
 it('tells the operator where things are', () => {
   const outputs = Object.keys(template.findOutputs('*')).sort();
-  expect(outputs).toEqual(['ControlTable', 'DeadLetterBucket', 'Endpoint', 'NextSteps', 'ProfilesTable', 'SendsTable', 'StreamName']);
+  expect(outputs).toEqual(['ArchiveBucket', 'ControlTable', 'DeadLetterBucket', 'Endpoint', 'NextSteps', 'ProfilesTable', 'SendsTable', 'StreamName']);
 });

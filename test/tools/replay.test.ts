@@ -6,11 +6,15 @@ import { configWith, dayMs, envelopeOf, hourMs, startMs } from '../support/event
 import { Pipeline } from '../support/past.ts';
 
 const iso = (atMs: number) => new Date(atMs).toISOString();
-const view = (userId: string, atMs: number, more: object = {}) => envelopeOf({ userId, event: 'product_viewed', timestamp: iso(atMs), properties: { product_id: 'b1' }, ...more });
-const buy = (userId: string, atMs: number) => envelopeOf({ userId, event: 'purchase', timestamp: iso(atMs), properties: { product_id: 'b1' } });
-const add = (userId: string, atMs: number) => envelopeOf({ userId, event: 'add_to_cart', timestamp: iso(atMs), properties: { product_id: 'b1', name: 'Emma' } });
-const login = (userId: string, anonymousId: string, atMs: number) => envelopeOf({ userId, anonymousId, traits: { email: `${userId}@x.example` }, timestamp: iso(atMs) }, {}, 'identify');
-const visit = (anonymousId: string, atMs: number) => view('', atMs, { userId: undefined, anonymousId });
+const view = (userId: string, atMs: number, more: object = {}) =>
+  envelopeOf({ userId, event: 'product_viewed', timestamp: iso(atMs), properties: { product_id: 'b1' }, ...more });
+const buy = (userId: string, atMs: number) =>
+  envelopeOf({ userId, event: 'purchase', timestamp: iso(atMs), properties: { product_id: 'b1' } });
+const add = (userId: string, atMs: number) =>
+  envelopeOf({ userId, event: 'add_to_cart', timestamp: iso(atMs), properties: { product_id: 'b1', name: 'Emma' } });
+const login = (userId: string, anonymousId: string, atMs: number) =>
+  envelopeOf({ userId, anonymousId, traits: { email: `${userId}@x.example` }, timestamp: iso(atMs) }, {}, 'identify');
+const visit = (anonymousId: string, atMs: number, more: object = {}) => view('', atMs, { userId: undefined, anonymousId, ...more });
 
 /** Other questions, other points, and another order of segments. */
 const otherConfig = configWith({
@@ -43,8 +47,13 @@ function historyOf(actions: readonly Action[]): Envelope[] {
     const made: Record<string, () => Envelope> = {
       view: () => envelopeOf({ ...person, event: 'product_viewed', properties: product }, request),
       add: () => envelopeOf({ ...person, event: 'add_to_cart', properties: product }, request),
-      buy: () => envelopeOf({ ...person, event: 'purchase', properties: product }, { ...request, source: index % 2 === 0 ? 'web' : 'server' }),
-      open: () => envelopeOf({ ...person, event: 'email_opened', properties: { campaign: 'abandoned_cart', step: 'offer' } }, { ...request, source: 'email' }),
+      buy: () =>
+        envelopeOf({ ...person, event: 'purchase', properties: product }, { ...request, source: index % 2 === 0 ? 'web' : 'server' }),
+      open: () =>
+        envelopeOf(
+          { ...person, event: 'email_opened', properties: { campaign: 'abandoned_cart', step: 'offer' } },
+          { ...request, source: 'email' },
+        ),
       consent: () => envelopeOf({ ...person, traits: { marketing_consent: index % 2 === 0 } }, request, 'identify'),
       leave: () => envelopeOf({ ...person, event: 'email_unsubscribed', properties: { topic: 'offers' } }, { ...request, source: 'email' }),
       login: () => envelopeOf({ ...person, anonymousId: device, traits: { first_name: user } }, request, 'identify'),
@@ -146,7 +155,13 @@ describe('any history', () => {
 /** Ana looks around on a device, says who she is, and puts a book into the cart. */
 async function shop(): Promise<Pipeline> {
   const pipeline = new Pipeline();
-  await pipeline.send(visit('d1', startMs), visit('d1', startMs + hourMs), login('ana', 'd1', startMs + 2 * hourMs), add('ana', startMs + 3 * hourMs), visit('d1', startMs + 4 * hourMs));
+  await pipeline.send(
+    visit('d1', startMs),
+    visit('d1', startMs + hourMs),
+    login('ana', 'd1', startMs + 2 * hourMs),
+    add('ana', startMs + 3 * hourMs),
+    visit('d1', startMs + 4 * hourMs, { messageId: undefined }),
+  );
   await pipeline.process();
   return pipeline;
 }
@@ -186,7 +201,9 @@ describe('while the pipeline runs', () => {
     await pipeline.replay(newRules);
     expect(Object.keys(pipeline.derived())).toEqual(['u#ana']);
     const other = new Pipeline(otherConfig);
-    const firstCopies = pipeline.records.filter(({ data }, index) => pipeline.records.findIndex((one) => JSON.parse(one.data).requestId === JSON.parse(data).requestId) === index);
+    const firstCopies = pipeline.records.filter(
+      ({ data }, index) => pipeline.records.findIndex((one) => JSON.parse(one.data).requestId === JSON.parse(data).requestId) === index,
+    );
     await other.send(...firstCopies.map(({ data }) => JSON.parse(data) as Envelope));
     await other.process();
     expect(pipeline.derived()).toEqual(other.derived());
@@ -231,8 +248,22 @@ describe('a replay', () => {
     const summary = await pipeline.replay(newRules);
     const [last] = [...pipeline.store.transitions.values()].slice(earlier);
     expect(pipeline.store.transitions.size).toBe(earlier + 1);
-    expect(last?.transition).toMatchObject({ from: 'engaged_browsers', to: 'fans', cause: 'replay', rulesVersion: newRules.plan.rulesVersion, atMs: pipeline.nowMs });
+    expect(last?.transition).toMatchObject({
+      from: 'engaged_browsers',
+      to: 'fans',
+      cause: 'replay',
+      rulesVersion: newRules.plan.rulesVersion,
+      atMs: pipeline.nowMs,
+    });
     expect(summary.moves).toEqual(new Map([['engaged_browsers -> fans', 1]]));
+  });
+
+  test('leaves transitions to the refresh when they are published, which it does', async () => {
+    const pipeline = await shop();
+    const earlier = pipeline.store.transitions.size;
+    await pipeline.replay({ plan: compilePlan({ ...otherConfig, publishTransitions: true }) });
+    expect(pipeline.store.transitions.size).toBe(earlier);
+    expect(pipeline.store.items.get('u#ana')).toMatchObject({ out: [{ kind: 'transition', to: 'fans' }], dueAtMs: 0 });
   });
 
   test('that is a dry run says the same and writes nothing', async () => {
@@ -244,12 +275,13 @@ describe('a replay', () => {
 
   test('leaves alone whoever has a history from before the archive, and whoever is not in it', async () => {
     const pipeline = await shop();
-    await pipeline.send(buy('ben', startMs + 5 * hourMs), view('ana', startMs + 6 * hourMs));
+    await pipeline.send(buy('cy', startMs + 5 * hourMs), buy('ben', startMs + 5 * hourMs));
+    await pipeline.send(view('ana', startMs + 6 * hourMs), view('ben', startMs + 7 * hourMs));
     await pipeline.process();
-    const last = pipeline.records.length - 1;
+    const last = pipeline.records.length - 2;
     [pipeline.trimmedTo, pipeline.archived] = [last, [last, Infinity]];
     const before = stored(pipeline);
-    expect(await pipeline.replay(newRules)).toMatchObject({ rebuilt: 0, olderThanArchive: 1, notInArchive: 1 });
+    expect(await pipeline.replay(newRules)).toMatchObject({ rebuilt: 0, olderThanArchive: 2, notInArchive: 1 });
     expect(stored(pipeline)).toBe(before);
   });
 
@@ -268,6 +300,44 @@ describe('a replay', () => {
     expect([views('u#ana'), views('u#ben')]).toEqual([[3], []]);
   });
 
+  test('brings no consent back that was given before the archive began, and loses none', async () => {
+    const pipeline = await shop();
+    pipeline.store.items.set('u#ana', { ...pipeline.store.items.get('u#ana')!, con: { value: true, atMs: startMs - dayMs } });
+    expect(await pipeline.replay(newRules)).toMatchObject({ rebuilt: 0, olderThanArchive: 1 });
+  });
+
+  test('leaves alone a person of whose devices one is not in the archive', async () => {
+    const pipeline = await shop();
+    pipeline.store.items.set('u#ana', { ...pipeline.store.items.get('u#ana')!, abs: ['a#d1', 'a#before'] });
+    expect(await pipeline.replay(newRules)).toMatchObject({ rebuilt: 0, olderThanArchive: 1 });
+  });
+
+  test('leaves the index entry of a person where it is, as long as it does not come too late', async () => {
+    const pipeline = await shop();
+    const early = { due: pipeline.nowMs + 1000, dueAtMs: pipeline.nowMs + 1000 };
+    pipeline.store.items.set('u#ana', { ...pipeline.store.items.get('u#ana')!, ...early });
+    await pipeline.replay();
+    expect(pipeline.store.items.get('u#ana')).toMatchObject(early);
+  });
+
+  test('keeps since when somebody is in the same segment', async () => {
+    const pipeline = await shop();
+    const { seg } = pipeline.store.items.get('u#ana')!;
+    await pipeline.passTime(pipeline.nowMs + hourMs);
+    pipeline.store.items.set('u#ana', { ...pipeline.store.items.get('u#ana')!, sco: {} });
+    expect(await pipeline.replay()).toMatchObject({ rebuilt: 1 });
+    expect(pipeline.store.items.get('u#ana')).toMatchObject({ seg, sco: { engagement: [expect.any(Number), expect.any(Number)] } });
+  });
+
+  test('stops between people when asked to', async () => {
+    const pipeline = await shop();
+    const writes = pipeline.store.writes.length;
+    const stopping = new AbortController();
+    pipeline.onCatchUp = async () => stopping.abort();
+    await expect(pipeline.replay({ ...newRules, signal: stopping.signal })).rejects.toThrow('aborted');
+    expect(pipeline.store.writes).toHaveLength(writes);
+  });
+
   test('makes a lost table again, and the pipeline repeats nothing', async () => {
     const pipeline = await shop();
     const before = pipeline.derived();
@@ -275,7 +345,7 @@ describe('a replay', () => {
     pipeline.store.contents.clear();
     await pipeline.replay({ tableWasLost: true });
     expect(pipeline.derived()).toEqual(before);
-    expect(pipeline.store.profile('a#d1').mergedInto).toBe('u#ana');
+    expect(pipeline.store.profile('a#d1')).toMatchObject({ mergedInto: 'u#ana', closed: true });
     await pipeline.redeliver();
     expect(pipeline.derived()).toEqual(before);
   });

@@ -8,6 +8,8 @@ export interface PastEvent {
   event: DomainEvent;
   /** The same for all copies of an event: resent by the client, delivered twice, or forwarded to the person that a device belongs to. */
   identity: string;
+  /** A copy that process-events made for the person whom a device belongs to. */
+  isForwarded: boolean;
   /** Place in the stream, in comparable form; unknown for what only the archive has. */
   sequence?: string;
 }
@@ -30,6 +32,7 @@ export function readPastEvent(data: string, config: Config, sequenceNumber?: str
     const isForwarded = typeof messageId === 'string' && messageId.startsWith(forwardedPrefix);
     return {
       event,
+      isForwarded,
       identity: isForwarded ? messageId.slice(forwardedPrefix.length) : event.messageHash,
       ...(sequenceNumber !== undefined && { sequence: comparableSequence(sequenceNumber) }),
     };

@@ -1,5 +1,5 @@
 import { carriesContent, emptyContent, mergeContent, withEvent, type Content } from '../../lambdas/domain/content.ts';
-import { knownKey } from '../../lambdas/domain/events.ts';
+import { isAnonymous, knownKey } from '../../lambdas/domain/events.ts';
 import { fold } from '../../lambdas/domain/fold.ts';
 import { mergeProfiles } from '../../lambdas/domain/merge.ts';
 import type { Plan } from '../../lambdas/domain/plan.ts';
@@ -15,15 +15,11 @@ export interface Rebuilt {
 /** Where the pipeline stands with a profile: how far it has applied events, and what it has decided about devices. */
 export type Standing = Pick<Profile, 'watermark' | 'absorbed' | 'mergedInto'>;
 
-/** A plan that tells when campaigns ended for somebody, and starts none. */
-export function withoutStarts(plan: Plan): Plan {
-  return { ...plan, campaigns: plan.campaigns.map((campaign) => ({ ...campaign, maxTriggerAgeHours: -Infinity })) };
-}
-
 /**
  * Folds a history from its first event, each event at the instant at which it was received, and lets time pass between them, up
  * to `moment`: thresholds have a memory, so the way to a score counts as well as the score.
  *
+ * Nothing is carried out: workflows that would start or stop are left out of account, by the caller keeping those that run.
  * Only events that the pipeline has applied count. What still waits in the stream is applied by the pipeline, with its effects.
  * @param events of one history
  * @param standings by key of the profile
@@ -99,10 +95,14 @@ export function rebuild(
  * person there are two copies; the forwarded one tells whether it has arrived there.
  */
 function applied(events: readonly PastEvent[], standings: ReadonlyMap<string, Standing>): PastEvent[] {
+  const forwarded = new Set(events.flatMap(({ isForwarded, identity }) => (isForwarded ? [identity] : [])));
   const ownerOf = (key: string) => standings.get(key)?.mergedInto ?? key;
-  const atOwner = new Set(events.filter(({ event }) => ownerOf(event.userKey) === event.userKey).map(({ event, identity }) => `${event.userKey}|${identity}`));
+  const atOwner = new Set(
+    events.filter(({ event }) => ownerOf(event.userKey) === event.userKey).map(({ event, identity }) => `${event.userKey}|${identity}`),
+  );
   return events
-    .filter(({ event: { userKey }, identity, sequence }) => {
+    .filter(({ event: { userKey }, identity, isForwarded, sequence }) => {
+      if (!isForwarded && isAnonymous(userKey) && forwarded.has(identity)) return false;
       const owner = ownerOf(userKey);
       if (owner !== userKey && atOwner.has(`${owner}|${identity}`)) return false;
       return sequence === undefined || sequence <= (standings.get(userKey)?.watermark ?? '');

@@ -9,7 +9,7 @@ import type { Moment } from '../../lambdas/domain/settle.ts';
 import type { ArchiveFiles } from './archive-files.ts';
 import { readPastEvent, type PastEvent } from './events.ts';
 import { Histories, type History } from './histories.ts';
-import { rebuild, withoutStarts, type Standing } from './rebuild.ts';
+import { rebuild, type Standing } from './rebuild.ts';
 import type { Tail } from './stream-tail.ts';
 import { newSummary, type Summary } from './summary.ts';
 import { inPlaceOf, write, type WriteStore } from './write.ts';
@@ -83,18 +83,23 @@ export async function replay(deps: ReplayDeps): Promise<Summary> {
       const isDone = !isStale && (await attempt(deps, history, live, { beginsAtMs, isPerson: (key) => histories.has(key) }, tally));
       if (isDone) keysDone.set(history, history.keys.length);
       else if (attempts + 1 < maxAttempts) queue.push({ history, attempts: attempts + 1 });
-      else tally.count('busy', history.keys.filter((key) => live.get(key)?.profile.mergedInto === undefined));
+      else
+        tally.count(
+          'busy',
+          history.keys.filter((key) => live.get(key)?.profile.mergedInto === undefined),
+        );
     }
     onProgress('writing', 1 - queue.length / total);
   }
   summary.events = histories.size;
-  for await (const profile of store.scan()) if (profile.mergedInto === undefined && !histories.has(profile.userKey)) summary.notInArchive += 1;
+  for await (const profile of store.scan())
+    if (profile.mergedInto === undefined && !histories.has(profile.userKey)) summary.notInArchive += 1;
   return summary;
 }
 
 function nextBatch<T extends { history: History }>(queue: T[]): T[] {
   const batch: T[] = [];
-  for (let keys = 0; queue.length > 0 && keys < keysPerBatch; ) {
+  for (let keys = 0; queue.length > 0 && keys < keysPerBatch;) {
     const entry = queue.shift() as T;
     batch.push(entry);
     keys += entry.history.keys.length;
@@ -118,10 +123,13 @@ async function attempt(deps: ReplayDeps, history: History, live: ReadonlyMap<str
 
   const { events } = history;
   const standings = new Map(history.keys.map((key) => [key, standingOf(deps, liveOf(key), events)]));
-  const { people, owners } = rebuild(withoutStarts(plan), events, standings, moment, past.isPerson);
+  const { people, owners } = rebuild(plan, events, standings, moment, past.isPerson);
   const present = history.keys.flatMap((key) => people.get(key) ?? []);
   if (present.some(({ profile }) => knowsMore(liveOf(profile.userKey), profile, history, past.beginsAtMs))) {
-    tally.count('olderThanArchive', present.map(({ profile }) => profile.userKey));
+    tally.count(
+      'olderThanArchive',
+      present.map(({ profile }) => profile.userKey),
+    );
     return true;
   }
   for (const { profile, content } of present) {
@@ -130,10 +138,11 @@ async function attempt(deps: ReplayDeps, history: History, live: ReadonlyMap<str
     const devices = new Map(
       history.keys.filter((key) => owners.get(key) === profile.userKey && !liveOf(key).closed).map((key) => [key, liveOf(key).watermark]),
     );
-    const isSame = rewritten.isSame && devices.size === 0 && isDeepStrictEqual({ ...content, version: 0 }, { ...stored.content, version: 0 });
+    const isSame =
+      rewritten.isSame && devices.size === 0 && isDeepStrictEqual({ ...content, version: 0 }, { ...stored.content, version: 0 });
     if (!isSame && !isDryRun) {
       try {
-        await write(store, stored, rewritten, content, devices);
+        await write(store, stored, rewritten, content, devices, plan.config.publishTransitions);
       } catch (error) {
         if (error instanceof WriteConflict) return false;
         throw error;

@@ -42,6 +42,10 @@ export function printSummary(summary: Summary, isDryRun: boolean): string {
     ['left alone, busy: run the replay again', summary.busy],
   ];
   const lines = rows.map(([label, value]) => `${label.padEnd(40)}${number(value).padStart(12)}`);
-  const moves = [...summary.moves].sort(([, a], [, b]) => b - a).map(([move, count]) => `  ${move.padEnd(38)}${number(count).padStart(12)}`);
-  return [...lines, isDryRun ? 'segments that would change' : 'segments changed', ...(moves.length > 0 ? moves : ['  none']), ''].join('\n');
+  const moves = [...summary.moves]
+    .sort(([, a], [, b]) => b - a)
+    .map(([move, count]) => `  ${move.padEnd(38)}${number(count).padStart(12)}`);
+  return [...lines, isDryRun ? 'segments that would change' : 'segments changed', ...(moves.length > 0 ? moves : ['  none']), ''].join(
+    '\n',
+  );
 }

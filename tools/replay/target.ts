@@ -63,7 +63,9 @@ export async function localTarget(dataDir: string): Promise<Target> {
 function only(kind: string, prefix: string, names: readonly string[]): string {
   const found = names.filter((name) => name.startsWith(prefix));
   if (found.length === 1) return found[0] as string;
-  throw new Error(`${found.length === 0 ? `no ${kind}` : `several ${kind}s (${found.join(', ')})`} named ${prefix}... in this account and region`);
+  throw new Error(
+    `${found.length === 0 ? `no ${kind}` : `several ${kind}s (${found.join(', ')})`} named ${prefix}... in this account and region`,
+  );
 }
 
 async function tableNames(client: DynamoDBDocumentClient): Promise<string[]> {

@@ -5,8 +5,7 @@ import type { Effect, RecordTransition } from '../../lambdas/domain/effects.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
 import type { Plan } from '../../lambdas/domain/plan.ts';
 import type { Profile } from '../../lambdas/domain/profile.ts';
-import { scoreAt } from '../../lambdas/domain/score.ts';
-import type { Moment } from '../../lambdas/domain/settle.ts';
+import { transitionTo, type Moment } from '../../lambdas/domain/settle.ts';
 import type { Rebuilt } from './rebuild.ts';
 
 export interface Rewritten {
@@ -37,16 +36,7 @@ export function inPlaceOf(plan: Plan, live: Profile, rebuilt: Profile, watermark
     ...(due !== undefined && { dueAtMs: due }),
   };
   if (!isOtherSegment) return { isSame: isDeepStrictEqual(profile, live), profile };
-  const transition: RecordTransition = {
-    kind: 'transition',
-    from: live.segment?.name ?? null,
-    to: segment.name,
-    atMs: moment.nowMs,
-    cause: 'replay',
-    rulesVersion: plan.rulesVersion,
-    thresholdsVersion: moment.thresholdsVersion,
-    scores: Object.fromEntries(Object.entries(profile.scores).map(([name, score]) => [name, scoreAt(score, moment.nowMs, plan.halfLifeMs(name))])),
-  };
+  const transition = transitionTo(plan, { ...derived, ...(live.segment && { segment: live.segment }) }, segment.name, moment, 'replay');
   return { isSame: false, profile, transition };
 }
 
@@ -56,6 +46,7 @@ export type WriteStore = Pick<ProfileStore, 'saveProfile' | 'saveContent' | 'poi
  * Writes a person over the one that was loaded. After a crash anywhere, the pipeline and another replay go on from what is stored:
  * content without its profile is right by itself, and a transition stands in the outbox until it is recorded.
  * @param devices anonymous profiles whose history is now part of this one, with the watermarks up to which their events were counted
+ * @param leavesEffects to the refresh, which carries them out at its next run
  * @throws WriteConflict when somebody else wrote in between
  */
 export async function write(
@@ -64,6 +55,7 @@ export async function write(
   { profile, transition }: Rewritten,
   content: Rebuilt['content'],
   devices: ReadonlyMap<string, string>,
+  leavesEffects: boolean,
 ): Promise<void> {
   const { userKey } = profile;
   const stored = live.content ?? emptyContent();
@@ -75,7 +67,8 @@ export async function write(
   }
   const closing = [...devices.keys()].map((anonymousKey): Effect => ({ kind: 'close', anonymousKey }));
   const written = await store.saveProfile({ ...profile, outbox: [...(transition ? [transition] : []), ...closing] });
-  if (written.outbox.length === 0) return;
+  // The refresh finds unfinished effects. It has the bus that segment changes go out on; this tool has not.
+  if (written.outbox.length === 0 || leavesEffects) return;
   if (transition) await store.recordTransition(userKey, transition);
   for (const anonymousKey of devices.keys()) await store.close(anonymousKey);
   try {

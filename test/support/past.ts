@@ -1,0 +1,136 @@
+import type { KinesisStreamEvent } from 'aws-lambda';
+import { decodeProfile } from '../../lambdas/adapters/profile-codec.ts';
+import type { Stream } from '../../lambdas/adapters/stream.ts';
+import { compilePlan } from '../../lambdas/domain/plan.ts';
+import { createHandler as createProcessing } from '../../lambdas/process-events/handler.ts';
+import { createHandler as createRefresh } from '../../lambdas/refresh-segments/handler.ts';
+import type { Config } from '../../lambdas/schemas/config.ts';
+import type { Envelope } from '../../lambdas/schemas/event.ts';
+import bookstore from '../../segue.config.ts';
+import { replay, type ReplayDeps } from '../../tools/replay/run.ts';
+import { momentAt } from './events.ts';
+import { emptyCatalogue, FakeDeadLetters, FakeWorkflows, MemoryProfiles, recordingLogger } from './fakes.ts';
+
+interface Put {
+  sequenceNumber: string;
+  partitionKey: string;
+  data: string;
+}
+
+/** The pipeline in memory: a stream of one shard, its consumer, the refresh, and an archive; under a clock that follows the events. */
+export class Pipeline implements Stream {
+  readonly records: Put[] = [];
+  readonly store = new MemoryProfiles();
+  readonly workflows = new FakeWorkflows();
+  readonly config: Config;
+  /** Records before this one have left the stream. */
+  trimmedTo = 0;
+  /** Firehose has written the records from the first to before the last of these. */
+  archived: [from: number, to: number] = [0, Infinity];
+  nowMs = 0;
+  /** Called when a replay reads the stream, with the count of its readings. */
+  onCatchUp: (count: number) => Promise<void> = async () => {};
+  #processed = 0;
+  readonly #process: (event: KinesisStreamEvent) => Promise<unknown>;
+  readonly #refresh: () => Promise<unknown>;
+
+  constructor(config: Config = bookstore) {
+    this.config = config;
+    const plan = compilePlan(config);
+    const { thresholds, thresholdsVersion } = momentAt(0, plan);
+    const deps = {
+      plan,
+      store: this.store,
+      workflows: this.workflows,
+      thresholds: { current: async () => ({ thresholds, thresholdsVersion }) },
+      stream: this,
+      deadLetters: new FakeDeadLetters(),
+      catalogue: emptyCatalogue,
+      logger: recordingLogger().logger,
+      now: () => this.nowMs,
+    };
+    this.#process = createProcessing(deps);
+    this.#refresh = createRefresh(deps);
+  }
+
+  async put(events: readonly { partitionKey: string; envelope: Envelope }[]): Promise<void> {
+    for (const { partitionKey, envelope } of events) {
+      this.records.push({ sequenceNumber: String(1000 + this.records.length), partitionKey, data: JSON.stringify(envelope) });
+    }
+  }
+
+  async send(...envelopes: Envelope[]): Promise<void> {
+    await this.put(envelopes.map((envelope) => ({ partitionKey: String(envelope.event.userId ?? envelope.event.anonymousId), envelope })));
+  }
+
+  /** Applies what is in the stream, each record when it came, and lets the refresh run whenever somebody is due. */
+  async process(): Promise<void> {
+    while (this.#processed < this.records.length) {
+      const record = this.records[this.#processed] as Put;
+      this.#processed += 1;
+      await this.passTime(Math.max(this.nowMs, (JSON.parse(record.data) as Envelope).receivedAtMs));
+      const { sequenceNumber, partitionKey, data } = record;
+      const kinesis = { sequenceNumber, partitionKey, data: Buffer.from(data).toString('base64') };
+      await this.#process({ Records: [{ kinesis }] } as unknown as KinesisStreamEvent);
+    }
+  }
+
+  /** Delivers all records of the stream once more. */
+  async redeliver(): Promise<void> {
+    this.#processed = 0;
+    await this.process();
+  }
+
+  async passTime(toMs: number): Promise<void> {
+    for (;;) {
+      const due = [...this.store.items.values()].flatMap(({ dueAtMs }) => (dueAtMs !== undefined && dueAtMs <= toMs ? [dueAtMs] : []));
+      if (due.length === 0) break;
+      this.nowMs = Math.max(this.nowMs, Math.min(...due));
+      await this.#refresh();
+    }
+    this.nowMs = toMs;
+  }
+
+  async replay(change: Partial<ReplayDeps> = {}) {
+    const plan = change.plan ?? compilePlan(this.config);
+    let read = this.trimmedTo;
+    let catchUps = 0;
+    const { records, archived } = this;
+    return replay({
+      plan,
+      archive: {
+        async *records() {
+          for (const { data } of records.slice(...archived)) yield { data, share: 0 };
+        },
+      },
+      tail: {
+        catchUp: async (onRecord) => {
+          catchUps += 1;
+          await this.onCatchUp(catchUps);
+          for (; read < records.length; read += 1) onRecord(records[read] as Put);
+        },
+      },
+      store: this.store,
+      moment: momentAt(this.nowMs, plan),
+      isDryRun: false,
+      tableWasLost: false,
+      onProgress: () => {},
+      retryPauseMs: 0,
+      ...change,
+    });
+  }
+
+  /** What events alone decide, of everybody who is not part of somebody else. */
+  derived(): Record<string, unknown> {
+    const items = [...this.store.items.values()].map((item) => decodeProfile(structuredClone(item)));
+    const people = items.filter(({ mergedInto }) => mergedInto === undefined).sort((a, b) => (a.userKey < b.userKey ? -1 : 1));
+    return Object.fromEntries(
+      people.map(({ userKey, signals, scores, traits, consent, unsubscribedAtMs, thresholdsOn, segment, exits, absorbed, outbox }) => {
+        const rounded = Object.entries(scores).map(([name, { value, atMs }]) => [name, Number(value.toPrecision(9)), atMs]);
+        const { version: _, ...content } = this.store.content(userKey);
+        const known = { signals, scores: rounded, traits, consent, unsubscribedAtMs, thresholdsOn, segment: segment?.name, exits, outbox };
+        return [userKey, { ...known, absorbed: [...absorbed].sort(), content }];
+      }),
+    );
+  }
+}
