@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { Alarm, ComparisonOperator, Metric, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, MathExpression, Metric, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -79,11 +79,13 @@ function rules(props: AlarmsProps): AlarmRule[] {
       period: Duration.hours(1),
     });
   const throttled = storage.stream.metric('WriteProvisionedThroughputExceeded', sum);
-  const letters = new Metric({
-    namespace: 'AWS/S3',
-    metricName: 'PutRequests',
-    dimensionsMap: { BucketName: storage.deadLetters.bucketName, FilterId: letterMetrics },
-    ...sum,
+  const lettersOf = (FilterId: string) =>
+    new Metric({ namespace: 'AWS/S3', metricName: 'PutRequests', dimensionsMap: { BucketName: storage.deadLetters.bucketName, FilterId }, ...sum });
+  const letters = new MathExpression({
+    expression: Object.keys(letterMetrics).map((name) => `FILL(${name}, 0)`).join(' + '),
+    usingMetrics: Object.fromEntries(Object.keys(letterMetrics).map((name) => [name, lettersOf(name)])),
+    period: sum.period,
+    label: 'letters',
   });
 
   return [

@@ -12,8 +12,11 @@ export interface StorageProps {
   shardCount: number;
 }
 
-/** Name of the bucket's request metrics; CloudWatch reports them under it. */
-export const letterMetrics = 'letters';
+/**
+ * Request metrics of the dead-letter bucket, by name: what process-events and the event source mapping put aside. Letters that
+ * went back into the stream lie under another prefix and are not counted again.
+ */
+export const letterMetrics = { unreadable: 'poison/', failed: 'aws/lambda/' } as const;
 
 /** What is kept: the stream of events, the tables, and what could not be processed. */
 export class Storage extends Construct {
@@ -55,7 +58,7 @@ export class Storage extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
       // Letters hold personal data, so they go when nobody has needed them for a quarter.
       lifecycleRules: [{ expiration: Duration.days(90), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-      metrics: [{ id: letterMetrics }],
+      metrics: Object.entries(letterMetrics).map(([id, prefix]) => ({ id, prefix })),
     });
     accept(
       this.deadLetters,

@@ -209,14 +209,24 @@ describe('alarms', () => {
     }
   });
 
-  it('count dead letters from whoever wrote them, by metrics that the bucket is told to report', () => {
-    const { Dimensions, MetricName, Threshold } = alarms.find(({ AlarmName }) => AlarmName === 'segue-test-dead-letters');
+  it('count what was put aside, by metrics that the bucket is told to report, and not what a redrive moves', () => {
+    const { Metrics, Threshold } = alarms.find(({ AlarmName }) => AlarmName === 'segue-test-dead-letters');
     const [bucketId, bucket] = resourcesOf(template, 'AWS::S3::Bucket')[0]!;
-    expect({ MetricName, Threshold }).toEqual({ MetricName: 'PutRequests', Threshold: 1 });
-    expect(Dimensions).toEqual([
-      { Name: 'BucketName', Value: { Ref: bucketId } },
-      { Name: 'FilterId', Value: bucket.Properties.MetricsConfigurations[0].Id },
-    ]);
+    const counted = Metrics.filter((one: { MetricStat?: object }) => one.MetricStat).map((one: any) => one.MetricStat.Metric);
+    expect(Threshold).toBe(1);
+    expect(bucket.Properties.MetricsConfigurations.map(({ Prefix }: { Prefix: string }) => Prefix).sort()).toEqual(['aws/lambda/', 'poison/']);
+    expect(counted).toEqual(
+      bucket.Properties.MetricsConfigurations.map(({ Id }: { Id: string }) => ({
+        Namespace: 'AWS/S3',
+        MetricName: 'PutRequests',
+        Dimensions: [
+          { Name: 'BucketName', Value: { Ref: bucketId } },
+          { Name: 'FilterId', Value: Id },
+        ],
+      })),
+    );
+    const { Expression } = Metrics.find((one: { Expression?: string }) => one.Expression);
+    for (const { Id } of bucket.Properties.MetricsConfigurations) expect(Expression).toContain(`FILL(${Id}, 0)`);
   });
 
   it('see profiles that the refresh could not settle, by the words that it logs', () => {
