@@ -10,6 +10,8 @@ export default defineConfig({
     linkHosts: ['lanternbooks.example'],
   },
 
+  contact: { maxPerDay: 1, maxPerWeek: 3 },
+
   conversions: ['purchase'],
   aliases: {
     'Product Viewed': 'product_viewed',

@@ -23,6 +23,19 @@ const consent = z.strictObject({
   trait: z.nullable(z.string()),
 });
 
+const hour = z.int().check(z.gte(0), z.lte(23));
+
+const contact = z.strictObject({
+  /** Most emails to one person within 24 hours, over all campaigns. What is over is put off. */
+  maxPerDay: z.optional(z.int().check(z.positive(), z.lte(10))),
+  /** Most emails to one person within 7 days. */
+  maxPerWeek: z.optional(z.int().check(z.positive(), z.lte(30))),
+  /** Hours of the person's own day in which no email goes, such as from 22 to 8; the trait `timezone` tells where they are, else UTC. */
+  quietHours: z.optional(z.strictObject({ fromHour: hour, toHour: hour })),
+  /** An email that comes so much later than its step was due is not sent any more. */
+  maxDelayHours: z._default(positive, 24),
+});
+
 const webKeys = z.strictObject({
   /** May a publishable key set the email address and the consent? Then anyone could have mail sent to anyone. */
   mayIdentify: z.boolean(),
@@ -85,6 +98,7 @@ const campaign = z.strictObject({
 export const configSchema = z.strictObject({
   sender,
   consent: z._default(consent, { trait: 'marketing_consent' }),
+  contact: z._default(contact, { maxDelayHours: 24 }),
   webKeys: z._default(webKeys, { mayIdentify: false, mayConvert: false }),
   /** Events that count as conversions. */
   conversions: z.array(eventName).check(z.minLength(1)),

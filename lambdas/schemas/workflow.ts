@@ -24,6 +24,7 @@ export const skipReasons = [
   'unsubscribed',
   'suppressed',
   'no-content',
+  'too-late',
 ] as const;
 export type SkipReason = (typeof skipReasons)[number];
 

@@ -39,7 +39,7 @@ export async function compose(deps: Deps, { claim, topic, step, decision, conten
     items: await Promise.all(decision.products.map(async (product) => toItem(await deps.catalogue.describe(product), deps, utm))),
     ...(discount && { discount }),
     locale: textTrait(content, 'locale') ?? 'en',
-    timeZone: textTrait(content, 'timezone') ?? 'UTC',
+    timeZone: timeZoneOf(content),
     links: { unsubscribe, cart: withUtm(new URL('/cart', sender.siteUrl).href, utm) },
   };
   const { subject, html, text } = deps.renderer.render(step.email, data);
@@ -79,6 +79,9 @@ function toItem({ title, url, imageUrl, price, ...rest }: Described, { config }:
     ...(picture !== undefined && { imageUrl: picture }),
   };
 }
+
+/** Where the person is, as their traits say. */
+export const timeZoneOf = (content: Content): string => textTrait(content, 'timezone') ?? 'UTC';
 
 function textTrait({ traits }: Content, name: string): string | undefined {
   const value = traits[name]?.value;

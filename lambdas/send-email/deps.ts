@@ -1,4 +1,5 @@
 import type { CatalogueStore } from '../adapters/catalogue.ts';
+import type { ContactLogStore } from '../adapters/contact-log.ts';
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { Mailer } from '../adapters/mailer.ts';
@@ -12,6 +13,7 @@ export interface Deps {
   profiles: Pick<ProfileStore, 'load'>;
   control: Pick<ControlStore, 'isSuppressed' | 'hasOptedOut' | 'signingKey'>;
   catalogue: Pick<CatalogueStore, 'describe'>;
+  contacts: ContactLogStore;
   sends: SendStore;
   mailer: Mailer;
   renderer: Renderer;

@@ -1,6 +1,7 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { createCatalogue } from '../adapters/catalogue.ts';
 import { documentClient } from '../adapters/clients.ts';
+import { createContactLog } from '../adapters/contact-log.ts';
 import { createControlStore } from '../adapters/control-store.ts';
 import { createLogger } from '../adapters/logger.ts';
 import { createMailer } from '../adapters/mailer.ts';
@@ -24,6 +25,7 @@ export const handler = wrap(
     profiles: createProfileStore(documents, env.PROFILES_TABLE),
     control,
     catalogue: createCatalogue(control),
+    contacts: createContactLog(documents, env.CONTROL_TABLE),
     sends: createSendStore(documents, env.SENDS_TABLE),
     mailer: createMailer(new SESv2Client({ maxAttempts: 1 }), env.CONFIGURATION_SET),
     renderer: createRenderer(emails),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createContactLog } from '../../lambdas/adapters/contact-log.ts';
 import { createControlStore, type ControlStore } from '../../lambdas/adapters/control-store.ts';
 import { dueShardOf } from '../../lambdas/adapters/profile-codec.ts';
 import { createProfileStore, type ProfileStore } from '../../lambdas/adapters/profile-store.ts';
@@ -129,6 +130,19 @@ describe('control records', () => {
     const settled = await control.signingKey();
     expect(await control.signingKey()).toEqual(settled);
     for (const key of [one, two]) expect(await control.signingKeyById(key.keyId)).toEqual(key);
+  });
+});
+
+describe('the contact log', () => {
+  test('takes one of two emails that were decided on at once', async () => {
+    const contacts = createContactLog(dynamo.documents, 'control');
+    const log = await contacts.read('u#ana');
+    const added = await Promise.all(['s1', 's2'].map((sendId) => contacts.add('u#ana', log, { sendId, atMs: startMs })));
+    expect(added.filter(Boolean)).toHaveLength(1);
+    const next = await contacts.read('u#ana');
+    expect(next.emails).toHaveLength(1);
+    expect(await contacts.add('u#ana', next, { sendId: 's3', atMs: startMs + 1 })).toBe(true);
+    expect((await contacts.read('u#ana')).emails.at(-1)).toEqual({ sendId: 's3', atMs: startMs + 1 });
   });
 });
 

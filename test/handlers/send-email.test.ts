@@ -12,7 +12,7 @@ import { createHandler } from '../../lambdas/send-email/handler.ts';
 import config from '../../segue.config.ts';
 import emails from '../../emails/compiled.json' with { type: 'json' };
 import { bookstorePlan, hourMs, identify, momentAt, sequenced, startMs, track } from '../support/events.ts';
-import { MemoryProfiles, MemorySends, recordingLogger, Trouble } from '../support/fakes.ts';
+import { MemoryContactLog, MemoryProfiles, MemorySends, recordingLogger, Trouble } from '../support/fakes.ts';
 
 const nowMs = startMs + 48 * hourMs;
 const signingKey = { keyId: '00000001', secret: 'test secret' };
@@ -20,9 +20,11 @@ const hello = identify(startMs - hourMs, { email: 'ana@reader.example', first_na
 const added = track('add_to_cart', startMs, { product_id: 'b1', name: 'Middlemarch', price: 12.5, currency: 'EUR', url: 'https://lanternbooks.example/b1' });
 const request = { campaign: 'abandoned_cart', userKey: 'u#ana', key: '-', entryAtMs: startMs, executionName: 'abandoned_cart-1', step: 'offer' };
 
-function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble()) {
+function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble(), contact: Partial<typeof config.contact> = {}) {
   const profiles = new MemoryProfiles();
   const sends = new MemorySends(sendTrouble);
+  const contacts = new MemoryContactLog();
+  const clock = { nowMs };
   const mails: Mail[] = [];
   const suppressed = new Set<string>();
   const optedOut = new Set<string>();
@@ -34,8 +36,9 @@ function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble
     await profiles.saveContent('u#ana', folded.content ?? emptyContent());
   })();
   const handle = createHandler({
-    config,
+    config: { ...config, contact: { maxDelayHours: 24, ...contact } },
     profiles,
+    contacts,
     sends,
     control: { isSuppressed: async (address) => suppressed.has(address), hasOptedOut: async (userKey, topic) => optedOut.has(`${userKey}#${topic}`), signingKey: async () => signingKey },
     catalogue: { describe: async (product) => ({ ...product, rating: 4.5, reviews: [{ author: 'Cem', stars: 5, text: 'I read it twice.' }] }) },
@@ -50,9 +53,9 @@ function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble
     renderer: createRenderer(emails),
     logger,
     publicUrl: 'https://api.example/dev',
-    now: () => nowMs,
+    now: () => clock.nowMs,
   });
-  return { handle: async (change: object = {}) => (await ready, handle({ ...request, ...change })), profiles, sends, mails, suppressed, optedOut, ses, lines, ready };
+  return { handle: async (change: object = {}) => (await ready, handle({ ...request, ...change })), profiles, sends, contacts, clock, mails, suppressed, optedOut, ses, lines, ready };
 }
 
 describe('send-email', () => {
@@ -157,6 +160,33 @@ describe('send-email', () => {
         if (!(call === 2 && kind === 'after')) expect(mails).toHaveLength(1);
       }
     }
+  });
+
+  test('puts an email off to the end of the quiet hours of the person, and sends it then', async () => {
+    const quiet = world([hello, added], new Trouble(), { quietHours: { fromHour: 23, toHour: 9 } });
+    // 00:00 UTC is 01:00 in Berlin.
+    expect(await quiet.handle()).toEqual({ outcome: 'deferred', until: '2026-03-03T08:00:00.000Z' });
+    expect([quiet.mails, quiet.sends.records.size]).toEqual([[], 0]);
+    quiet.clock.nowMs = Date.parse('2026-03-03T08:00:00Z');
+    expect(await quiet.handle()).toMatchObject({ outcome: 'sent' });
+  });
+
+  test('holds the cap over all workflows of a person, and counts a repeated step once', async () => {
+    const capped = world([hello, added], new Trouble(), { maxPerDay: 1 });
+    await capped.handle();
+    await capped.handle();
+    expect(await capped.handle({ executionName: 'another' })).toEqual({ outcome: 'deferred', until: new Date(nowMs + 24 * hourMs).toISOString() });
+    expect(capped.contacts.logs.get('u#ana')?.emails).toHaveLength(1);
+    const both = world([hello, added], new Trouble(), { maxPerDay: 1 });
+    const answers = await Promise.all([both.handle({ executionName: 'one' }), both.handle({ executionName: 'two' })]);
+    expect(answers.map(({ outcome }) => outcome).sort()).toEqual(['deferred', 'sent']);
+  });
+
+  test('does not send what has become too late, or would', async () => {
+    w.clock.nowMs = startMs + 73 * hourMs;
+    expect(await w.handle()).toEqual({ outcome: 'skipped', reason: 'too-late' });
+    const quiet = world([hello, added], new Trouble(), { quietHours: { fromHour: 23, toHour: 9 }, maxDelayHours: 6 });
+    expect(await quiet.handle()).toEqual({ outcome: 'skipped', reason: 'too-late' });
   });
 
   test('names what the state machine asked for wrongly', async () => {

@@ -1,4 +1,5 @@
 import type { CatalogueStore } from '../../lambdas/adapters/catalogue.ts';
+import type { ContactLog, ContactLogStore } from '../../lambdas/adapters/contact-log.ts';
 import type { DeadLetter, DeadLetters } from '../../lambdas/adapters/dead-letters.ts';
 import { createLogger, type Logger } from '../../lambdas/adapters/logger.ts';
 import { decodeContent, decodeProfile, encodeContent, encodeProfile, type ContentItem, type ProfileItem } from '../../lambdas/adapters/profile-codec.ts';
@@ -7,6 +8,7 @@ import type { SendMark, SendRecord, SendStore } from '../../lambdas/adapters/sen
 import type { Stream } from '../../lambdas/adapters/stream.ts';
 import type { Workflows } from '../../lambdas/adapters/workflows.ts';
 import { emptyContent, type Content } from '../../lambdas/domain/content.ts';
+import type { Contacted } from '../../lambdas/domain/contact-times.ts';
 import type { RecordTransition, StopWorkflow } from '../../lambdas/domain/effects.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
@@ -222,6 +224,20 @@ export class MemorySends implements SendStore {
       if (record === undefined || (record[mark] ?? Infinity) <= atMs) return;
       Object.assign(record, { sentAtMs: record.sentAtMs ?? atMs, [mark]: atMs, messageId });
     });
+  }
+}
+
+export class MemoryContactLog implements ContactLogStore {
+  readonly logs = new Map<string, ContactLog>();
+
+  async read(userKey: string): Promise<ContactLog> {
+    return copy(this.logs.get(userKey) ?? { version: 0, emails: [] });
+  }
+
+  async add(userKey: string, log: ContactLog, email: Contacted): Promise<boolean> {
+    if ((this.logs.get(userKey)?.version ?? 0) !== log.version) return false;
+    this.logs.set(userKey, { version: log.version + 1, emails: [...log.emails, email] });
+    return true;
   }
 }
 
