@@ -52,7 +52,7 @@ test('config examples are ones that the config takes', () => {
   const evaluate = (text: string) => new Function(`return ${text}`)() as Record<string, unknown>;
   const segments = evaluate(`[${blocks.find((block) => block.startsWith('{ name'))}]`) as unknown as ConfigInput['segments'];
   const { offer, ...settings } = evaluate(`{${blocks.filter((block) => /^\w+: /.test(block)).join('')}}`);
-  expect(Object.keys(settings)).toEqual(['scores', 'thresholds']);
+  expect(Object.keys(settings)).toEqual(['scores', 'thresholds', 'contact']);
   expect(Object.keys(settings).every((name) => name in configSchema.shape)).toBe(true);
   const { abandoned_cart: cart } = bookstore.campaigns;
   const campaigns = { abandoned_cart: { ...cart, steps: { ...cart?.steps, offer } } } as unknown as ConfigInput['campaigns'];
