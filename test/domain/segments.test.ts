@@ -61,6 +61,15 @@ test('looking only at what events touched finds the same segment as looking at e
   );
 });
 
+test('new rules and new thresholds look at everything again, whatever the event touches', () => {
+  const withRules = (did: string) => compilePlan(configWith({ segments: [{ name: 'some', title: '', when: { did } }] }));
+  const [before, after] = [withRules('purchase'), withRules('product_viewed')];
+  const viewed = fold(before, emptyProfile('u#1'), emptyContent(), sequenced([track('product_viewed', startMs)]), momentAt(startMs, before)).profile;
+  const next = { ...viewed, signals: { ...viewed.signals, ...fold(after, emptyProfile('u#1'), emptyContent(), sequenced([track('product_viewed', startMs)]), momentAt(startMs, after)).profile.signals } };
+  expect(next.segment?.name).toBe('everyone_else');
+  expect(fold(after, next, emptyContent(), sequenced([track('wishlist_saved', startMs)], 2), momentAt(startMs, after)).profile.segment?.name).toBe('some');
+});
+
 test('every change that time brings happens at the due time, not a refresh later', () => {
   fc.assert(
     fc.property(steps, (list) => {

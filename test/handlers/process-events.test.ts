@@ -115,6 +115,23 @@ describe('process-events', () => {
     for (const userKey of ['u#ana', 'u#ben']) expect(store.profile(userKey).scores.engagement?.value).toBe(20);
   });
 
+  test('reads again and repeats when somebody else wrote the profile meanwhile', async () => {
+    const { store, handle, ...rest } = world();
+    await handle(kinesisEvent([buy()]));
+    const save = store.saveProfile.bind(store);
+    let meddled = false;
+    store.saveProfile = async (profile) => {
+      if (!meddled) {
+        meddled = true;
+        // As a refresh would, between our read and our write.
+        await save(store.profile('u#ana'));
+      }
+      return save(profile);
+    };
+    expect(await createHandler({ ...rest, store })(kinesisEvent([buy()], 2))).toEqual({ batchItemFailures: [] });
+    expect(store.profile('u#ana').scores.engagement?.value).toBe(20);
+  });
+
   test('survives trouble at any call: nothing lost, nothing twice, every effect carried out', async () => {
     const records = [add(), envelopeOf({ event: 'product_viewed', timestamp: at(0.1), properties: { product_id: 'b2' } }), add({ userId: 'ben' }), buy({ timestamp: at(0.5) })];
     const calm = world();

@@ -95,6 +95,12 @@ describe('send-email', () => {
     expect(w.mails).toHaveLength(1);
   });
 
+  test('sends once when the same step runs several times at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 5 }, () => w.handle()));
+    expect(w.mails).toHaveLength(1);
+    expect(answers.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 5 }, () => 'sent'));
+  });
+
   test('sends the reminder, with reviews, only after a click', async () => {
     await w.handle();
     expect(await w.handle({ step: 'reminder' })).toEqual({ outcome: 'skipped', reason: 'not-clicked' });
