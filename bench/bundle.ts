@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { withConfig } from '../lib/bundle.ts';
+import { bundleSettings } from '../lib/bundle.ts';
 import config from '../segue.config.ts';
 
 export interface BundleResult {
@@ -35,21 +35,7 @@ export async function benchBundle(runs = 15): Promise<BundleResult> {
   try {
     const bundled = async (name: string, entry: object): Promise<string> => {
       const outfile = join(folder, `${name}.mjs`);
-      await build({
-        ...entry,
-        outfile,
-        absWorkingDir: root,
-        bundle: true,
-        minify: true,
-        platform: 'node',
-        target: 'node24',
-        format: 'esm',
-        mainFields: ['module', 'main'],
-        legalComments: 'none',
-        logLevel: 'error',
-        plugins: [withConfig(config)],
-        banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-      });
+      await build({ ...bundleSettings(config), ...entry, outfile });
       return outfile;
     };
     const ours = await bundled('process-events', { entryPoints: ['lambdas/process-events/index.ts'] });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Config } from '../lambdas/schemas/config.ts';
 import { envSchemas, type Stage } from '../lambdas/schemas/env.ts';
@@ -20,10 +20,18 @@ const root = join(import.meta.dirname, '..');
 export async function bundle(config: Config, outputFolder = join(root, '.build')): Promise<CodeOf> {
   const stages = Object.keys(envSchemas) as Stage[];
   await build({
-    absWorkingDir: root,
+    ...bundleSettings(config),
     entryPoints: stages.map((stage) => ({ in: `lambdas/${stage}/index.ts`, out: `${stage}/index` })),
     outdir: outputFolder,
     outExtension: { '.js': '.mjs' },
+  });
+  return (stage) => Code.fromAsset(join(outputFolder, stage));
+}
+
+/** How functions are bundled, whichever they are. */
+export function bundleSettings(config: Config) {
+  return {
+    absWorkingDir: root,
     bundle: true,
     minify: true,
     platform: 'node',
@@ -35,12 +43,11 @@ export async function bundle(config: Config, outputFolder = join(root, '.build')
     plugins: [withConfig(config)],
     // Packages that are still CommonJS call require(), which an ES module does not have.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-  });
-  return (stage) => Code.fromAsset(join(outputFolder, stage));
+  } as const satisfies BuildOptions;
 }
 
 /** Puts the checked config, as JSON, where the sources import segue.config.ts. */
-export function withConfig(config: Config): Plugin {
+function withConfig(config: Config): Plugin {
   return {
     name: 'config',
     setup: ({ onLoad }) => onLoad({ filter: /[\\/]segue\.config\.ts$/ }, () => ({ contents: JSON.stringify(config), loader: 'json' })),

@@ -1,5 +1,6 @@
 import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Contacted } from '../domain/contact-times.ts';
+import { ifConditionHolds } from './conditions.ts';
 
 export interface ContactLog {
   version: number;
@@ -23,16 +24,10 @@ export function createContactLog(client: DynamoDBDocumentClient, table: string):
       const { Item } = await client.send(new GetCommand({ TableName: table, Key: { kind: 'contact', id: userKey }, ConsistentRead: true }));
       return Item ? { version: Number(Item.ver), emails: Item.emails as Contacted[] } : { version: 0, emails: [] };
     },
-    async add(userKey, { version, emails }, email) {
-      try {
-        const Item = { kind: 'contact', id: userKey, ver: version + 1, emails: [...emails, email].slice(-keptEmails) };
-        const condition = version === 0 ? { ConditionExpression: 'attribute_not_exists(ver)' } : { ConditionExpression: 'ver = :read', ExpressionAttributeValues: { ':read': version } };
-        await client.send(new PutCommand({ TableName: table, Item, ...condition }));
-        return true;
-      } catch (error) {
-        if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
-        throw error;
-      }
+    add(userKey, { version, emails }, email) {
+      const Item = { kind: 'contact', id: userKey, ver: version + 1, emails: [...emails, email].slice(-keptEmails) };
+      const condition = version === 0 ? { ConditionExpression: 'attribute_not_exists(ver)' } : { ConditionExpression: 'ver = :read', ExpressionAttributeValues: { ':read': version } };
+      return ifConditionHolds(client.send(new PutCommand({ TableName: table, Item, ...condition })));
     },
   };
 }

@@ -5,6 +5,7 @@ import { hexHash } from '../domain/hash.ts';
 import type { ThresholdsRecord } from '../domain/thresholds.ts';
 import type { SigningKey } from '../domain/tokens.ts';
 import type { Source } from '../schemas/event.ts';
+import { ifConditionHolds } from './conditions.ts';
 
 export interface WriteKey {
   keyId: string;
@@ -44,16 +45,9 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
     (await client.send(new GetCommand({ TableName: table, Key: { kind, id }, ConsistentRead: true }))).Item as T | undefined;
 
   /** @returns false when the condition does not hold */
-  const put = async (item: Record<string, unknown>, condition?: string, values?: Record<string, unknown>): Promise<boolean> => {
-    try {
-      await client.send(
-        new PutCommand({ TableName: table, Item: item, ...(condition && { ConditionExpression: condition }), ...(values && { ExpressionAttributeValues: values }) }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
-      throw error;
-    }
+  const put = (item: Record<string, unknown>, condition?: string, values?: Record<string, unknown>): Promise<boolean> => {
+    const conditions = { ...(condition && { ConditionExpression: condition }), ...(values && { ExpressionAttributeValues: values }) };
+    return ifConditionHolds(client.send(new PutCommand({ TableName: table, Item: item, ...conditions })));
   };
 
   const control: ControlStore = {

@@ -4,6 +4,7 @@ import type { RecordTransition } from '../domain/effects.ts';
 import { WriteConflict } from '../domain/errors.ts';
 import { shortHash } from '../domain/hash.ts';
 import { emptyProfile, type Profile } from '../domain/profile.ts';
+import { isConditionFailed } from './conditions.ts';
 import { decodeContent, decodeProfile, encodeContent, encodeProfile, transitionPart, type ContentItem, type ProfileItem } from './profile-codec.ts';
 
 export interface Loaded {
@@ -180,8 +181,6 @@ function toLoaded(userKey: string, withContent: boolean, profile: ProfileItem | 
     content: content ? decodeContent(content) : withContent ? emptyContent() : undefined,
   };
 }
-
-const isConditionFailed = (error: unknown): boolean => error instanceof Error && error.name === 'ConditionalCheckFailedException';
 
 function chunks<T>(list: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size));

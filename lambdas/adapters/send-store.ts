@@ -1,4 +1,5 @@
 import { DeleteCommand, GetCommand, PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { ifConditionHolds } from './conditions.ts';
 
 /** One email to one person: claimed before the provider is called, confirmed after it. */
 export interface SendRecord {
@@ -35,30 +36,19 @@ export interface SendStore {
 const keepDays = 400;
 
 export function createSendStore(client: DynamoDBDocumentClient, table: string): SendStore {
-  const set = async (sendId: string, expression: string, values: Record<string, unknown>, condition: string) => {
-    try {
-      await client.send(
+  const set = (sendId: string, expression: string, values: Record<string, unknown>, condition: string) =>
+    ifConditionHolds(
+      client.send(
         new UpdateCommand({ TableName: table, Key: { sendId }, UpdateExpression: expression, ConditionExpression: condition, ExpressionAttributeValues: values }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
-      throw error;
-    }
-  };
+      ),
+    );
   return {
     async get(sendId) {
       return (await client.send(new GetCommand({ TableName: table, Key: { sendId }, ConsistentRead: true }))).Item as SendRecord | undefined;
     },
-    async claim(record) {
-      try {
-        const expiresAtS = Math.floor(record.claimedAtMs / 1000) + keepDays * 86_400;
-        await client.send(new PutCommand({ TableName: table, Item: { ...record, expiresAtS }, ConditionExpression: 'attribute_not_exists(sendId)' }));
-        return true;
-      } catch (error) {
-        if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
-        throw error;
-      }
+    claim(record) {
+      const expiresAtS = Math.floor(record.claimedAtMs / 1000) + keepDays * 86_400;
+      return ifConditionHolds(client.send(new PutCommand({ TableName: table, Item: { ...record, expiresAtS }, ConditionExpression: 'attribute_not_exists(sendId)' })));
     },
     async confirm(sendId, messageId, sentAtMs) {
       await set(sendId, 'SET sentAtMs = if_not_exists(sentAtMs, :at), messageId = :id', { ':at': sentAtMs, ':id': messageId }, 'attribute_exists(sendId)');

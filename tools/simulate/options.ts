@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { parseColumnMap } from './csv.ts';
+import { parseArguments } from '../stream/arguments.ts';
 import { UsageError } from './errors.ts';
 import { parseTimeMs, timeForms } from './times.ts';
 
@@ -45,28 +45,7 @@ export interface Options {
  * @throws UsageError
  */
 export function parseOptions(argv: readonly string[]): Options | 'help' {
-  const { values, positionals, tokens } = parseArgs({
-    args: [...argv],
-    options: flags,
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
-  for (const token of tokens) {
-    if (token.kind !== 'option') continue;
-    const flag = (flags as Record<string, { type: string } | undefined>)[token.name];
-    if (flag === undefined)
-      throw new UsageError(
-        `unknown option ${token.rawName}; there are ${Object.keys(flags)
-          .map((name) => `--${name}`)
-          .join(', ')}`,
-      );
-    if (flag.type === 'string' && (token.value === undefined || token.value.startsWith('--')))
-      throw new UsageError(`${token.rawName} needs a value; see --help`);
-    if (flag.type === 'boolean' && token.value !== undefined)
-      throw new UsageError(`${token.rawName}: ${JSON.stringify(token.value)}: takes no value`);
-  }
-  const given = values as { [name in keyof typeof flags]?: (typeof flags)[name]['type'] extends 'boolean' ? boolean : string };
+  const { values: given, positionals } = parseArguments(argv, flags);
   if (given.help) return 'help';
   const [file, ...more] = positionals;
   if (file === undefined) throw new UsageError('a file of events is missing; see --help');
