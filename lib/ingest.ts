@@ -1,14 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import {
   AwsIntegration,
-  JsonSchemaVersion,
-  Model,
   PassthroughBehavior,
   RequestValidator,
   TokenAuthorizer,
+  type IAuthorizer,
   type IModel,
+  type IRequestValidator,
+  type IResource,
   type IntegrationResponse,
-  type JsonSchema,
   type MethodOptions,
   type RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
@@ -17,6 +17,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { batchModel, callModel, callTypes } from '../lambdas/schemas/event.ts';
 import { createApi } from './api.ts';
+import { bodyModel } from './body-model.ts';
 import type { CodeOf } from './bundle.ts';
 import { batchTemplate, callTemplate, responseTemplates } from './mapping.ts';
 import { resourceName } from './names.ts';
@@ -29,6 +30,14 @@ export interface IngestProps {
   storage: Storage;
 }
 
+/** The API and what its calls with a write key have in common. */
+export interface KeyedApi {
+  api: RestApi;
+  v1: IResource;
+  writeKey: IAuthorizer;
+  bodyValidator: IRequestValidator;
+}
+
 /** Browsers that send a last event while a page closes may only use `text/plain`. */
 const contentTypes = ['application/json', 'text/plain'];
 const allowOrigin = 'method.response.header.Access-Control-Allow-Origin';
@@ -37,6 +46,8 @@ const allowOrigin = 'method.response.header.Access-Control-Allow-Origin';
 export class Ingest extends Construct {
   readonly api: RestApi;
   readonly authorizer: IFunction;
+  /** What further routes below /v1 share with the events'. */
+  readonly keyed: KeyedApi;
 
   constructor(scope: Construct, id: string, { stageName, code, storage }: IngestProps) {
     super(scope, id);
@@ -54,12 +65,12 @@ export class Ingest extends Construct {
 
     const role = new Role(this, 'PutRecordsRole', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') });
     role.addToPolicy(allow(['kinesis:PutRecords'], [storage.stream.streamArn]));
-    const validator = new RequestValidator(this, 'BodyValidator', {
+    const bodyValidator = new RequestValidator(this, 'BodyValidator', {
       restApi: this.api,
       validateRequestBody: true,
       validateRequestParameters: true,
     });
-    const authorizer = new TokenAuthorizer(this, 'WriteKey', {
+    const writeKey = new TokenAuthorizer(this, 'WriteKey', {
       authorizerName: resourceName(stageName, 'write-key'),
       handler: this.authorizer,
       resultsCacheTtl: Duration.seconds(300),
@@ -68,31 +79,22 @@ export class Ingest extends Construct {
     });
 
     const v1 = this.api.root.addResource('v1');
+    this.keyed = { api: this.api, v1, writeKey, bodyValidator };
     const addRoute = (name: string, model: Record<string, unknown>, template: string) => {
       const integration = putRecords(role, template);
-      v1.addResource(name).addMethod('POST', integration, methodOptions(authorizer, validator, this.model(name, model)));
+      v1.addResource(name).addMethod('POST', integration, methodOptions(this.keyed, bodyModel(this, this.api, name, model)));
     };
     // The name and not the resource's reference: templates stay plain text, and readable in the console.
     const streamName = resourceName(stageName, 'events');
     for (const type of callTypes) addRoute(type, callModel(type), callTemplate(type, streamName));
     addRoute('batch', batchModel(), batchTemplate(streamName));
   }
-
-  private model(name: string, { $schema: _, ...schema }: Record<string, unknown>): Model {
-    return new Model(this, `${name}Model`, {
-      restApi: this.api,
-      modelName: name,
-      contentType: 'application/json',
-      description: `Body of POST /v1/${name}`,
-      schema: { schema: JsonSchemaVersion.DRAFT4, ...schema } as JsonSchema,
-    });
-  }
 }
 
-function methodOptions(authorizer: TokenAuthorizer, requestValidator: RequestValidator, model: IModel): MethodOptions {
+function methodOptions({ writeKey, bodyValidator }: KeyedApi, model: IModel): MethodOptions {
   return {
-    authorizer,
-    requestValidator,
+    authorizer: writeKey,
+    requestValidator: bodyValidator,
     requestModels: forEachContentType(model),
     methodResponses: ['200', '413', '503'].map((statusCode) => ({ statusCode, responseParameters: { [allowOrigin]: true } })),
   };

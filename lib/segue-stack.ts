@@ -5,6 +5,7 @@ import type { Config } from '../lambdas/schemas/config.ts';
 import { Alarms } from './alarms.ts';
 import { Archive } from './archive.ts';
 import type { CodeOf } from './bundle.ts';
+import { Coupons } from './coupons.ts';
 import { Feedback } from './feedback.ts';
 import { Ingest } from './ingest.ts';
 import { checkStageName } from './names.ts';
@@ -38,7 +39,7 @@ export class SegueStack extends Stack {
     const storage = new Storage(this, 'Storage', { stageName, shardCount });
     const shared = { stageName, code, storage };
     const archive = new Archive(this, 'Archive', { stageName, storage });
-    const { api } = new Ingest(this, 'Ingest', shared);
+    const { api, keyed } = new Ingest(this, 'Ingest', shared);
     const { publishTransitions } = config;
     const { processEvents } = new Scoring(this, 'Scoring', { ...shared, publishTransitions });
     const refresh = new Refresh(this, 'Refresh', { ...shared, publishTransitions });
@@ -46,6 +47,7 @@ export class SegueStack extends Stack {
     const { configurationSetName } = feedback;
     const { stateMachines } = new Workflows(this, 'Workflows', { ...shared, config, definitionFolder, configurationSetName, api });
     const recalibration = new Recalibration(this, 'Recalibration', shared);
+    new Coupons(this, 'Coupons', { ...shared, keyed });
     new Rights(this, 'Rights', { ...shared, api });
     new Alarms(this, 'Alarms', {
       stageName,

@@ -65,7 +65,7 @@ export class Workflows extends Construct {
       },
       allow: [
         allow(['dynamodb:GetItem'], [profiles.tableArn]),
-        allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [control.tableArn]),
+        allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [control.tableArn]),
         allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [sends.tableArn]),
         allow(['ses:SendEmail'], [ses('identity', '*'), ses('configuration-set', configurationSetName)], {
           StringEquals: { 'ses:FromAddress': config.sender.address },

@@ -32,6 +32,9 @@ const passiveEvents = new Set(['email_sent', 'email_delivered', 'email_bounced',
 /** Does the event count as something that the person did (`*` in rules)? */
 export const isActivity = (name: string): boolean => !passiveEvents.has(name);
 
+/** Events that say what Segue did, not what a visitor did; a publishable key may not make them up. */
+const isReserved = (name: string): boolean => name.startsWith('email_') || name === 'coupon_redeemed';
+
 const callNames = { identify: 'identified', page: 'page_viewed', screen: 'screen_viewed', group: 'grouped', alias: 'aliased' } as const;
 
 /**
@@ -59,7 +62,7 @@ export function toDomainEvent({ type, event, ...request }: Envelope, config: Con
   if (!parsed.success) throw new PoisonRecord(`not a ${type} call: ${describe(parsed.error)}`);
   const call = parsed.data;
   const name = config.aliases[nameOf(call)] ?? nameOf(call);
-  if (request.source === 'web' && name.startsWith('email_')) throw new PoisonRecord(`the event name ${name} is reserved`);
+  if (request.source === 'web' && isReserved(name)) throw new PoisonRecord(`the event name ${name} is reserved`);
   const previous = call.type === 'alias' && call.previousId !== call.userId ? call.previousId : call.anonymousId;
   return {
     name,

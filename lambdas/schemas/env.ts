@@ -34,6 +34,7 @@ export const envSchemas = {
   'record-feedback': z.object({ SENDS_TABLE: text, CONTROL_TABLE: text, STREAM_NAME: text }),
   recalibrate: z.object({ PROFILES_TABLE: text, CONTROL_TABLE: text }),
   unsubscribe: z.object({ CONTROL_TABLE: text, STREAM_NAME: text }),
+  'redeem-coupon': z.object({ CONTROL_TABLE: text, PROFILES_TABLE: text, STREAM_NAME: text }),
 } as const;
 
 export type Stage = keyof typeof envSchemas;

@@ -2,6 +2,7 @@ import type { Mail } from '../adapters/mailer.ts';
 import type { SendRecord } from '../adapters/send-store.ts';
 import type { Content } from '../domain/content.ts';
 import type { SendDecision } from '../domain/contact-policy.ts';
+import { normaliseCode, type Coupon } from '../domain/coupons.ts';
 import { safeUrl, withUtm } from '../domain/links.ts';
 import { sendIdOf } from '../domain/send-id.ts';
 import { hourMs } from '../domain/time.ts';
@@ -21,6 +22,8 @@ export interface Composition {
 export interface Composed {
   record: SendRecord;
   mail: Mail;
+  /** Of an email that makes a new discount code. */
+  coupon?: Coupon;
 }
 
 /** Renders the email. Nothing has been claimed yet, so a fault in a template costs nobody their mail. */
@@ -28,9 +31,10 @@ export async function compose(deps: Deps, { claim, topic, step, decision, conten
   const { sender } = deps.config;
   const nowMs = deps.now();
   const key = await deps.control.signingKey();
+  const productIds = decision.products.map(({ productId }) => productId);
   const discount = step.discount
     ? { code: discountCode(claim.sendId, key), percent: step.discount.percent, expiresAtMs: nowMs + step.discount.validHours * hourMs }
-    : await discountOfEarlierStep(deps, claim, step, nowMs);
+    : await discountOfEarlierStep(deps, claim, step, productIds, nowMs);
   const unsubscribe = `${deps.publicUrl}/u/${signLink({ userKey: claim.userKey, topic }, key)}`;
   const utm = { source: 'segue', medium: 'email', campaign: claim.campaign, content: claim.step };
   const data: EmailData = {
@@ -45,6 +49,7 @@ export async function compose(deps: Deps, { claim, topic, step, decision, conten
   const { subject, html, text } = deps.renderer.render(step.email, data);
   return {
     record: { ...claim, claimedAtMs: nowMs, ...(discount && { discount }) },
+    ...(step.discount && discount && { coupon: couponOf(claim, discount, productIds, nowMs) }),
     mail: {
       to: decision.address,
       from: { name: sender.name, address: sender.address },
@@ -59,10 +64,25 @@ export async function compose(deps: Deps, { claim, topic, step, decision, conten
   };
 }
 
-/** A follow-up shows the offer of the step before it for as long as that holds. */
-async function discountOfEarlierStep(deps: Deps, claim: Composition['claim'], { ifClicked }: StepConfig, nowMs: number): Promise<SendRecord['discount']> {
+type Discount = NonNullable<SendRecord['discount']>;
+
+/** A follow-up shows the offer of the step before it for as long as that holds: in time, not redeemed, and now for what it shows itself, too. */
+async function discountOfEarlierStep(
+  deps: Deps,
+  claim: Composition['claim'],
+  { ifClicked }: StepConfig,
+  productIds: readonly string[],
+  nowMs: number,
+): Promise<Discount | undefined> {
   const earlier = ifClicked === undefined ? undefined : await deps.sends.get(sendIdOf(claim.executionName, ifClicked));
-  return earlier?.discount && earlier.discount.expiresAtMs > nowMs ? earlier.discount : undefined;
+  const discount = earlier?.discount;
+  if (discount === undefined || discount.expiresAtMs <= nowMs) return undefined;
+  return (await deps.coupons.extend(discount.code, productIds)) ? discount : undefined;
+}
+
+function couponOf(claim: Composition['claim'], discount: Discount, productIds: string[], createdAtMs: number): Coupon {
+  const { sendId, userKey, campaign, step } = claim;
+  return { ...discount, code: normaliseCode(discount.code), userKey, campaign, step, sendId, productIds, createdAtMs };
 }
 
 type Described = Awaited<ReturnType<Deps['catalogue']['describe']>>;

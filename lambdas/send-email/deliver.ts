@@ -11,10 +11,20 @@ type Sent = Extract<SendAnswer, { outcome: 'sent' }>;
  * the claim's tag says later what happened.
  * @throws SendThrottled, SendRejected
  */
-export async function deliver({ sends, mailer, logger, now }: Deps, { record, mail }: Composed): Promise<Sent> {
+export async function deliver({ sends, coupons, mailer, logger, now }: Deps, { record, mail, coupon }: Composed): Promise<Sent> {
   const { sendId } = record;
   const sent = (atMs: number, confirmed: boolean): Sent => ({ outcome: 'sent', sendId, atMs, confirmed });
   if (!(await sends.claim(record))) return sent(record.claimedAtMs, false);
+
+  // A code that somebody may read has to exist.
+  if (coupon) {
+    try {
+      await coupons.create(coupon);
+    } catch (error) {
+      await sends.release(sendId);
+      throw error;
+    }
+  }
 
   let messageId: string;
   try {

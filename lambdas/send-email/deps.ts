@@ -1,6 +1,7 @@
 import type { CatalogueStore } from '../adapters/catalogue.ts';
 import type { ContactLogStore } from '../adapters/contact-log.ts';
 import type { ControlStore } from '../adapters/control-store.ts';
+import type { CouponStore } from '../adapters/coupon-store.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { Mailer } from '../adapters/mailer.ts';
 import type { ProfileStore } from '../adapters/profile-store.ts';
@@ -14,6 +15,7 @@ export interface Deps {
   control: Pick<ControlStore, 'isSuppressed' | 'hasOptedOut' | 'signingKey'>;
   catalogue: Pick<CatalogueStore, 'describe'>;
   contacts: ContactLogStore;
+  coupons: Pick<CouponStore, 'create' | 'extend'>;
   sends: SendStore;
   mailer: Mailer;
   renderer: Renderer;

@@ -3,6 +3,7 @@ import { createCatalogue } from '../adapters/catalogue.ts';
 import { documentClient } from '../adapters/clients.ts';
 import { createContactLog } from '../adapters/contact-log.ts';
 import { createControlStore } from '../adapters/control-store.ts';
+import { createCouponStore } from '../adapters/coupon-store.ts';
 import { createLogger } from '../adapters/logger.ts';
 import { createMailer } from '../adapters/mailer.ts';
 import { createProfileStore } from '../adapters/profile-store.ts';
@@ -26,6 +27,7 @@ export const handler = wrap(
     control,
     catalogue: createCatalogue(control),
     contacts: createContactLog(documents, env.CONTROL_TABLE),
+    coupons: createCouponStore(documents, env.CONTROL_TABLE),
     sends: createSendStore(documents, env.SENDS_TABLE),
     mailer: createMailer(new SESv2Client({ maxAttempts: 1 }), env.CONFIGURATION_SET),
     renderer: createRenderer(emails),

@@ -48,6 +48,11 @@ describe('a call becomes an event', () => {
     expect(toDomainEvent(envelopeOf({ traits }, { source: 'web' }, 'identify'), open).traits).toEqual(traits);
   });
 
+  test.each(['email_opened', 'coupon_redeemed'])('is refused from a web key when it says what Segue did: %s', (event) => {
+    expect(() => read({ event }, { source: 'web' })).toThrow(`the event name ${event} is reserved`);
+    expect(read({ event }, { source: 'server' }).name).toBe(event);
+  });
+
   test.each([
     ['{', 'not JSON'],
     ['[]', 'not an envelope'],

@@ -8,9 +8,11 @@ import { createRenderer } from '../../lambdas/domain/render.ts';
 import { sendIdOf } from '../../lambdas/domain/send-id.ts';
 import { readLink } from '../../lambdas/domain/tokens.ts';
 import type { DomainEvent } from '../../lambdas/domain/events.ts';
+import { normaliseCode } from '../../lambdas/domain/coupons.ts';
 import { createHandler } from '../../lambdas/send-email/handler.ts';
 import config from '../../segue.config.ts';
 import emails from '../../emails/compiled.json' with { type: 'json' };
+import { MemoryCoupons } from '../support/coupons.ts';
 import { bookstorePlan, hourMs, identify, momentAt, sequenced, startMs, track } from '../support/events.ts';
 import { MemoryContactLog, MemoryProfiles, MemorySends, recordingLogger, Trouble } from '../support/fakes.ts';
 
@@ -20,10 +22,11 @@ const hello = identify(startMs - hourMs, { email: 'ana@reader.example', first_na
 const added = track('add_to_cart', startMs, { product_id: 'b1', name: 'Middlemarch', price: 12.5, currency: 'EUR', url: 'https://lanternbooks.example/b1' });
 const request = { campaign: 'abandoned_cart', userKey: 'u#ana', key: '-', entryAtMs: startMs, executionName: 'abandoned_cart-1', step: 'offer' };
 
-function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble(), contact: Partial<typeof config.contact> = {}) {
+function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble(), contact: Partial<typeof config.contact> = {}, couponTrouble = new Trouble()) {
   const profiles = new MemoryProfiles();
   const sends = new MemorySends(sendTrouble);
   const contacts = new MemoryContactLog();
+  const coupons = new MemoryCoupons([], couponTrouble);
   const clock = { nowMs };
   const mails: Mail[] = [];
   const suppressed = new Set<string>();
@@ -39,6 +42,7 @@ function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble
     config: { ...config, contact: { maxDelayHours: 24, ...contact } },
     profiles,
     contacts,
+    coupons,
     sends,
     control: { isSuppressed: async (address) => suppressed.has(address), hasOptedOut: async (userKey, topic) => optedOut.has(`${userKey}#${topic}`), signingKey: async () => signingKey },
     catalogue: { describe: async (product) => ({ ...product, rating: 4.5, reviews: [{ author: 'Cem', stars: 5, text: 'I read it twice.' }] }) },
@@ -55,7 +59,7 @@ function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble
     publicUrl: 'https://api.example/dev',
     now: () => clock.nowMs,
   });
-  return { handle: async (change: object = {}) => (await ready, handle({ ...request, ...change })), profiles, sends, contacts, clock, mails, suppressed, optedOut, ses, lines, ready };
+  return { handle: async (change: object = {}) => (await ready, handle({ ...request, ...change })), profiles, sends, contacts, coupons, clock, mails, suppressed, optedOut, ses, lines, ready };
 }
 
 describe('send-email', () => {
@@ -202,6 +206,61 @@ describe('send-email', () => {
   test('logs neither address nor name', async () => {
     await w.handle();
     expect(JSON.stringify(w.lines)).not.toMatch(/reader\.example|Ana/);
+  });
+});
+
+describe('the coupon of an offer', () => {
+  const offerId = sendIdOf('abandoned_cart-1', 'offer');
+
+  test('is bound to the person and the products of the email, and exists before it goes out', async () => {
+    const w = world([hello, added], new Trouble(), {}, new Trouble([[1, 'before']]));
+    await expect(w.handle()).rejects.toThrow('trouble');
+    expect(w.mails).toEqual([]);
+    expect(await w.handle()).toMatchObject({ outcome: 'sent', confirmed: true });
+    const { code, expiresAtMs } = w.sends.records.get(offerId)?.discount ?? { code: '', expiresAtMs: 0 };
+    expect([...w.coupons.coupons.values()]).toEqual([
+      { code: normaliseCode(code), userKey: 'u#ana', percent: 15, expiresAtMs, productIds: ['b1'], campaign: 'abandoned_cart', step: 'offer', sendId: offerId, createdAtMs: nowMs },
+    ]);
+    expect(w.mails[0]?.text).toContain(code);
+  });
+
+  test('lasts as long as the email says that was sent in the end', async () => {
+    const w = world();
+    w.ses.failure = new SendThrottled('slow down');
+    await expect(w.handle()).rejects.toThrow();
+    delete w.ses.failure;
+    w.clock.nowMs += hourMs;
+    await w.handle();
+    expect([...w.coupons.coupons.values()].map(({ expiresAtMs }) => expiresAtMs)).toEqual([w.sends.records.get(offerId)?.discount?.expiresAtMs]);
+  });
+
+  const clickedOffer = async () => {
+    const w = world([hello, added]);
+    await w.handle();
+    await w.sends.mark(offerId, 'clickedAtMs', nowMs, 'ses-1');
+    const { discount } = w.sends.records.get(offerId) ?? {};
+    const coupon = w.coupons.coupons.get(normaliseCode(discount?.code ?? ''));
+    if (discount === undefined || coupon === undefined) throw new Error('the offer has no coupon');
+    return { w, discount, coupon };
+  };
+
+  test('is the same in the reminder, and counts for what that shows', async () => {
+    const { w, discount, coupon } = await clickedOffer();
+    coupon.productIds = ['b0'];
+    await w.handle({ step: 'reminder' });
+    expect(w.sends.records.get(sendIdOf('abandoned_cart-1', 'reminder'))?.discount).toEqual(discount);
+    expect([...w.coupons.coupons.values()]).toEqual([{ ...coupon, productIds: ['b0', 'b1'] }]);
+  });
+
+  test('is not shown again once it is redeemed or over', async () => {
+    const used = await clickedOffer();
+    await used.w.coupons.redeem(used.discount.code, 'o1', nowMs);
+    const over = await clickedOffer();
+    over.w.clock.nowMs = over.discount.expiresAtMs;
+    for (const { w, discount } of [used, over]) {
+      expect(await w.handle({ step: 'reminder' })).toMatchObject({ outcome: 'sent' });
+      expect(w.mails[1]?.text).not.toContain(discount.code);
+    }
   });
 });
 

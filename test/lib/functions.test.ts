@@ -40,6 +40,7 @@ const allowed: Record<Stage, string[]> = {
   'send-email': [
     'Control dynamodb:GetItem',
     'Control dynamodb:PutItem',
+    'Control dynamodb:UpdateItem',
     'Profiles dynamodb:GetItem',
     'Sends dynamodb:DeleteItem',
     'Sends dynamodb:GetItem',
@@ -66,6 +67,7 @@ const allowed: Record<Stage, string[]> = {
     'Profiles dynamodb:Scan',
   ],
   unsubscribe: ['Control dynamodb:GetItem', 'Control dynamodb:PutItem', 'Events kinesis:PutRecords'],
+  'redeem-coupon': ['Control dynamodb:GetItem', 'Control dynamodb:UpdateItem', 'Events kinesis:PutRecords', 'Profiles dynamodb:GetItem'],
 };
 
 describe.each(stages)('function %s', (stage) => {

@@ -1,5 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { redemptionModel } from '../../lambdas/schemas/coupon.ts';
 import { batchModel, callModel, callTypes } from '../../lambdas/schemas/event.ts';
 import { exampleStack, functionOf, resourcesOf, statementsOf, templateOf, type Resource } from './fixture.ts';
 
@@ -87,7 +88,19 @@ describe.each(routes)('POST /v1/%s', (route) => {
 
 it('has no other routes that write', () => {
   const writing = [...methods.keys()].filter((route) => !route.startsWith('OPTIONS'));
-  expect(writing.sort()).toEqual([...routes.map((route) => `POST /v1/${route}`), 'GET /u/{token}', 'POST /u/{token}'].sort());
+  expect(writing.sort()).toEqual([...routes.map((route) => `POST /v1/${route}`), 'POST /v1/coupons/redeem', 'GET /u/{token}', 'POST /u/{token}'].sort());
+});
+
+it('gives redemptions of coupons to their function, with a write key and a body that fits the schema', () => {
+  const [redeem] = functionOf(template, 'redeem-coupon');
+  const route = method('POST /v1/coupons/redeem');
+  expect(route.AuthorizerId).toEqual(method('POST /v1/track').AuthorizerId);
+  expect(route.AuthorizationType).toBe('CUSTOM');
+  expect(route.Integration.Type).toBe('AWS_PROXY');
+  expect(JSON.stringify(route.Integration.Uri)).toContain(redeem);
+  const model = template.findResources('AWS::ApiGateway::Model')[route.RequestModels['application/json'].Ref];
+  expect(model?.Properties.Schema).toEqual(redemptionModel());
+  expect(template.findResources('AWS::ApiGateway::RequestValidator')[route.RequestValidatorId.Ref]?.Properties.ValidateRequestBody).toBe(true);
 });
 
 it('gives unsubscribe links to their function without a key', () => {

@@ -1,0 +1,35 @@
+import type { CouponStore } from '../adapters/coupon-store.ts';
+import type { ProfileStore } from '../adapters/profile-store.ts';
+import { judge, mayHaveMoved, type Coupon, type Verdict } from '../domain/coupons.ts';
+import type { Redemption } from '../schemas/coupon.ts';
+
+export interface RedeemDeps {
+  coupons: Pick<CouponStore, 'get' | 'redeem'>;
+  profiles: Pick<ProfileStore, 'load'>;
+  now: () => number;
+}
+
+type Settled = Exclude<Verdict, { kind: 'redeemable' }>;
+
+/** Looks, judges and redeems. Between orders that ask at once, the one conditional update decides. */
+export async function redeem({ coupons, profiles, now }: RedeemDeps, request: Redemption): Promise<Settled> {
+  const nowMs = now();
+  const look = async (): Promise<Verdict> => {
+    const coupon = await coupons.get(request.code);
+    return judge(coupon, request, nowMs, coupon && (await ownerOf(profiles, coupon, request)));
+  };
+  const verdict = await look();
+  if (verdict.kind !== 'redeemable') return verdict;
+  if (await coupons.redeem(request.code, request.orderId, nowMs)) {
+    return { kind: 'redeemed', coupon: { ...verdict.coupon, redeemedAtMs: nowMs, orderId: request.orderId } };
+  }
+  // Another request came first, perhaps one of the same order.
+  const second = await look();
+  if (second.kind === 'redeemable') throw new Error('the table refuses a coupon that is still redeemable');
+  return second;
+}
+
+async function ownerOf(profiles: RedeemDeps['profiles'], coupon: Coupon, request: Redemption): Promise<string> {
+  if (!mayHaveMoved(coupon, request)) return coupon.userKey;
+  return (await profiles.load(coupon.userKey, false)).profile.mergedInto ?? coupon.userKey;
+}
