@@ -1,0 +1,60 @@
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { createMailer, type Mailer } from '../../lambdas/adapters/mailer.ts';
+import { createRenderer } from '../../lambdas/domain/render.ts';
+import type { Config } from '../../lambdas/schemas/config.ts';
+import { localCredentials } from '../../local/aws-clients.ts';
+import { readEndpoints, type Endpoints } from '../../local/endpoints.ts';
+import { compileEmails } from '../email-compiler.ts';
+import { UsageError } from '../simulate/errors.ts';
+import type { SendOptions } from './options.ts';
+import { sampleData, sampleNames } from './samples.ts';
+
+/**
+ * Sends an email with a sample to one address. No send is claimed and the message carries no tags, so what its reader does
+ * is nobody's event.
+ * @returns the provider's message id
+ * @throws UsageError when there is no such email or sample; SendThrottled or SendRejected when it was not sent
+ */
+export async function sendTest(
+  directory: string,
+  config: Config,
+  mailer: Mailer,
+  options: Pick<SendOptions, 'to' | 'email' | 'sample'>,
+): Promise<string> {
+  const { to, email, sample } = options;
+  const sources = await compileEmails(directory);
+  const source = Object.hasOwn(sources, email) ? sources[email] : undefined;
+  if (source === undefined)
+    throw new UsageError(`--email ${JSON.stringify(email)}: there are ${Object.keys(sources).join(', ') || 'none'}`);
+  if (!sampleNames.includes(sample)) throw new UsageError(`--sample ${JSON.stringify(sample)}: there are ${sampleNames.join(', ')}`);
+  const { subject, html, text } = createRenderer({ [email]: source.compiled }).render(email, sampleData(source, sample));
+  const { name, address, replyTo } = config.sender;
+  const { messageId } = await mailer.send({
+    to,
+    from: { name, address },
+    replyTo,
+    subject: `[test] ${subject}`,
+    html,
+    text,
+    headers: {},
+    tags: {},
+  });
+  return messageId;
+}
+
+/**
+ * SES of the environment, or that of the Segue on this machine.
+ * @throws Error when no Segue runs with the data folder
+ */
+export function mailerFor({ dataDir, stage }: Pick<SendOptions, 'dataDir' | 'stage'>): Mailer {
+  // As in send-email: a repeated attempt could send twice.
+  if (dataDir === undefined) return createMailer(new SESv2Client({ maxAttempts: 1 }), `segue-${stage}`);
+  const { region, streamName, emailUrl }: Endpoints & { emailUrl?: string } = readEndpoints(dataDir);
+  const endpoint = process.env.AWS_ENDPOINT_URL_SESV2 ?? emailUrl;
+  if (endpoint === undefined)
+    throw new UsageError(
+      `--local ${dataDir}: its endpoints.json has no emailUrl; name the address that takes emails in AWS_ENDPOINT_URL_SESV2`,
+    );
+  const client = new SESv2Client({ region, credentials: localCredentials, endpoint, maxAttempts: 1 });
+  return createMailer(client, streamName.replace(/-events$/, ''));
+}
