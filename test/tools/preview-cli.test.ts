@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,12 +19,15 @@ const ses = createServer((request, response) => {
   });
 });
 let sesUrl: string;
+/** One that a failed test left running must not outlive it. */
+const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => ses.listen(0, '127.0.0.1', resolve));
   sesUrl = `http://127.0.0.1:${(ses.address() as AddressInfo).port}`;
 });
 afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
   await closeServer(ses);
   rmSync(folder, { recursive: true });
 });
@@ -33,6 +36,7 @@ beforeEach(() => void (taken.length = 0));
 function start(args: string[], env: Record<string, string> = {}) {
   const { AWS_ENDPOINT_URL_SESV2: _, ...inherited } = process.env;
   const child = spawn(process.execPath, ['tools/preview.ts', ...args], { env: { ...inherited, ...env } });
+  children.push(child);
   let [out, err] = ['', ''];
   const ready = new Promise<string>((resolve) =>
     child.stdout.on('data', (chunk) => {
