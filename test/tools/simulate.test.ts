@@ -292,6 +292,8 @@ test('overlaps look behind the order, and segments that nobody reached are warne
   expect(report.warnings).toEqual([
     'nobody was ever in busy: 1 meet its rule at the end, and segments before it take them all',
     'nobody was ever in refunded, and nobody meets its rule at the end',
+    '1 meet the rules of viewers and busy at the end; viewers stands before busy',
+    '1 meet the rules of viewers and buyers at the end; viewers stands before buyers',
   ]);
 });
 

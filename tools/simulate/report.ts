@@ -49,6 +49,20 @@ export function makeReport(plan: Plan, file: EventFile, simulation: Simulation):
 }
 
 function warnings(plan: Plan, ledger: Ledger, overlapping: Report['overlaps']): string[] {
+  return [...unreached(plan, ledger, overlapping), ...overlapWarnings(plan, overlapping)];
+}
+
+/** The order decides for these people; whoever wrote the rules may have thought that they exclude each other. */
+function overlapWarnings({ segments }: Plan, overlapping: Report['overlaps']): string[] {
+  return segments.flatMap(({ name }, place) =>
+    segments.slice(place + 1).flatMap(({ name: later }) => {
+      const both = overlapping[name]?.[later] ?? 0;
+      return both === 0 ? [] : [`${both} meet the rules of ${name} and ${later} at the end; ${name} stands before ${later}`];
+    }),
+  );
+}
+
+function unreached(plan: Plan, ledger: Ledger, overlapping: Report['overlaps']): string[] {
   return plan.segments
     .filter(({ name }) => !ledger.wasReached(name))
     .map(({ name }) => {
