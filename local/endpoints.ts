@@ -9,6 +9,8 @@ export interface Endpoints {
   dynamodbUrl: string;
   kinesisUrl: string;
   s3Url: string;
+  /** The SES endpoint, for a test mail. */
+  emailUrl?: string;
   streamName: string;
   deadLetterBucket: string;
 }

@@ -208,7 +208,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const { dynamodbUrl, kinesisUrl, s3Url } = emulators;
     const streamName = resourceOf(definitions, 'STREAM_NAME');
     const deadLetterBucket = resourceOf(definitions, 'DEAD_LETTER_BUCKET');
-    cleanups.push(publishEndpoints(dataDir, { region, dynamodbUrl, kinesisUrl, s3Url, streamName, deadLetterBucket }));
+    cleanups.push(publishEndpoints(dataDir, { region, dynamodbUrl, kinesisUrl, s3Url, emailUrl, streamName, deadLetterBucket }));
     const people = () => readPeople(clients.documents, profilesTable, config, clock.nowMs());
     const source: ConsoleSource = {
       url,

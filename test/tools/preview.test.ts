@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { emptyContent } from '../../lambdas/domain/content.ts';
+import { emptyContent, type CartProduct } from '../../lambdas/domain/content.ts';
 import { fold } from '../../lambdas/domain/fold.ts';
 import { emptyProfile } from '../../lambdas/domain/profile.ts';
 import config from '../../segue.config.ts';
@@ -24,7 +24,8 @@ async function people(): Promise<PersonStores['profiles']> {
   const profiles = new MemoryProfiles();
   const book = track('add_to_cart', startMs, { product_id: 'b1', name: 'Middlemarch & <Co>', price: 12.5, currency: 'EUR' });
   const hello = identify(startMs, { first_name: 'Ana', email: 'ana@reader.example', marketing_consent: true });
-  for (const [id, events] of Object.entries({ ana: [hello, book], ben: [book], cem: [hello] })) {
+  const misfit = track('add_to_cart', startMs, { product_id: 'misfit', name: 'Emma' });
+  for (const [id, events] of Object.entries({ ana: [hello, book], ben: [book], cem: [hello], dan: [hello, misfit] })) {
     const { profile, content } = fold(bookstorePlan, emptyProfile(`u#${id}`), emptyContent(), sequenced(events), momentAt(nowMs));
     await profiles.saveProfile(profile);
     await profiles.saveContent(`u#${id}`, content ?? emptyContent());
@@ -35,12 +36,16 @@ async function people(): Promise<PersonStores['profiles']> {
 beforeAll(async () => {
   cpSync(emailsDir, directory, { recursive: true });
   const profiles = await people();
+  const catalogue = {
+    ...emptyCatalogue,
+    describe: async (product: CartProduct) => ({ ...product, reviews: [], ...(product.productId === 'misfit' && { rating: 9 }) }),
+  };
   const control = { isSuppressed: async () => false, hasOptedOut: async () => optedOut };
   preview = await startPreview({
     directory,
     port: 0,
     config,
-    openStores: async () => ({ profiles, control, catalogue: emptyCatalogue, nowMs }),
+    openStores: async () => ({ profiles, control, catalogue, nowMs }),
   });
 });
 afterAll(async () => {
@@ -270,6 +275,17 @@ describe('a person', () => {
     expect((await get(`${offer}?user=nobody`)).body).toContain('there is no person with the user id &#34;nobody&#34;');
     expect((await get(`${offer}?user=cem`)).body).toContain('has nothing in the cart');
     expect((await get(`${offer}?user=%22%3E%3Cscript%3E`)).body).not.toContain('"><script>');
+  });
+
+  test('is taken to have clicked, where an email asks for that', async () => {
+    const { body } = await get('/email/abandoned-cart-reminder?user=ana');
+    expect(body).toContain('<dt>Step</dt><dd>abandoned_cart/reminder</dd>');
+  });
+
+  test('whose data do not fit is no fault of a file', async () => {
+    const { body } = await get(`${offer}?user=dan`);
+    expect(body).toContain('<strong>It cannot be shown</strong>');
+    expect(body).toContain('items.0.rating');
   });
 
   test('needs a Segue that runs', async () => {

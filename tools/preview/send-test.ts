@@ -3,7 +3,7 @@ import { createMailer, type Mailer } from '../../lambdas/adapters/mailer.ts';
 import { createRenderer } from '../../lambdas/domain/render.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import { localCredentials } from '../../local/aws-clients.ts';
-import { readEndpoints, type Endpoints } from '../../local/endpoints.ts';
+import { readEndpoints } from '../../local/endpoints.ts';
 import { compileEmails } from '../email-compiler.ts';
 import { UsageError } from '../simulate/errors.ts';
 import type { SendOptions } from './options.ts';
@@ -49,7 +49,7 @@ export async function sendTest(
 export function mailerFor({ dataDir, stage }: Pick<SendOptions, 'dataDir' | 'stage'>): Mailer {
   // As in send-email: a repeated attempt could send twice.
   if (dataDir === undefined) return createMailer(new SESv2Client({ maxAttempts: 1 }), `segue-${stage}`);
-  const { region, streamName, emailUrl }: Endpoints & { emailUrl?: string } = readEndpoints(dataDir);
+  const { region, streamName, emailUrl } = readEndpoints(dataDir);
   const endpoint = process.env.AWS_ENDPOINT_URL_SESV2 ?? emailUrl;
   if (endpoint === undefined)
     throw new UsageError(
