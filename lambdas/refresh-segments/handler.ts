@@ -3,6 +3,7 @@ import type { Logger } from '../adapters/logger.ts';
 import type { ProfileStore } from '../adapters/profile-store.ts';
 import { dueShards } from '../adapters/profile-codec.ts';
 import type { ThresholdSource } from '../adapters/threshold-source.ts';
+import type { Moment } from '../domain/settle.ts';
 
 export interface Deps extends CommitDeps {
   store: ProfileStore;
@@ -18,7 +19,8 @@ const maxPages = 25;
 /** Settles the profiles whose segment may have changed because time passed, and finishes effects that a crash left behind. */
 export function createHandler(deps: Deps) {
   return async (): Promise<{ settled: number; failed: number }> => {
-    const counts = await Promise.all(dueShards.map((shard) => settleShard(deps, shard)));
+    const moment = { nowMs: deps.now(), ...(await deps.thresholds.current()) };
+    const counts = await Promise.all(dueShards.map((shard) => settleShard(deps, shard, moment)));
     const result = {
       settled: counts.reduce((sum, { settled }) => sum + settled, 0),
       failed: counts.reduce((sum, { failed }) => sum + failed, 0),
@@ -28,8 +30,7 @@ export function createHandler(deps: Deps) {
   };
 }
 
-async function settleShard(deps: Deps, shard: string): Promise<{ settled: number; failed: number }> {
-  const moment = { nowMs: deps.now(), ...(await deps.thresholds.current()) };
+async function settleShard(deps: Deps, shard: string, moment: Moment): Promise<{ settled: number; failed: number }> {
   const count = { settled: 0, failed: 0 };
   for (let page = 0; page < maxPages; page += 1) {
     const userKeys = await deps.store.due(shard, moment.nowMs, pageSize);

@@ -4,7 +4,6 @@ import type { Content } from '../domain/content.ts';
 import type { SendDecision } from '../domain/contact-policy.ts';
 import { normaliseCode, type Coupon } from '../domain/coupons.ts';
 import { safeUrl, withUtm } from '../domain/links.ts';
-import { sendIdOf } from '../domain/send-id.ts';
 import { hourMs } from '../domain/time.ts';
 import { discountCode, signLink } from '../domain/tokens.ts';
 import type { StepConfig } from '../schemas/config.ts';
@@ -17,6 +16,8 @@ export interface Composition {
   step: StepConfig;
   decision: Extract<SendDecision, { send: true }>;
   content: Content;
+  /** Of the step that this one follows up on. */
+  earlierDiscount?: Discount | undefined;
 }
 
 export interface Composed {
@@ -27,14 +28,14 @@ export interface Composed {
 }
 
 /** Renders the email. Nothing has been claimed yet, so a fault in a template costs nobody their mail. */
-export async function compose(deps: Deps, { claim, topic, step, decision, content }: Composition): Promise<Composed> {
+export async function compose(deps: Deps, { claim, topic, step, decision, content, earlierDiscount }: Composition): Promise<Composed> {
   const { sender } = deps.config;
   const nowMs = deps.now();
   const key = await deps.control.signingKey();
   const productIds = decision.products.map(({ productId }) => productId);
   const discount = step.discount
     ? { code: discountCode(claim.sendId, key), percent: step.discount.percent, expiresAtMs: nowMs + step.discount.validHours * hourMs }
-    : await discountOfEarlierStep(deps, claim, step, productIds, nowMs);
+    : await stillGood(deps, earlierDiscount, productIds, nowMs);
   const unsubscribe = `${deps.publicUrl}/u/${signLink({ userKey: claim.userKey, topic }, key)}`;
   const utm = { source: 'segue', medium: 'email', campaign: claim.campaign, content: claim.step };
   const data: EmailData = {
@@ -67,15 +68,7 @@ export async function compose(deps: Deps, { claim, topic, step, decision, conten
 type Discount = NonNullable<SendRecord['discount']>;
 
 /** A follow-up shows the offer of the step before it for as long as that holds: in time, not redeemed, and now for what it shows itself, too. */
-async function discountOfEarlierStep(
-  deps: Deps,
-  claim: Composition['claim'],
-  { ifClicked }: StepConfig,
-  productIds: readonly string[],
-  nowMs: number,
-): Promise<Discount | undefined> {
-  const earlier = ifClicked === undefined ? undefined : await deps.sends.get(sendIdOf(claim.executionName, ifClicked));
-  const discount = earlier?.discount;
+async function stillGood(deps: Deps, discount: Discount | undefined, productIds: readonly string[], nowMs: number): Promise<Discount | undefined> {
   if (discount === undefined || discount.expiresAtMs <= nowMs) return undefined;
   return (await deps.coupons.extend(discount.code, productIds)) ? discount : undefined;
 }

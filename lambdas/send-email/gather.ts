@@ -1,3 +1,4 @@
+import type { SendRecord } from '../adapters/send-store.ts';
 import { emptyContent } from '../domain/content.ts';
 import type { SendSituation } from '../domain/contact-policy.ts';
 import { sendIdOf } from '../domain/send-id.ts';
@@ -22,8 +23,13 @@ const stepNames = (config: Config): string =>
     .flatMap(([name, { steps }]) => Object.keys(steps).map((step) => `${name}/${step}`))
     .join(', ');
 
+/** What is known, and the discount of the email that this one follows up on. */
+export interface Gathered extends SendSituation {
+  earlierDiscount?: SendRecord['discount'];
+}
+
 /** Reads what the decision needs, as it is now. A workflow that an anonymous visitor started follows them to their known profile. */
-export async function gather(deps: Deps, request: SendRequest, campaign: CampaignConfig, step: StepConfig): Promise<SendSituation> {
+export async function gather(deps: Deps, request: SendRequest, campaign: CampaignConfig, step: StepConfig): Promise<Gathered> {
   const own = await deps.profiles.load(request.userKey, true);
   const { profile, content = emptyContent() } = own.profile.mergedInto === undefined ? own : await deps.profiles.load(own.profile.mergedInto, true);
   const address = content.traits.email?.value;
@@ -32,5 +38,5 @@ export async function gather(deps: Deps, request: SendRequest, campaign: Campaig
     deps.control.hasOptedOut(profile.userKey, campaign.topic),
     step.ifClicked === undefined ? undefined : deps.sends.get(sendIdOf(request.executionName, step.ifClicked)),
   ]);
-  return { request, step, topic: campaign.topic, profile, content, suppressed, optedOut, clickedAtMs: followedUp?.clickedAtMs };
+  return { request, step, topic: campaign.topic, profile, content, suppressed, optedOut, clickedAtMs: followedUp?.clickedAtMs, earlierDiscount: followedUp?.discount };
 }

@@ -27,7 +27,7 @@ export function createHandler(deps: Deps) {
     const timing = await takeTurn(deps, send, request, campaign);
     if (!timing.now) return 'tooLate' in timing ? skipped(deps, request, 'too-late') : deferred(deps, request, timing.untilMs);
     const claim = { sendId, userKey: situation.profile.userKey, campaign: request.campaign, step: request.step, executionName: request.executionName };
-    const composed = await compose(deps, { claim, topic: campaign.topic, step, decision, content: situation.content });
+    const composed = await compose(deps, { claim, topic: campaign.topic, step, decision, content: situation.content, earlierDiscount: situation.earlierDiscount });
     const answer = await deliver(deps, composed);
     deps.logger.info('sent', { campaign: request.campaign, step: request.step, sendId, confirmed: answer.confirmed });
     return answer;
