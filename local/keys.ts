@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { writeKeyHash } from '../lambdas/domain/hash.ts';
 import { readJsonFile, replaceFile } from './files.ts';
 
 export interface WriteKeys {
@@ -17,7 +18,7 @@ export async function ensureKeys(file: string, client: DynamoDBDocumentClient, t
   for (const source of ['web', 'server'] as const) {
     const Item = {
       kind: 'write-key',
-      id: createHash('sha256').update(keys[source]).digest('hex'),
+      id: writeKeyHash(keys[source]),
       keyId: `local-${source}`,
       source,
       createdAtMs: nowMs,

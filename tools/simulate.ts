@@ -1,4 +1,5 @@
 import { createReadStream, statSync } from 'node:fs';
+import { idIn } from '../lambdas/domain/events.ts';
 import { compilePlan } from '../lambdas/domain/plan.ts';
 import { readConfig } from './simulate/config-file.ts';
 import { UsageError } from './simulate/errors.ts';
@@ -54,7 +55,7 @@ async function main({ file, configFile, isCsv, columns, untilMs: wantedMs, userI
     throw new UsageError(`--at: ${minuteText(wantedMs)}: must not be before the first event, ${minuteText(firstAtMs)}`);
   if (
     userId !== undefined &&
-    !events.some(({ userKey, anonymousKey }) => userKey.slice(2) === userId || anonymousKey?.slice(2) === userId)
+    !events.some(({ userKey, anonymousKey }) => idIn(userKey) === userId || (anonymousKey !== undefined && idIn(anonymousKey) === userId))
   ) {
     throw new UsageError(`--user: ${JSON.stringify(userId)}: no event names this user or anonymous id`);
   }

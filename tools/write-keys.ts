@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { ListTablesCommand, type ListTablesCommandOutput } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, PutCommand, paginateQuery, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { WriteKey } from '../lambdas/adapters/control-store.ts';
+import { writeKeyHash } from '../lambdas/domain/hash.ts';
 
 export const keySources = ['web', 'server'] as const satisfies readonly WriteKey['source'][];
 
@@ -22,7 +23,7 @@ export async function createWriteKey(
   nowMs: number,
 ): Promise<{ key: string; keyId: string }> {
   const key = `${source}_${randomBytes(24).toString('base64url')}`;
-  const id = createHash('sha256').update(key).digest('hex');
+  const id = writeKeyHash(key);
   const keyId = `${source}-${id.slice(0, 8)}`;
   await client.send(new PutCommand({ TableName: table, Item: { kind: 'write-key', id, keyId, source, createdAtMs: nowMs } }));
   return { key, keyId };

@@ -1,5 +1,5 @@
 import { mergeContent, type Content } from '../domain/content.ts';
-import { anonymousKey as keyOfAnonymous, knownKey } from '../domain/events.ts';
+import { idIn, knownKey } from '../domain/events.ts';
 import { mergeProfiles } from '../domain/merge.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Profile } from '../domain/profile.ts';
@@ -21,7 +21,7 @@ export async function absorb({ plan, store }: Deps, known: Profile, anonymousKey
     await store.recordRefusedMerge(known.userKey, { anonymousKey, owner, atMs: nowMs });
     return known;
   };
-  const namesake = knownKey(anonymousKey.slice(keyOfAnonymous('').length));
+  const namesake = knownKey(idIn(anonymousKey));
   if (namesake !== known.userKey && (await store.load(namesake, false)).profile.version > 0) return refuse(namesake);
   const anonymous = await store.point(anonymousKey, known.userKey);
   if (anonymous.mergedInto !== known.userKey) return refuse(anonymous.mergedInto ?? 'unknown');

@@ -11,3 +11,7 @@ export async function ifConditionHolds(write: Promise<unknown>): Promise<boolean
     throw error;
   }
 }
+
+/** Parts of a write that takes place only over the version that was read; 0 stands for "there is none yet". */
+export const overVersion = (version: number) =>
+  version === 0 ? { ConditionExpression: 'attribute_not_exists(ver)' } : { ConditionExpression: 'ver = :version', ExpressionAttributeValues: { ':version': version } };

@@ -1,6 +1,6 @@
 import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Contacted } from '../domain/contact-times.ts';
-import { ifConditionHolds } from './conditions.ts';
+import { ifConditionHolds, overVersion } from './conditions.ts';
 
 export interface ContactLog {
   version: number;
@@ -26,8 +26,7 @@ export function createContactLog(client: DynamoDBDocumentClient, table: string):
     },
     add(userKey, { version, emails }, email) {
       const Item = { kind: 'contact', id: userKey, ver: version + 1, emails: [...emails, email].slice(-keptEmails) };
-      const condition = version === 0 ? { ConditionExpression: 'attribute_not_exists(ver)' } : { ConditionExpression: 'ver = :read', ExpressionAttributeValues: { ':read': version } };
-      return ifConditionHolds(client.send(new PutCommand({ TableName: table, Item, ...condition })));
+      return ifConditionHolds(client.send(new PutCommand({ TableName: table, Item, ...overVersion(version) })));
     },
   };
 }

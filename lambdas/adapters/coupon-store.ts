@@ -1,5 +1,6 @@
 import { GetCommand, PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { normaliseCode, type Coupon } from '../domain/coupons.ts';
+import { expiryS } from '../domain/time.ts';
 import { ifConditionHolds } from './conditions.ts';
 
 /** Coupons lie in the control table. Each method is one call for one item. */
@@ -41,7 +42,7 @@ export function createCouponStore(client: DynamoDBDocumentClient, table: string)
     );
   return {
     async create({ code, productIds, ...coupon }) {
-      const expiresAtS = Math.floor(coupon.expiresAtMs / 1000) + keepDays * 86_400;
+      const expiresAtS = expiryS(coupon.expiresAtMs, keepDays);
       const isOwn = await ifConditionHolds(
         client.send(
           new PutCommand({

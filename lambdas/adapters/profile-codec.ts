@@ -1,6 +1,6 @@
 import type { Content } from '../domain/content.ts';
 import { shortHash, unitHash } from '../domain/hash.ts';
-import { emptyProfile, type Profile } from '../domain/profile.ts';
+import { comparableSequence, emptyProfile, type Profile } from '../domain/profile.ts';
 import type { SignalState } from '../domain/signals.ts';
 
 /**
@@ -70,7 +70,7 @@ export function decodeProfile(item: ProfileItem): Profile {
   return {
     ...emptyProfile(item.userKey),
     version: item.ver,
-    watermark: item.seq === undefined ? '' : item.seq.padStart(56, '0'),
+    watermark: item.seq === undefined ? '' : comparableSequence(item.seq),
     recentMessages: unpackHashes(item.msg),
     signals: mapValues(item.sig ?? {}, unpackSignal),
     scores: mapValues(item.sco ?? {}, ([value, atMs]) => ({ value, atMs })),

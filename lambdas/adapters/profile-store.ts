@@ -4,7 +4,8 @@ import type { RecordTransition } from '../domain/effects.ts';
 import { WriteConflict } from '../domain/errors.ts';
 import { shortHash } from '../domain/hash.ts';
 import { emptyProfile, type Profile } from '../domain/profile.ts';
-import { isConditionFailed } from './conditions.ts';
+import { expiryS } from '../domain/time.ts';
+import { ifConditionHolds, isConditionFailed, overVersion } from './conditions.ts';
 import { decodeContent, decodeProfile, encodeContent, encodeProfile, transitionPart, type ContentItem, type ProfileItem } from './profile-codec.ts';
 
 export interface Loaded {
@@ -54,25 +55,14 @@ export interface RefusedMerge {
 /** DynamoDB takes at most this many keys in one BatchGetItem. */
 const batchGetKeys = 100;
 const ledgerDays = 400;
-const expiryS = (atMs: number): number => Math.floor(atMs / 1000) + ledgerDays * 86_400;
 
 export function createProfileStore(client: DynamoDBDocumentClient, table: string): ProfileStore {
   const get = async (userKey: string, part: string) =>
     (await client.send(new GetCommand({ TableName: table, Key: { userKey, part }, ConsistentRead: true }))).Item;
 
-  const put = async (item: object, version: number) => {
-    try {
-      await client.send(
-        new PutCommand({
-          TableName: table,
-          Item: item,
-          ConditionExpression: version === 0 ? 'attribute_not_exists(ver)' : 'ver = :version',
-          ...(version > 0 && { ExpressionAttributeValues: { ':version': version } }),
-        }),
-      );
-    } catch (error) {
-      throw isConditionFailed(error) ? new WriteConflict() : error;
-    }
+  const put = async (Item: object, version: number) => {
+    const isWritten = await ifConditionHolds(client.send(new PutCommand({ TableName: table, Item, ...overVersion(version) })));
+    if (!isWritten) throw new WriteConflict();
   };
 
   const store: ProfileStore = {
@@ -141,12 +131,12 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
     },
 
     async recordRefusedMerge(userKey, refused) {
-      const expiresAtS = expiryS(refused.atMs);
+      const expiresAtS = expiryS(refused.atMs, ledgerDays);
       await client.send(new PutCommand({ TableName: table, Item: { userKey, part: `refused-merge#${shortHash([refused.anonymousKey], 10)}`, ...refused, expiresAtS } }));
     },
 
     async recordTransition(userKey, { kind: _kind, ...transition }) {
-      const expiresAtS = expiryS(transition.atMs);
+      const expiresAtS = expiryS(transition.atMs, ledgerDays);
       const part = transitionPart(transition.atMs, transition.from, transition.to);
       await client.send(new PutCommand({ TableName: table, Item: { userKey, part, ...transition, expiresAtS } }));
     },

@@ -1,4 +1,5 @@
 import { DeleteCommand, GetCommand, PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { expiryS } from '../domain/time.ts';
 import { ifConditionHolds } from './conditions.ts';
 
 /** One email to one person: claimed before the provider is called, confirmed after it. */
@@ -47,7 +48,7 @@ export function createSendStore(client: DynamoDBDocumentClient, table: string): 
       return (await client.send(new GetCommand({ TableName: table, Key: { sendId }, ConsistentRead: true }))).Item as SendRecord | undefined;
     },
     claim(record) {
-      const expiresAtS = Math.floor(record.claimedAtMs / 1000) + keepDays * 86_400;
+      const expiresAtS = expiryS(record.claimedAtMs, keepDays);
       return ifConditionHolds(client.send(new PutCommand({ TableName: table, Item: { ...record, expiresAtS }, ConditionExpression: 'attribute_not_exists(sendId)' })));
     },
     async confirm(sendId, messageId, sentAtMs) {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { APIGatewayAuthorizerResult, APIGatewayTokenAuthorizerEvent } from 'aws-lambda';
 import type { ControlStore } from '../adapters/control-store.ts';
+import { writeKeyHash } from '../domain/hash.ts';
 
 export interface Deps {
   control: Pick<ControlStore, 'writeKey'>;
@@ -14,7 +14,7 @@ export function createHandler({ control }: Deps) {
   return async (event: APIGatewayTokenAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
     const key = writeKeyIn(event.authorizationToken);
     if (key === undefined) throw new Error('Unauthorized');
-    const known = await control.writeKey(createHash('sha256').update(key).digest('hex'));
+    const known = await control.writeKey(writeKeyHash(key));
     return {
       principalId: known?.keyId ?? 'unknown',
       policyDocument: {

@@ -1,7 +1,7 @@
 import type { Redemption } from '../schemas/coupon.ts';
-import type { Envelope } from '../schemas/event.ts';
 import { isAnonymous, knownKey } from './events.ts';
 import { shortHash } from './hash.ts';
+import { ownEnvelope } from './own-events.ts';
 
 /** A discount code that an email carries: for one person, one order, and the products that the email shows. */
 export interface Coupon {
@@ -53,28 +53,10 @@ const isRedeemed = (coupon: Coupon): coupon is RedeemedCoupon => coupon.redeemed
 export const mayHaveMoved = ({ userKey }: Coupon, { userId }: Redemption): boolean => userId !== undefined && isAnonymous(userKey);
 
 /** The redemption as an event of the person; the same each time, so that repeating it counts once. */
-export function redeemedEnvelope(coupon: RedeemedCoupon, keyId: string): { partitionKey: string; envelope: Envelope } {
+export function redeemedEnvelope(coupon: RedeemedCoupon, keyId: string): ReturnType<typeof ownEnvelope> {
   const { code, userKey, campaign, step, percent, orderId, redeemedAtMs } = coupon;
-  const id = userKey.slice(2);
   // Events are archived for long; the code itself has no business there.
   const couponHash = shortHash(['coupon', code], 16);
-  const messageId = `coupon_redeemed:${couponHash}`;
-  return {
-    partitionKey: id,
-    envelope: {
-      v: 1,
-      type: 'track',
-      receivedAtMs: redeemedAtMs,
-      keyId,
-      source: 'server',
-      requestId: messageId,
-      index: 0,
-      event: {
-        messageId,
-        ...(isAnonymous(userKey) ? { anonymousId: id } : { userId: id }),
-        event: 'coupon_redeemed',
-        properties: { coupon: couponHash, campaign, step, order_id: orderId, percent },
-      },
-    },
-  };
+  const properties = { coupon: couponHash, campaign, step, order_id: orderId, percent };
+  return ownEnvelope({ userKey, name: 'coupon_redeemed', messageId: `coupon_redeemed:${couponHash}`, properties, receivedAtMs: redeemedAtMs }, { keyId, source: 'server' });
 }

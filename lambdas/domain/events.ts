@@ -24,6 +24,8 @@ export interface DomainEvent {
 
 export const knownKey = (userId: string): string => `u#${userId}`;
 export const anonymousKey = (anonymousId: string): string => `a#${anonymousId}`;
+/** The id in a user key, as the site knows it. */
+export const idIn = (userKey: string): string => userKey.slice(2);
 export const isAnonymous = (userKey: string): boolean => userKey.startsWith('a#');
 
 /** Events that Segue or the email provider causes, not the person; they are no sign of life. */

@@ -1,6 +1,5 @@
-import type { Envelope } from '../schemas/event.ts';
 import type { SesEvent } from '../schemas/ses-event.ts';
-import { isAnonymous } from './events.ts';
+import { ownEnvelope } from './own-events.ts';
 
 type Detail = SesEvent['detail'];
 
@@ -32,33 +31,21 @@ export function suppressionReason({ eventType, bounce }: Detail): 'bounce' | 'co
  * An SES event as an event of the stream, addressed to the person whom the email was for. Its message id is made
  * of what it says, so that SES's duplicates count once.
  */
-export function feedbackEnvelope(detail: Detail, send: { sendId: string; userKey: string; campaign: string; step: string }, receivedAtMs: number): { partitionKey: string; envelope: Envelope } {
-  const id = send.userKey.slice(2);
+export function feedbackEnvelope(detail: Detail, send: { sendId: string; userKey: string; campaign: string; step: string }, receivedAtMs: number): ReturnType<typeof ownEnvelope> {
+  const { userKey, campaign, step, sendId } = send;
   const atMs = happenedAtMs(detail);
-  const messageId = `ses:${detail.mail.messageId}:${detail.eventType}:${atMs}`;
-  return {
-    partitionKey: id,
-    envelope: {
-      v: 1,
-      type: 'track',
-      receivedAtMs,
-      keyId: 'email',
-      source: 'email',
-      requestId: messageId,
-      index: 0,
-      event: {
-        messageId,
-        ...(isAnonymous(send.userKey) ? { anonymousId: id } : { userId: id }),
-        event: eventNames[detail.eventType],
-        timestamp: new Date(atMs).toISOString(),
-        properties: {
-          campaign: send.campaign,
-          step: send.step,
-          send_id: send.sendId,
-          ...(detail.click && { link: detail.click.link }),
-          ...(detail.bounce && { bounce_type: detail.bounce.bounceType }),
-        },
-      },
+  return ownEnvelope({
+    userKey,
+    name: eventNames[detail.eventType],
+    messageId: `ses:${detail.mail.messageId}:${detail.eventType}:${atMs}`,
+    properties: {
+      campaign,
+      step,
+      send_id: sendId,
+      ...(detail.click && { link: detail.click.link }),
+      ...(detail.bounce && { bounce_type: detail.bounce.bounceType }),
     },
-  };
+    receivedAtMs,
+    atMs,
+  });
 }

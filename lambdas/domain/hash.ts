@@ -16,3 +16,6 @@ export function hexHash(parts: readonly (string | number)[], length: number): st
 export function unitHash(...parts: string[]): number {
   return createHash('sha256').update(parts.join(separator)).digest().readUIntBE(0, 6) / 2 ** 48;
 }
+
+/** What is stored of a write key: its SHA-256 in hexadecimal. */
+export const writeKeyHash = (key: string): string => createHash('sha256').update(key).digest('hex');

@@ -1,7 +1,7 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import type { DeadLetter } from '../adapters/dead-letters.ts';
 import { PoisonRecord } from '../domain/errors.ts';
-import { parseRecord, toDomainEvent, type DomainEvent } from '../domain/events.ts';
+import { idIn, parseRecord, toDomainEvent, type DomainEvent } from '../domain/events.ts';
 import type { SequencedEvent } from '../domain/fold.ts';
 import type { Config } from '../schemas/config.ts';
 import type { Envelope } from '../schemas/event.ts';
@@ -52,7 +52,7 @@ export function sortBatch(records: readonly KinesisStreamRecord[], config: Confi
  * identity: those without a message id get the one that their place in the stream gives them.
  */
 export function forwarded({ events }: PersonBatch, knownKey: string): { partitionKey: string; envelope: Envelope }[] {
-  const userId = knownKey.slice('u#'.length);
+  const userId = idIn(knownKey);
   return events.map(({ envelope, event }) => ({
     partitionKey: userId,
     envelope: { ...envelope, event: { ...envelope.event, userId, messageId: envelope.event.messageId ?? `forwarded:${event.messageHash}` } },

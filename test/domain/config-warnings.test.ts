@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { configWarnings, implies } from '../../lambdas/schemas/config-warnings.ts';
-import { compileRule, isTrue, noNeeds, type RuleView } from '../../lambdas/domain/rules.ts';
-import { matches } from '../../lambdas/domain/filters.ts';
-import { mergeSignals, oneEvent } from '../../lambdas/domain/signals.ts';
+import { compileRule, isTrue, noNeeds } from '../../lambdas/domain/rules.ts';
 import type { PropertyFilter, Rule } from '../../lambdas/schemas/rule.ts';
 import bookstore from '../../segue.config.ts';
 import { configWith } from '../support/events.ts';
+import { viewOf } from '../support/rule-view.ts';
 
 const warningsFor = (...rules: Rule[]) => configWarnings(configWith({ segments: rules.map((when, index) => ({ name: `s${index}`, title: '', when })) }));
 
@@ -59,12 +58,11 @@ test('one rule is said to imply another only if nobody satisfies the one without
       if (!implies(a, b)) return;
       const needs = noNeeds();
       const [first, second] = [compileRule(a, bookstore, needs), compileRule(b, bookstore, needs)];
-      const view: RuleView = { userKey: 'u#1', signals: {}, scores: { engagement: { value: points, atMs: now } }, traits: {}, mailable: true, thresholdsOn: [] };
-      for (const definition of needs.signals.values()) {
-        for (const { name, atMs, p } of events) {
-          if ((definition.event === name || definition.event === '*') && matches(definition.where, { p })) view.signals[definition.id] = mergeSignals(definition, view.signals[definition.id], oneEvent(definition, atMs));
-        }
-      }
+      const view = viewOf(
+        needs,
+        events.map(({ name, atMs, p }) => ({ event: name, atMs, properties: { p } })),
+        { scores: { engagement: { value: points, atMs: now } } },
+      );
       if (isTrue(first(view, now, {}))) expect(isTrue(second(view, now, {}))).toBe(true);
     }),
     { numRuns: 20_000 },

@@ -1,32 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileRule, goodUntilMs, isTrue, noNeeds, type Condition, type RuleView } from '../../lambdas/domain/rules.ts';
-import { mergeSignals, oneEvent } from '../../lambdas/domain/signals.ts';
-import { matches } from '../../lambdas/domain/filters.ts';
 import type { Rule } from '../../lambdas/schemas/rule.ts';
 import config from '../../segue.config.ts';
+import { viewOf, type Happened } from '../support/rule-view.ts';
 
 const day = 86_400_000;
 const now = 400 * day;
-interface Happened {
-  event: string;
-  atMs: number;
-  properties?: Record<string, unknown>;
-}
-
-/** Compiles a rule and remembers, of some events, just what it asks for. */
+/** Compiles a rule, with a view of just what it asks for. */
 function given(rule: Rule, events: Happened[], more: Partial<RuleView> = {}): { condition: Condition; view: RuleView } {
   const needs = noNeeds();
   const condition = compileRule(rule, config, needs);
-  const view: RuleView = { userKey: 'u#ana', signals: {}, scores: {}, traits: {}, mailable: true, thresholdsOn: [], ...more };
-  for (const definition of needs.signals.values()) {
-    for (const { event, atMs, properties = {} } of events) {
-      if ((event !== definition.event && definition.event !== '*') || !matches(definition.where, properties)) continue;
-      const amount = definition.sum && Number(properties[definition.sum.property]);
-      view.signals[definition.id] = mergeSignals(definition, view.signals[definition.id], oneEvent(definition, atMs, amount));
-    }
-  }
-  return { condition, view };
+  return { condition, view: viewOf(needs, events, more) };
 }
 
 function holds(rule: Rule, events: Happened[] = [], more: Partial<RuleView> = {}, nowMs = now): boolean {

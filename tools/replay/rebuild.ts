@@ -1,5 +1,5 @@
 import { carriesContent, emptyContent, mergeContent, withEvent, type Content } from '../../lambdas/domain/content.ts';
-import { isAnonymous, knownKey } from '../../lambdas/domain/events.ts';
+import { idIn, isAnonymous, knownKey } from '../../lambdas/domain/events.ts';
 import { fold } from '../../lambdas/domain/fold.ts';
 import { mergeProfiles } from '../../lambdas/domain/merge.ts';
 import type { Plan } from '../../lambdas/domain/plan.ts';
@@ -43,7 +43,7 @@ export function rebuild(
     const owner = standings.get(anonymousKey)?.mergedInto;
     if (owner !== undefined) return owner === key;
     const isRefused = standings.get(key)?.absorbed.includes(anonymousKey) ?? false;
-    return !isRefused && !isPerson(knownKey(anonymousKey.slice(2)));
+    return !isRefused && !isPerson(knownKey(idIn(anonymousKey)));
   };
 
   const passTime = (key: string, toMs: number) => {

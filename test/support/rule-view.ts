@@ -1,0 +1,22 @@
+import { matches } from '../../lambdas/domain/filters.ts';
+import type { Needs, RuleView } from '../../lambdas/domain/rules.ts';
+import { mergeSignals, oneEvent } from '../../lambdas/domain/signals.ts';
+
+export interface Happened {
+  event: string;
+  atMs: number;
+  properties?: Record<string, unknown>;
+}
+
+/** A view that remembers, of some events, just what rules need. */
+export function viewOf(needs: Needs, events: readonly Happened[], more: Partial<RuleView> = {}): RuleView {
+  const view: RuleView = { userKey: 'u#ana', signals: {}, scores: {}, traits: {}, mailable: true, thresholdsOn: [], ...more };
+  for (const definition of needs.signals.values()) {
+    for (const { event, atMs, properties = {} } of events) {
+      if ((event !== definition.event && definition.event !== '*') || !matches(definition.where, properties)) continue;
+      const amount = definition.sum && Number(properties[definition.sum.property]);
+      view.signals[definition.id] = mergeSignals(definition, view.signals[definition.id], oneEvent(definition, atMs, amount));
+    }
+  }
+  return view;
+}
