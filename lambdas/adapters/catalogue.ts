@@ -1,4 +1,4 @@
-import { toCartProduct, type CartProduct } from '../domain/content.ts';
+import { productIdOf, toCartProduct, type CartProduct } from '../domain/content.ts';
 import type { DomainEvent } from '../domain/events.ts';
 import type { Properties } from '../domain/filters.ts';
 import type { ControlStore } from './control-store.ts';
@@ -26,8 +26,8 @@ const maxReviews = 3;
 export function createCatalogue(control: Pick<ControlStore, 'saveProduct' | 'product'>): CatalogueStore {
   return {
     async save({ properties, atMs }) {
-      const id = properties.product_id ?? properties.sku ?? properties.id;
-      if (typeof id === 'string' || typeof id === 'number') await control.saveProduct(String(id), { details: properties, atMs });
+      const id = productIdOf(properties);
+      if (id !== undefined) await control.saveProduct(id, { details: properties, atMs });
     },
     async describe(product) {
       const details = (await control.product(product.productId))?.details ?? {};

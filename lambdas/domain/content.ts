@@ -55,7 +55,7 @@ function contentOf(event: DomainEvent, config: Config): Content {
   const date = dateFor(event.name, config);
   if (date === undefined) return content;
   for (const product of productsIn(event.properties)) {
-    const id = idOf(product);
+    const id = productIdOf(product);
     if (id === undefined) continue;
     const details = Object.fromEntries(detailNames.filter((name) => product[name] !== undefined).map((name) => [name, product[name]]));
     content.products[id] = { details: { value: details, atMs: event.atMs }, [date]: event.atMs };
@@ -70,7 +70,8 @@ function productsIn(properties: Properties): Properties[] {
   return list.filter((one): one is Properties => typeof one === 'object' && one !== null);
 }
 
-function idOf(product: Properties): string | undefined {
+/** The id of a product in event properties, if it has one that can be stored. */
+export function productIdOf(product: Properties): string | undefined {
   const id = product.product_id ?? product.sku ?? product.id;
   if (typeof id === 'number') return String(id);
   return typeof id === 'string' && id !== '' && id.length <= 200 ? id : undefined;
