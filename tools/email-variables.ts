@@ -34,21 +34,33 @@ function walk(schema: JsonSchema, path: string): Variable[] {
  */
 export function unknownVariables(template: string): string[] {
   const known = new Set(knownVariables().map((variable) => variable.path));
+  const unknown = usesIn(template).filter(({ of }) => !of.every((path) => known.has(path)));
+  return [...new Set(unknown.map(({ name }) => name))].sort();
+}
+
+/** The data that a template uses in any branch: `items[].author`, or `items[]` where a filter takes the whole item. */
+export function usedPaths(template: string): string[] {
+  return [...new Set(usesIn(template).flatMap(({ of }) => of))].sort();
+}
+
+/** Variables as the template names them, and the data that they stand for. */
+function usesIn(template: string): { name: string; of: string[] }[] {
   const aliases = aliasesIn(template);
-  const unknown = createLiquid('plain')
+  return createLiquid('plain')
     .variableSegmentsSync(template)
     .map((segments) => pathText(segments))
-    .filter((path) => !resolve(path, aliases).every((resolved) => known.has(resolved)));
-  return [...new Set(unknown)].sort();
+    .map((name) => ({ name, of: resolve(name, aliases) }));
 }
 
 type Aliases = Map<string, string[]>;
 
 function aliasesIn(template: string): Aliases {
   const aliases: Aliases = new Map();
-  const add = (name: string, path: string) => aliases.set(name, [...(aliases.get(name) ?? []), path]);
+  const add = (name: string, ...paths: string[]) => aliases.set(name, [...(aliases.get(name) ?? []), ...paths]);
   for (const [, name = '', list = ''] of template.matchAll(/\{%-?\s*for\s+(\w+)\s+in\s+([\w.[\]]+)/g)) add(name, `${normal(list)}[]`);
   for (const [, name = '', value = ''] of template.matchAll(/\{%-?\s*assign\s+(\w+)\s*=\s*([\w.[\]]+)/g)) add(name, normal(value));
+  // A text stands for no data.
+  for (const [, name = ''] of template.matchAll(/\{%-?\s*assign\s+(\w+)\s*=\s*['"]/g)) add(name);
   return aliases;
 }
 

@@ -6,15 +6,20 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { createRenderer } from '../lambdas/domain/render.ts';
 import type { EmailData } from '../lambdas/schemas/email.ts';
+import config from '../segue.config.ts';
+import { inLanguage } from './email-checks.ts';
 import { compileEmails, emailsDir } from './email-compiler.ts';
+import { languagesOf } from './preview/render.ts';
 
-const help = `node tools/screenshot-emails.ts [--chromium <command>] [--dark] [--out <directory>]
+const help = `node tools/screenshot-emails.ts [--chromium <command>] [--dark] [--language <tag>] [--out <directory>]
 
-Renders every email with its sample and takes a picture of it as a desktop and as a phone shows it. The
-shop of the samples does not exist, so a drawn book cover stands in for its pictures.
+Renders every email with its sample, without a discount where no step of segue.config.ts that sends it gives
+one, and takes a picture of it as a desktop and as a phone shows it. The shop of the samples does not exist,
+so a drawn book cover stands in for its pictures.
 
   --chromium <command>  browser to use (default: chromium)
   --dark                as seen by people who prefer dark colours
+  --language <tag>      only those that are written in this language, such as de
   --out <directory>     where to write (default: docs/pictures)
   --help                show this text`;
 
@@ -30,6 +35,7 @@ const { values: options } = parseArgs({
   options: {
     chromium: { type: 'string', default: 'chromium' },
     dark: { type: 'boolean', default: false },
+    language: { type: 'string', default: '' },
     out: { type: 'string', default: join(import.meta.dirname, '../docs/pictures') },
     help: { type: 'boolean', default: false },
   },
@@ -44,9 +50,11 @@ async function main(): Promise<void> {
   try {
     writeFileSync(join(work, 'cover.svg'), coverSvg);
     for (const [name, source] of Object.entries(sources)) {
-      const { html } = createRenderer({ [name]: source.compiled }).render(name, source.sample as EmailData);
+      if (options.language !== '' && !languagesOf(source).includes(options.language)) continue;
+      const { html } = createRenderer({ [name]: source.compiled }).render(name, inLanguage(asSent(name, source.sample as EmailData), options.language));
       for (const [view, width] of Object.entries(widths)) {
-        const picture = join(options.out, `${name}-${view}${options.dark ? '-dark' : ''}.png`);
+        const marks = [name, view, ...(options.language === '' ? [] : [options.language]), ...(options.dark ? ['dark'] : [])];
+        const picture = join(options.out, `${marks.join('-')}.png`);
         await takePicture(html.replaceAll(/<img src="[^"]*"/g, '<img src="cover.svg"'), width, work, picture);
         console.log(`${picture} (${statSync(picture).size} bytes)`);
       }
@@ -54,6 +62,22 @@ async function main(): Promise<void> {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+function asSent(email: string, sample: EmailData): EmailData {
+  const { discount, ...rest } = sample;
+  return discount !== undefined && showsDiscount(email) ? { ...rest, discount } : rest;
+}
+
+/** Whether a campaign gives a discount in the step that sends the email, or in the one that it follows up. */
+function showsDiscount(email: string): boolean {
+  return Object.values(config.campaigns).some(({ steps, variants = {} }) =>
+    Object.entries(steps).some(([name, step]) => {
+      const emails = [step.email, ...Object.values(variants).map((variant) => variant.steps[name]?.email)];
+      const gives = step.discount ?? (step.ifClicked === undefined ? undefined : steps[step.ifClicked]?.discount);
+      return gives !== undefined && emails.includes(email);
+    }),
+  );
 }
 
 /** Headless Chromium opens no window below 500 px, so the email goes into a frame of the wanted width. */

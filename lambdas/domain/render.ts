@@ -1,7 +1,8 @@
 import type { Template } from 'liquidjs';
 import * as z from 'zod/mini';
-import { emailData, type CompiledEmail, type CompiledEmails, type EmailData } from '../schemas/email.ts';
+import { emailData, type CompiledEmail, type CompiledEmails, type CompiledTexts, type EmailData } from '../schemas/email.ts';
 import { createLiquid } from './liquid.ts';
+import { knownLocale } from './locale.ts';
 
 export interface RenderedEmail {
   /** One line. */
@@ -34,21 +35,29 @@ export class RenderFailed extends Error {
   }
 }
 
-type Parsed = Record<keyof CompiledEmail, Template[]>;
+type Parsed = Record<keyof CompiledTexts, Template[]>;
+
+/** The texts for a locale: of just that one, else of its language, else those in the email's own language. */
+export function textsFor(email: CompiledEmail, locale: string): CompiledTexts {
+  const { locales = {} } = email;
+  const tag = knownLocale(locale).toLowerCase();
+  return locales[tag] ?? locales[tag.split('-')[0] as string] ?? email;
+}
 
 /** A renderer over emails/compiled.json. Each email is parsed when it is first asked for, once. */
 export function createRenderer(compiled: CompiledEmails): Renderer {
   const forHtml = createLiquid('html');
   const forText = createLiquid('plain');
-  const cache = new Map<string, Parsed>();
+  const cache = new Map<CompiledTexts, Parsed>();
 
-  const parsed = (email: string): Parsed => {
+  const parsed = (email: string, locale: string): Parsed => {
     if (!Object.hasOwn(compiled, email)) throw new EmailNotFound(email, Object.keys(compiled));
-    let templates = cache.get(email);
+    const texts = textsFor(compiled[email] as CompiledEmail, locale);
+    let templates = cache.get(texts);
     if (templates === undefined) {
-      const { subject, html, text } = compiled[email] as CompiledEmail;
+      const { subject, html, text } = texts;
       templates = { subject: forText.parse(subject), html: forHtml.parse(html), text: forText.parse(text) };
-      cache.set(email, templates);
+      cache.set(texts, templates);
     }
     return templates;
   };
@@ -60,7 +69,7 @@ export function createRenderer(compiled: CompiledEmails): Renderer {
         throw new RenderFailed(email, checked.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
       }
       try {
-        const templates = parsed(email);
+        const templates = parsed(email, checked.data.locale);
         const scope = oneLineTexts(checked.data) as EmailData;
         return {
           subject: oneLine(forText.renderSync(templates.subject, scope)),

@@ -9,7 +9,7 @@ const data: EmailData = {
   items: [{ productId: 'emma', title: 'Emma', reviews: [] }],
   locale: 'en-GB',
   timeZone: 'Europe/Berlin',
-  links: { unsubscribe: 'https://shop.example/u/t', cart: 'https://shop.example/cart' },
+  links: { unsubscribe: 'https://shop.example/u/t', cart: 'https://shop.example/cart', shop: 'https://shop.example/' },
 };
 
 const titled = (title: string): EmailData => ({ ...data, items: [{ productId: 'x', title, reviews: [] }] });
@@ -44,7 +44,6 @@ describe('render', () => {
     expect(attempt).toThrow(RenderFailed);
     expect(attempt).toThrow(/items\.0\.url/);
     expect(attempt).not.toThrow(/alert/);
-    expect(() => render({}, { ...data, items: [] })).toThrow(/items/);
   });
 
   it('never takes text of the data for a template', () => {
@@ -120,5 +119,31 @@ describe('render', () => {
     const renderer = createRenderer({ note: { subject: '{{ items[0].title }}', html: '', text: '' } });
     expect(renderer.render('note', titled('Emma')).subject).toBe('Emma');
     expect(renderer.render('note', titled('Persuasion')).subject).toBe('Persuasion');
+  });
+
+  describe('in the language of the person', () => {
+    const texts = (subject: string) => ({ subject, html: '', text: '' });
+    const email = { ...texts('Hello'), locales: { de: texts('Hallo'), 'de-ch': texts('Grüezi'), 'pt-br': texts('Olá') } };
+    const renderer = createRenderer({ note: email });
+
+    it.each([
+      ['de', 'Hallo'],
+      ['de-AT', 'Hallo'],
+      ['de_DE', 'Hallo'],
+      ['DE-ch', 'Grüezi'],
+      ['pt-BR', 'Olá'],
+      ['pt', 'Hello'],
+      ['pt-PT', 'Hello'],
+      ['fr-FR', 'Hello'],
+      ['not a locale', 'Hello'],
+      ['', 'Hello'],
+      ['constructor', 'Hello'],
+    ])('for %j says %s', (locale, subject) => {
+      expect(renderer.render('note', { ...data, locale }).subject).toBe(subject);
+    });
+  });
+
+  it('bears that there are no products', () => {
+    expect(render({ text: '{% for item in items %}x{% endfor %}{{ items.size }}' }, { ...data, items: [] }).text).toBe('0\n');
   });
 });

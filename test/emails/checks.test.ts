@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CompiledEmail } from '../../lambdas/schemas/email.ts';
-import { checkEmail, htmlLimitBytes, optionalPaths } from '../../tools/email-checks.ts';
-import { compileEmails } from '../../tools/email-compiler.ts';
-import { unknownVariables } from '../../tools/email-variables.ts';
+import { checkEmail, htmlLimitBytes, lackingPaths } from '../../tools/email-checks.ts';
+import { compiledText, compileEmails } from '../../tools/email-compiler.ts';
+import { unknownVariables, usedPaths } from '../../tools/email-variables.ts';
 import { sampleOf } from './support.ts';
 
 const check = (templates: Partial<CompiledEmail>, sample: unknown = sampleOf('abandoned-cart-offer')) =>
@@ -30,10 +30,19 @@ describe('checkEmail', () => {
     expect(check({ html: '{% if discount %}{{ discount.code }}{% endif %}' })).toEqual([]);
   });
 
-  it('finds a sample that does not show everything, or is wrong', () => {
+  it('finds a sample that does not show all that the email uses, or is wrong', () => {
     const sample = sampleOf('abandoned-cart-offer');
     for (const item of sample.items) delete item.rating;
-    expect(check({}, sample)).toEqual([expect.stringContaining('sample.json has no items[].rating')]);
+    const rating = '{% for item in items %}{% if item.rating %}{{ item.rating }}{% endif %}{% endfor %}';
+    expect(check({ text: rating }, sample)).toEqual([
+      'note: sample.json has no items[].rating; a sample shows once everything that the email uses',
+    ]);
+    expect(check({ locales: { de: { subject: 'S', html: rating, text: 'T' } } }, sample)).toHaveLength(1);
+    expect(check({}, sample)).toEqual([]);
+    for (const item of sample.items) delete item.currency;
+    expect(check({ text: '{% for item in items %}{% if item.price %}{{ item | money }}{% endif %}{% endfor %}' }, sample)).toContain(
+      'note: sample.json has no items[].currency; a sample shows once everything that the email uses',
+    );
     expect(check({}, { ...sample, locale: 7 })).toEqual([expect.stringContaining('sample.json: locale')]);
   });
 
@@ -47,8 +56,30 @@ describe('checkEmail', () => {
     expect(check({ subject: '{% if discount %}Offer{% endif %}' })).toEqual(['note: the sample without discount has an empty subject']);
   });
 
-  it('knows the optional fields from the schema', () => {
-    expect(optionalPaths()).toEqual([
+  it('checks every language, and names it', () => {
+    const texts = { subject: 'Hallo', html: '<p>Hallo</p>', text: 'Hallo' };
+    expect(check({ locales: { de: { ...texts, html: '<p>{{ person.name }}</p>' } } })).toEqual([
+      'note (de): html uses person.name, which the email data do not have',
+    ]);
+    expect(check({ locales: { de: { ...texts, text: '{{ discount.code }}' } } })).toEqual([
+      expect.stringMatching(/^note \(de\): the sample without discount: /),
+    ]);
+    expect(check({ locales: { de: { ...texts, subject: '{% if items.size > 0 %}Hallo{% endif %}' } } })).toEqual([
+      'note (de): the sample without items has an empty subject',
+    ]);
+  });
+
+  it('finds what does not bear that there are no products', () => {
+    expect(check({ text: '{{ items[0].title }}' })).toEqual([expect.stringContaining('note: the sample without items: ')]);
+  });
+
+  it('does without products in a sample of an email that shows none', () => {
+    expect(check({}, { ...sampleOf('abandoned-cart-offer'), items: [] })).toEqual([]);
+  });
+
+  it('knows from the schema what may be missing', () => {
+    expect(lackingPaths()).toEqual([
+      'items',
       'person.firstName',
       'items[].author',
       'items[].price',
@@ -57,6 +88,7 @@ describe('checkEmail', () => {
       'items[].imageUrl',
       'items[].rating',
       'discount',
+      'links.survey',
     ]);
   });
 });
@@ -70,6 +102,17 @@ describe('unknownVariables', () => {
     ['{% if discount.until > 3 %}{% endif %}', ['discount.until']],
   ])('in %s', (template, unknown) => {
     expect(unknownVariables(template)).toEqual(unknown);
+  });
+});
+
+describe('usedPaths', () => {
+  it.each([
+    ['{% for item in items %}{{ item.author }}{% endfor %}', ['items', 'items[].author']],
+    ['{{ items[0] | money: discount.percent }}', ['discount.percent', 'items[]']],
+    [`{% assign because = 'you like "books"' %}{{ because }} {{ brand.name }}`, ['brand.name']],
+  ])('in %s', (template, paths) => {
+    expect(usedPaths(template)).toEqual(paths);
+    expect(unknownVariables(template)).toEqual([]);
   });
 });
 
@@ -111,5 +154,27 @@ describe('compileEmails', () => {
   it('names the email and the file that is missing', async () => {
     write(page(''), { 'subject.liquid': 'S', 'text.liquid': 'T' });
     await expect(compileEmails(directory)).rejects.toThrow(/email note: .*sample\.json/);
+  });
+
+  it('takes each language from the files that are named after it', async () => {
+    const files = { 'email.pt-br.mjml': page(''), 'subject.pt-br.liquid': 'Olá', 'text.pt-br.liquid': 'T', 'email.de.mjml': page(''), 'subject.de.liquid': 'Hallo', 'text.de.liquid': 'T' };
+    write(page(''), { 'subject.liquid': 'S', 'text.liquid': 'T', 'sample.json': '{}', ...files });
+    const sources = await compileEmails(directory);
+    expect(Object.entries(sources.note?.compiled.locales ?? {}).map(([locale, { subject }]) => [locale, subject])).toEqual([
+      ['de', 'Hallo'],
+      ['pt-br', 'Olá'],
+    ]);
+    expect(compiledText(sources)).toBe(compiledText(await compileEmails(directory)));
+  });
+
+  it.each([
+    [['subject.de.liquid'], /email note: the language de has no email\.de\.mjml and no text\.de\.liquid$/],
+    [['subject.de.liquid', 'text.de.liquid'], /email note: the language de has no email\.de\.mjml$/],
+    [['subject.DE.liquid'], /email note: "DE" in a file's name must be a language in lower case/],
+    [['text.draft_2.liquid'], /email note: "draft_2" in a file's name must be a language/],
+  ])('refuses a language of %j alone', async (files, message) => {
+    const all = { 'subject.liquid': 'S', 'text.liquid': 'T', 'sample.json': '{}', ...Object.fromEntries(files.map((file) => [file, 'x'])) };
+    write(page(''), all);
+    await expect(compileEmails(directory)).rejects.toThrow(message);
   });
 });

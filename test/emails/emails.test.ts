@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createRenderer } from '../../lambdas/domain/render.ts';
 import type { CompiledEmails, EmailData } from '../../lambdas/schemas/email.ts';
+import config from '../../segue.config.ts';
 import { checkEmail } from '../../tools/email-checks.ts';
 import { compiledFile, compiledText, compileEmails, emailsDir } from '../../tools/email-compiler.ts';
 import { bookOf, sampleOf, visibleText } from './support.ts';
@@ -17,15 +18,131 @@ function render(email: string, change: (data: EmailData) => void = () => {}) {
   return renderer.render(email, data);
 }
 
+/** Every email in every language that it is written in. */
+const versions = names.flatMap((name) => ['en', ...Object.keys(compiled[name]?.locales ?? {})].map((language) => [name, language] as const));
+const cartEmails = ['abandoned-cart-offer', 'abandoned-cart-offer-bold', 'abandoned-cart-reminder'];
+const preheaderOf = (html: string) => /<div style="display:none[^>]*>([^<]+)<\/div>/.exec(html)?.[1]?.trim().replace(/\s+/g, ' ');
+
 describe('the compiled emails', () => {
   it('are what the sources compile to, and pass every check', async () => {
     const sources = await compileEmails(emailsDir);
     expect(compiledText(sources)).toBe(committed);
     expect(Object.entries(sources).flatMap(([name, source]) => checkEmail(name, source))).toEqual([]);
   });
+
+  it('are what the campaigns send', () => {
+    const sent = Object.values(config.campaigns).flatMap(({ steps, variants = {} }) => [
+      ...Object.values(steps).map(({ email }) => email),
+      ...Object.values(variants).flatMap((variant) => Object.values(variant.steps).flatMap(({ email }) => email ?? [])),
+    ]);
+    expect([...new Set(sent)].sort()).toEqual(names);
+  });
 });
 
-describe.each(names)('%s', (name) => {
+describe.each(versions)('%s in %s', (name, language) => {
+  const inLanguage = (change: (data: EmailData) => void = () => {}) =>
+    render(name, (data) => {
+      data.locale = language;
+      change(data);
+    });
+  const isGerman = language === 'de';
+
+  it('says who writes, and lets the person unsubscribe by a link that SES does not rewrite', () => {
+    const { html, text } = inLanguage();
+    const label = isGerman ? 'Abmelden oder auswählen, was Sie bekommen' : 'Unsubscribe, or choose what you get';
+    expect(html).toContain(`<a ses:no-track href="https://api.lanternbooks.example/u/sample-token">${label}</a>`);
+    expect(text).toContain(`${label}: https://api.lanternbooks.example/u/sample-token`);
+    for (const shown of [visibleText(html), text]) expect(shown).toContain('Lantern Books, 12 Harbour Street, 20457 Hamburg, Germany');
+  });
+
+  it('greets by name if there is one', () => {
+    const greeting = isGerman ? 'Guten Tag Ines, ' : 'Dear Ines, ';
+    const nameless = inLanguage((data) => delete data.person.firstName);
+    for (const part of ['html', 'text'] as const) {
+      expect(visibleText(inLanguage()[part])).toContain(greeting);
+      expect(visibleText(nameless[part])).not.toMatch(/Dear|Guten Tag|Ines|[,:] ,/);
+    }
+  });
+
+  it('says the same in HTML and in plain text', () => {
+    const { html, text } = inLanguage();
+    const words = (part: string) => new Set(part.replace(/https?:\S+/g, ' ').toLowerCase().match(/\p{L}{4,}/gu));
+    const inHtml = words(visibleText(html.replace(/<div style="display:none[\s\S]*?<\/div>/, '')));
+    const inText = words(text);
+    expect([...inText].filter((word) => !inHtml.has(word))).toEqual([]);
+    expect(text).toMatch(/: https:\/\/lanternbooks\.example\/(cart)?\?utm_source=segue&/);
+    expect(text).toMatch(/^[^a-z]+\n/);
+  });
+
+  it('has one line for a subject, and a preheader that says something else', () => {
+    for (const change of [() => {}, (data: EmailData) => delete data.discount, (data: EmailData) => void (data.items = [])]) {
+      const { subject, html } = inLanguage(change);
+      expect(subject).toMatch(/^\S.{5,90}\S$/);
+      expect(subject).not.toMatch(/ {2}|[{}]/);
+      expect(preheaderOf(html)).toMatch(/^\S.{10,110}\S$/);
+      expect(preheaderOf(html)).not.toBe(subject);
+    }
+  });
+
+  it('shows no trace of a discount that there is not', () => {
+    const { subject, html, text } = inLanguage((data) => delete data.discount);
+    for (const shown of [subject, visibleText(html), text]) expect(shown).not.toMatch(/%|code|instead|Valid|statt|Gültig/i);
+  });
+
+  it('bears hostile titles, names and reviews', () => {
+    const hostile = (attack: string) =>
+      inLanguage((data) => {
+        data.person.firstName = attack;
+        const reviews = [{ author: attack, stars: 1, text: attack }];
+        data.items = [bookOf({ title: attack, author: attack, imageUrl: 'https://lanternbooks.example/a.jpg', reviews })];
+      });
+    const { subject, html, text } = hostile(`{{ 7 | times: 7 }}"><script>alert(1)</script>' onload='x`);
+    expect(html).not.toMatch(/<script/i);
+    expect(html.match(/[<>"]/g)?.length).toBe(hostile('x').html.match(/[<>"]/g)?.length);
+    expect(html).not.toMatch(/(?<!&#39;) onload='/);
+    for (const part of [html, text]) expect(part).toContain('{{ 7 | times: 7 }}');
+    expect(subject).not.toMatch(/^49|\s49/);
+  });
+
+  it('is readable without pictures and with a screen reader', () => {
+    const { html } = inLanguage();
+    expect(html).toMatch(new RegExp(`<html lang="${language}" dir="ltr"`));
+    expect(html.match(/<h1 /g)).toHaveLength(1);
+    for (const picture of html.match(/<img [^>]*>/g) ?? []) expect(picture).toMatch(/alt="(Cover of|Umschlag von) \w/);
+    const withoutOutlook = html.replace(/<!--[\s\S]*?-->/g, '');
+    const tables = withoutOutlook.match(/<table [^>]*>/g) ?? [];
+    expect(tables.length).toBeGreaterThan(0);
+    for (const table of tables) expect(table).toContain('role="presentation"');
+    expect(html).toContain('<meta name="color-scheme" content="light dark">');
+    expect(html).toContain('prefers-color-scheme: dark');
+    expect(html).not.toMatch(/fonts\.googleapis|<link|@import/);
+  });
+});
+
+describe('the reason that an email gives', () => {
+  it.each([
+    ['abandoned-cart-offer', 'you left something in your cart at'],
+    ['abandoned-cart-offer-bold', 'you left something in your cart at'],
+    ['abandoned-cart-reminder', 'you left something in your cart at'],
+    ['browse-abandonment', 'you looked at books at'],
+    ['cross-sell', 'you bought something at'],
+    ['reward', 'you are one of the most faithful readers at'],
+    ['welcome-hello', 'you signed up at'],
+    ['welcome-picks', 'you signed up at'],
+    ['win-back', 'you have been a reader at'],
+  ])('of %s is that %s', (name, because) => {
+    const { html, text } = render(name);
+    for (const shown of [visibleText(html), text]) expect(shown).toMatch(new RegExp(`You receive this email because ${because} Lantern Books ?\\.`));
+  });
+
+  it('is German in a German email', () => {
+    const { html, text } = render('abandoned-cart-offer', (data) => void (data.locale = 'de-AT'));
+    const reason = /Sie bekommen diese E-Mail von Lantern Books ?, weil noch etwas in Ihrem Warenkorb liegt\./;
+    for (const shown of [visibleText(html), text]) expect(shown).toMatch(reason);
+  });
+});
+
+describe.each(cartEmails)('%s', (name) => {
   it('shows the books of the cart with author, both prices and link, in HTML and in text', () => {
     const { html, text } = render(name);
     for (const shown of [visibleText(html), text]) {
@@ -45,32 +162,25 @@ describe.each(names)('%s', (name) => {
       expect(html).toContain(`href="${item.url?.replaceAll('&', '&amp;')}"`);
     }
     expect(html).toContain('src="https://lanternbooks.example/covers/monte-cristo.jpg"');
+    expect(text).toContain('Go to your cart: https://lanternbooks.example/cart');
   });
 
-  it('shows the discount and until when it holds, or no trace of it', () => {
+  it('shows the discount and until when it holds, or the full price', () => {
     const part = /15% off with this code: LANTERN-7KQ4-15 Valid until Saturday 30 May at 12:00 CEST/;
     const withDiscount = render(name);
     expect(visibleText(withDiscount.html)).toMatch(part);
     expect(withDiscount.text.replace(/\s+/g, ' ')).toMatch(part);
-    const { subject, html, text } = render(name, (data) => delete data.discount);
-    for (const shown of [subject, visibleText(html), text]) expect(shown).not.toMatch(/%|code|instead|Valid/);
-    expect(text).toContain('€14.50');
+    expect(render(name, (data) => delete data.discount).text).toContain('€14.50');
   });
 
-  it('says who writes and why, and lets the person unsubscribe by a link that SES does not rewrite', () => {
-    const { html, text } = render(name);
-    expect(html).toContain('<a ses:no-track href="https://api.lanternbooks.example/u/sample-token">Unsubscribe</a>');
+  it('writes prices and times as German does, in German', () => {
+    const { html, text } = render(name, (data) => void (data.locale = 'de-DE'));
     for (const shown of [visibleText(html), text]) {
-      expect(shown).toContain('Lantern Books, 12 Harbour Street, 20457 Hamburg, Germany');
-      expect(shown).toContain('You receive this email because you left something in your cart');
+      const plain = shown.replace(/\p{Zs}/gu, ' ').replace(/\s+/g, ' ');
+      expect(plain).toContain('12,33 € statt 14,50 €');
+      expect(plain).toContain('15 % weniger mit diesem Code: LANTERN-7KQ4-15 Gültig bis Samstag, 30. Mai um 12:00 MESZ');
     }
-    expect(text).toContain('Unsubscribe: https://api.lanternbooks.example/u/sample-token');
-    expect(text).toContain('Go to your cart: https://lanternbooks.example/cart');
-  });
-
-  it('greets by name if there is one', () => {
-    expect(visibleText(render(name).html)).toContain('Dear Ines, ');
-    expect(visibleText(render(name, (data) => delete data.person.firstName).html)).not.toContain('Dear');
+    expect(visibleText(html)).toMatch(/4,\d von 5/);
   });
 
   it('shows five books and counts the rest', () => {
@@ -85,57 +195,75 @@ describe.each(names)('%s', (name) => {
       expect(shown).toContain('and 3 more in your cart');
     }
   });
+});
 
-  it('bears hostile titles, names and reviews', () => {
-    const attack = `"><script>alert(1)</script>{{ 7 | times: 7 }}' onload='x`;
-    const { subject, html, text } = render(name, (data) => {
-      data.person.firstName = attack;
-      data.items = [
-        bookOf({
-          title: attack,
-          author: attack,
-          imageUrl: 'https://lanternbooks.example/a.jpg',
-          reviews: [{ author: attack, stars: 1, text: attack }],
-        }),
-      ];
-    });
-    expect(html).not.toMatch(/<script/i);
-    const harmless = render(name, (data) => {
-      data.person.firstName = 'x';
-      data.items = [
-        bookOf({
-          title: 'x',
-          author: 'x',
-          imageUrl: 'https://lanternbooks.example/a.jpg',
-          reviews: [{ author: 'x', stars: 1, text: 'x' }],
-        }),
-      ];
-    });
-    expect(html.match(/[<>"]/g)?.length).toBe(harmless.html.match(/[<>"]/g)?.length);
-    expect(html).not.toMatch(/(?<!&#39;) onload='/);
-    for (const part of [subject, html, text]) expect(part).toContain('{{ 7 | times: 7 }}');
+describe.each(['browse-abandonment', 'welcome-picks', 'cross-sell'])('%s', (name) => {
+  it('shows each book with its full price and link', () => {
+    const { html, text } = render(name, (data) => delete data.discount);
+    for (const { title, url, price } of sampleOf(name).items) {
+      for (const shown of [visibleText(html), text]) expect(shown.replace(/\s+/g, ' ')).toMatch(new RegExp(`${title},? .*€${price?.toFixed(2)}`));
+      expect(html).toContain(`href="${url?.replaceAll('&', '&amp;')}"`);
+      expect(text).toContain(url);
+    }
   });
 
-  it('is readable without pictures and with a screen reader', () => {
-    const { html } = render(name);
-    expect(html).toMatch(/<html lang="en" dir="ltr"/);
-    const pictures = html.match(/<img [^>]*>/g) ?? [];
-    expect(pictures).toHaveLength(1);
-    for (const picture of pictures) expect(picture).toContain('alt="Cover of The Count of Monte Cristo"');
-    const withoutOutlook = html.replace(/<!--[\s\S]*?-->/g, '');
-    const tables = withoutOutlook.match(/<table [^>]*>/g) ?? [];
-    expect(tables.length).toBeGreaterThan(0);
-    for (const table of tables) expect(table).toContain('role="presentation"');
-    expect(html).toContain('<meta name="color-scheme" content="light dark">');
-    expect(html).toContain('prefers-color-scheme: dark');
-    expect(html).not.toMatch(/fonts\.googleapis|<link|@import/);
+  it('makes sense when there is none', () => {
+    const { subject, text } = render(name, (data) => void (data.items = []));
+    expect(subject).toMatch(/\w+ \w+/);
+    expect(text).not.toMatch(/\* /);
   });
 
-  it('has a preheader that differs from its subject', () => {
-    const { subject, html } = render(name);
-    const preheader = /<div style="display:none[^>]*>([^<]+)<\/div>/.exec(html)?.[1]?.trim();
-    expect(preheader).toMatch(/\w+ \w+/);
-    expect(preheader).not.toBe(subject);
+  it('shows no lower price without the code that gives it', () => {
+    for (const shown of [visibleText(render(name).html), render(name).text]) {
+      expect(shown).toContain('instead of');
+      expect(shown.replace(/\s+/g, ' ')).toContain('10% off with this code: LANTERN-7KQ4-10');
+    }
+  });
+});
+
+describe.each(['win-back', 'reward'])('%s', (name) => {
+  it('gives a code without a product', () => {
+    const { subject, html, text } = render(name);
+    expect(subject).toContain('20% off');
+    for (const shown of [visibleText(html), text]) expect(shown.replace(/\s+/g, ' ')).toContain('20% off with this code: LANTERN-7KQ4-20 Valid until');
+  });
+});
+
+describe.each([
+  ['cross-sell', 'Is one of these what you were looking for?'],
+  ['win-back', 'When you were last here, did you find what you were looking for?'],
+])('the question of %s', (name, question) => {
+  it('is answered by a link', () => {
+    const { html, text } = render(name);
+    for (const shown of [visibleText(html), text]) expect(shown).toContain(question);
+    for (const answer of ['yes', 'no']) {
+      const url = `https://api.lanternbooks.example/s/sample-token?answer=${answer}`;
+      expect(html).toContain(`href="${url}"`);
+      expect(text).toContain(url);
+    }
+  });
+
+  it('is asked only when there is a survey', () => {
+    const { html, text } = render(name, (data) => delete data.links.survey);
+    for (const shown of [html, text]) expect(shown).not.toMatch(/looking for|answer=/);
+  });
+});
+
+describe('welcome-picks', () => {
+  it('shows what the person looked at, else where to start', () => {
+    expect(visibleText(render('welcome-picks').html)).toContain('Dear Ines, you have begun already');
+    const { subject, html, text } = render('welcome-picks', (data) => void (data.items = []));
+    expect(subject).toBe('Where to start');
+    for (const shown of [visibleText(html), text]) expect(shown).toContain('Dear Ines, the quickest way in is the table by the door.');
+  });
+});
+
+describe('abandoned-cart-offer-bold', () => {
+  it('begins with the discount', () => {
+    const { subject, html } = render('abandoned-cart-offer-bold');
+    expect(subject).toBe('15% off The Count of Monte Cristo');
+    expect(visibleText(html)).toContain('15% off all you chose');
+    expect(render('abandoned-cart-offer-bold', (data) => delete data.discount).subject).toBe('The Count of Monte Cristo, and your cart as you left it');
   });
 });
 
@@ -169,5 +297,28 @@ describe('abandoned-cart-reminder', () => {
     });
     expect(subject).toBe('Emma is still in your cart');
     for (const shown of [visibleText(html), text]) expect(shown).not.toMatch(/readers|★|\/5/);
+  });
+});
+
+describe('languages', () => {
+  it.each(['de', 'de-AT', 'de_DE'])('are chosen by the locale %s', (locale) => {
+    const { subject, html, text } = render('welcome-hello', (data) => void (data.locale = locale));
+    expect(subject).toBe('Willkommen bei Lantern Books');
+    expect(html).toContain('<html lang="de"');
+    expect(text).toContain('Abmelden oder auswählen, was Sie bekommen: https://api.lanternbooks.example/u/sample-token');
+  });
+
+  it('fall back to the email as it is written first', () => {
+    for (const locale of ['fr-FR', 'den', 'nonsense!'])
+      expect(render('welcome-hello', (data) => void (data.locale = locale)).subject).toBe('Welcome to Lantern Books');
+    expect(render('reward', (data) => void (data.locale = 'de')).html).toContain('<html lang="en"');
+  });
+
+  it.each(versions.filter(([, language]) => language === 'de'))('translate all of %s', (name) => {
+    const { html, text } = render(name, (data) => {
+      data.locale = 'de';
+      data.items = Array.from({ length: 6 }, (_, index) => bookOf({ title: `Band ${index}`, author: 'Eliot', price: 9.5, rating: 4.5 }));
+    });
+    for (const shown of [visibleText(html), text]) expect(shown).not.toMatch(/\b(the|your|you|with|until|Unsubscribe|instead|more|out of)\b/i);
   });
 });

@@ -38,6 +38,8 @@ const problemBox = ({ file, reason }: Problem, headline: string): Html =>
 export interface Listed {
   name: string;
   outcome: Outcome;
+  /** Beside its own. */
+  languages: readonly string[];
   /** What the build would object to. */
   warnings: readonly string[];
 }
@@ -45,17 +47,17 @@ export interface Listed {
 export function listPage(emails: readonly Listed[]): Html {
   if (emails.length === 0) return html`<p class="empty">There is no email that could be shown.</p>`;
   return html`<div class="scroll"><table>
-<thead><tr><th scope="col">Email</th><th scope="col">Subject</th><th scope="col">Size</th><th scope="col">State</th></tr></thead>
+<thead><tr><th scope="col">Email</th><th scope="col">Subject</th><th scope="col">Other languages</th><th scope="col">Size</th><th scope="col">State</th></tr></thead>
 <tbody>${emails.map(listRow)}</tbody>
 </table></div>`;
 }
 
-function listRow({ name, outcome, warnings }: Listed): Html {
+function listRow({ name, outcome, languages, warnings }: Listed): Html {
   const link = html`<th scope="row"><a href="${emailPath(name)}">${name}</a></th>`;
-  if ('problem' in outcome) return html`<tr>${link}<td></td><td></td><td>${outcome.problem.file}: ${outcome.problem.reason}</td></tr>`;
+  if ('problem' in outcome) return html`<tr>${link}<td></td><td></td><td></td><td>${outcome.problem.file}: ${outcome.problem.reason}</td></tr>`;
   const { subject, htmlBytes } = outcome.rendered;
   const state = warnings.length === 0 ? 'ok' : `${warnings.length} to mend`;
-  return html`<tr>${link}<td>${subject}</td><td>${kilobytes(htmlBytes)}</td><td>${state}</td></tr>`;
+  return html`<tr>${link}<td>${subject}</td><td>${languages.join(', ')}</td><td>${kilobytes(htmlBytes)}</td><td>${state}</td></tr>`;
 }
 
 export const unknownPage = (what: string, name: string, known: readonly string[]): Html =>
@@ -66,8 +68,9 @@ export interface EmailView extends Listed {
   hasPeople: boolean;
 }
 
-export function emailPage({ name, choice, outcome, warnings, hasPeople }: EmailView): Html {
-  return html`<div class="controls">${sampleForm(choice)}${hasPeople && personForm(choice)}</div>
+export function emailPage({ name, choice, outcome, warnings, hasPeople, languages }: EmailView): Html {
+  const controls = html`${sampleForm(choice)}${hasPeople && personForm(choice)}${languages.length > 0 && languageLinks(languages, choice)}`;
+  return html`<div class="controls">${controls}</div>
 ${warnings.length > 0 && warningBox(warnings)}
 ${'problem' in outcome ? problemBox(outcome.problem, 'It cannot be shown') : renderedView(name, choice, outcome.rendered)}`;
 }
@@ -77,20 +80,29 @@ function sampleForm(choice: Choice): Html {
     (name) => html`<option${'sample' in choice && name === choice.sample && html` selected`}>${name}</option>`,
   );
   return html`<form><label for="sample">Data</label>
-<select id="sample" name="sample">${'user' in choice && html`<option selected value="sample">a person</option>`}${options}</select>
+<select id="sample" name="sample">${'user' in choice && html`<option selected value="sample">a person</option>`}${options}</select>${sameLanguage(choice)}
 <noscript><button>Show</button></noscript></form>`;
 }
 
 const personForm = (choice: Choice): Html =>
   html`<form><label for="user">Person</label>
-<input id="user" name="user" placeholder="user id" required value="${'user' in choice && choice.user}"><button>Show</button></form>`;
+<input id="user" name="user" placeholder="user id" required value="${'user' in choice && choice.user}">${sameLanguage(choice)}<button>Show</button></form>`;
+
+const sameLanguage = ({ language }: Choice): Html | false =>
+  language !== undefined && html`<input type="hidden" name="language" value="${language}">`;
+
+function languageLinks(languages: readonly string[], { language: chosen, ...data }: Choice): Html {
+  const link = (title: string, choice: Choice) =>
+    html` <a href="?${new URLSearchParams({ ...choice }).toString()}"${choice.language === chosen && html` aria-current="true"`}>${title}</a>`;
+  return html`<nav aria-label="Language">Language${link('as the data', data)}${languages.map((language) => link(language, { ...data, language }))}</nav>`;
+}
 
 const warningBox = (warnings: readonly string[]): Html =>
   html`<div class="problem" role="alert"><strong>The build would refuse this email</strong>
 <ul>${warnings.map((warning) => html`<li>${warning}</li>`)}</ul></div>`;
 
 function renderedView(name: string, choice: Choice, { subject, preheader, htmlBytes, text, person }: Rendered): Html {
-  const source = `${emailPath(name)}/html?${new URLSearchParams(choice)}`;
+  const source = `${emailPath(name)}/html?${new URLSearchParams({ ...choice })}`;
   return html`<dl>
 <dt>Subject</dt><dd>${subject || '(empty)'}</dd>
 <dt>Preheader</dt><dd>${preheader.text === '' ? '(none)' : preheader}</dd>

@@ -6,18 +6,22 @@ import { createProfileStore } from '../../lambdas/adapters/profile-store.ts';
 import type { SendStore } from '../../lambdas/adapters/send-store.ts';
 import { decideSend, type SendDecision, type SendSituation } from '../../lambdas/domain/contact-policy.ts';
 import { knownKey } from '../../lambdas/domain/events.ts';
+import { compilePlan } from '../../lambdas/domain/plan.ts';
 import type { Renderer } from '../../lambdas/domain/render.ts';
+import { initialThresholds } from '../../lambdas/domain/thresholds.ts';
+import { stepInVariant } from '../../lambdas/domain/variants.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import type { SkipReason } from '../../lambdas/schemas/workflow.ts';
 import { compose } from '../../lambdas/send-email/compose.ts';
 import type { Deps } from '../../lambdas/send-email/deps.ts';
 import { gather } from '../../lambdas/send-email/gather.ts';
+import { itemsFor } from '../../lambdas/send-email/items.ts';
 import { localTarget } from '../replay/target.ts';
 
 /** What is read of a person. */
 export interface PersonStores {
   profiles: Deps['profiles'];
-  control: Pick<Deps['control'], 'isSuppressed' | 'hasOptedOut'>;
+  control: Pick<Deps['control'], 'isSuppressed' | 'optOuts'>;
   catalogue: Deps['catalogue'];
   /** Their present; a local Segue may be in another time. */
   nowMs: number;
@@ -25,7 +29,7 @@ export interface PersonStores {
 
 export interface PersonEmail {
   mail: Pick<Mail, 'subject' | 'html' | 'text'>;
-  /** The step whose email this is, such as `abandoned_cart/offer`. */
+  /** The step whose email this is, and its variant if there is one, such as `abandoned_cart/offer (calm)`. */
   step: string;
   /** Why the person would not get it now. */
   skipped: SkipReason | undefined;
@@ -56,53 +60,60 @@ export async function emailFor(
   userId: string,
 ): Promise<PersonEmail> {
   const { nowMs } = stores;
-  const { campaign, campaignName, step, stepName } = stepWith(config, email);
+  const { campaignName, stepName, variant } = stepWith(config, email);
   const request = {
     campaign: campaignName,
     userKey: knownKey(userId),
     key: '-',
     entryAtMs: nowMs,
     executionName: 'preview',
+    thresholdsVersion: 0,
     step: stepName,
   };
-  const deps = readOnly(stores, renderer, config);
-  const situation = { ...(await gather(deps, request, campaign, step)), clickedAtMs: nowMs };
-  const decision = decideSend(config, situation);
-  const shown = decision.send ? decision : decideSend(config, permitted(situation));
+  const deps = readOnly(stores, renderer, withWinner(config, campaignName, variant));
+  const situation = { ...(await gather(deps, request)), clickedAtMs: nowMs };
+  const decision = decideSend(deps.plan, situation);
+  const shown = decision.send ? decision : decideSend(deps.plan, permitted(situation));
   if (!shown.send) throw new NothingToShow(whyNot(shown, userId));
-  const { mail } = await compose(deps, {
-    claim: { sendId: 'preview', userKey: situation.profile.userKey, campaign: campaignName, step: stepName, executionName: 'preview' },
-    topic: campaign.topic,
-    step,
-    decision: shown,
-    content: situation.content,
-  });
-  return { mail, step: `${campaignName}/${stepName}`, skipped: decision.send ? undefined : decision.reason };
+  const claim = { sendId: 'preview', userKey: situation.profile.userKey, campaign: campaignName, step: stepName, executionName: 'preview', ...(variant !== undefined && { variant }) };
+  const { mail } = await compose(deps, { claim, situation, decision: shown, items: await itemsFor(deps, situation.step, shown) });
+  const title = variant === undefined ? '' : ` (${variant})`;
+  return { mail, step: `${campaignName}/${stepName}${title}`, skipped: decision.send ? undefined : decision.reason };
 }
 
 function stepWith(config: Config, email: string) {
   for (const [campaignName, campaign] of Object.entries(config.campaigns)) {
-    const found = Object.entries(campaign.steps).find(([, step]) => step.email === email);
-    if (found) return { campaign, campaignName, stepName: found[0], step: found[1] };
+    for (const variant of campaign.variants === undefined ? [undefined] : Object.keys(campaign.variants)) {
+      const found = Object.entries(campaign.steps).find(([name, step]) => stepInVariant(campaign, name, step, variant).email === email);
+      if (found) return { campaignName, stepName: found[0], variant };
+    }
   }
   throw new NothingToShow(`no step of a campaign in segue.config.ts sends ${email}, so it cannot be filled for a person`);
 }
 
+/** Whichever variant the person would get, this one is looked at. */
+function withWinner(config: Config, name: string, winner: string | undefined): Config {
+  if (winner === undefined) return config;
+  return { ...config, campaigns: { ...config.campaigns, [name]: { ...(config.campaigns[name] as Config['campaigns'][string]), winner } } };
+}
+
 const linkKey = { keyId: '00000000', secret: randomBytes(32).toString('base64url') };
 
-type Reads = Pick<Deps, 'config' | 'profiles' | 'control' | 'catalogue' | 'renderer' | 'publicUrl' | 'now'> & {
+type Reads = Pick<Deps, 'plan' | 'thresholds' | 'profiles' | 'control' | 'catalogue' | 'renderer' | 'publicUrl' | 'now'> & {
   sends: Pick<SendStore, 'get'>;
 };
 
 /** Gathering and composing ask for no more than this; there is no mailer in it that could be called. */
 function readOnly({ profiles, control, catalogue, nowMs }: PersonStores, renderer: Renderer, config: Config): Deps {
   const reads: Reads = {
-    config,
+    plan: compilePlan(config),
+    thresholds: { ofVersion: async () => initialThresholds(config) },
     profiles,
     control: {
       isSuppressed: (address) => control.isSuppressed(address),
-      hasOptedOut: (userKey, topic) => control.hasOptedOut(userKey, topic),
+      optOuts: (userKey, topics) => control.optOuts(userKey, topics),
       signingKey: async () => linkKey,
+      campaignState: async () => 'running',
     },
     catalogue,
     sends: { get: async () => undefined },
@@ -114,12 +125,12 @@ function readOnly({ profiles, control, catalogue, nowMs }: PersonStores, rendere
 }
 
 /** The same person if they had an address and did not mind: how the email looks does not depend on that. */
-function permitted(situation: SendSituation): SendSituation {
+function permitted<S extends SendSituation>(situation: S): S {
   const { profile, content, request } = situation;
   return {
     ...situation,
     suppressed: false,
-    optedOut: false,
+    decisions: [],
     profile: { ...profile, exits: {}, unsubscribedAtMs: {}, consent: { value: true, atMs: request.entryAtMs } },
     content: { ...content, traits: { ...content.traits, email: { value: 'preview@example.com', atMs: request.entryAtMs } } },
   };
@@ -127,6 +138,6 @@ function permitted(situation: SendSituation): SendSituation {
 
 function whyNot({ reason }: Extract<SendDecision, { send: false }>, userId: string): string {
   if (reason === 'no-profile') return `there is no person with the user id ${JSON.stringify(userId)}`;
-  if (reason === 'no-content') return `${JSON.stringify(userId)} has nothing in the cart that the email could show`;
+  if (reason === 'no-content') return `${JSON.stringify(userId)} has nothing that the email could show`;
   return `${JSON.stringify(userId)} would not get this email: ${reason}`;
 }

@@ -1,14 +1,21 @@
-import { createRenderer, RenderFailed, type RenderedEmail, type Renderer } from '../../lambdas/domain/render.ts';
+import { createRenderer, RenderFailed, textsFor, type RenderedEmail, type Renderer } from '../../lambdas/domain/render.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
-import type { CompiledEmail, EmailData } from '../../lambdas/schemas/email.ts';
+import type { CompiledEmail, CompiledTexts, EmailData } from '../../lambdas/schemas/email.ts';
 import { Html } from '../../local/console/html.ts';
-import type { EmailSource } from '../email-compiler.ts';
+import { inLanguage } from '../email-checks.ts';
+import { filesOf, type EmailSource } from '../email-compiler.ts';
 import { emailFor, NothingToShow, type PersonEmail, type PersonStores } from './person.ts';
 import { BadSample, sampleData } from './samples.ts';
 import type { Problem } from './shelf.ts';
 
 /** The data that an email is filled with: a sample by its name, or a person. */
-export type Choice = { sample: string } | { user: string };
+export type Choice = ({ sample: string } | { user: string }) & {
+  /** One of {@link languagesOf}; left out, that of the data. */
+  language?: string;
+};
+
+/** Languages that an email has beside its own. */
+export const languagesOf = ({ compiled }: EmailSource): string[] => Object.keys(compiled.locales ?? {});
 
 export interface Rendered extends RenderedEmail {
   /** What an inbox shows after the subject. */
@@ -28,7 +35,7 @@ export interface Sight {
 
 /** What keeps an email from being shown comes back as a problem. */
 export async function renderChoice({ config, openStores }: Sight, name: string, source: EmailSource, choice: Choice): Promise<Outcome> {
-  const renderer = rendererOf(name, source.compiled);
+  const renderer = rendererOf(name, source.compiled, choice.language ?? '');
   try {
     if ('sample' in choice) return { rendered: withMeasures(renderer.render(name, sampleData(source, choice.sample))) };
     if (openStores === undefined) throw new NothingToShow('start with --local [DIR] to see emails for people of a Segue on this machine');
@@ -48,41 +55,46 @@ function withMeasures({ subject, html, text }: RenderedEmail): Rendered {
   return { subject, preheader: new Html(hidden.replace(/<[^>]*>/g, '').trim()), html, htmlBytes: Buffer.byteLength(html), text };
 }
 
-const files = { subject: 'subject.liquid', text: 'text.liquid', html: 'email.mjml' } as const satisfies Record<keyof CompiledEmail, string>;
-const noParts: CompiledEmail = { subject: '', html: '', text: '' };
+const noParts: CompiledTexts = { subject: '', text: '', html: '' };
 
 class PartFailed extends Error {
   readonly file: string;
-  constructor(part: keyof CompiledEmail, { message, cause }: RenderFailed) {
+  constructor(part: keyof CompiledTexts, locale: string, { message, cause }: RenderFailed) {
     // Lines are counted in the compiled HTML, where nobody would look for them.
     super(part === 'html' ? message.replace(/, line:\d+, col:\d+/, '') : message, { cause });
-    this.file = files[part];
+    this.file = filesOf(locale)[part];
   }
 }
 
-/** A renderer that says which of an email's files it failed at. */
-function rendererOf(name: string, compiled: CompiledEmail): Renderer {
+/** A renderer in one language, or that of the data, which says at which of an email's files it failed. */
+function rendererOf(name: string, compiled: CompiledEmail, language: string): Renderer {
   const renderer = createRenderer({ [name]: compiled });
   return {
-    render(email, data) {
+    render(email, given) {
+      const data = inLanguage(given, language);
       try {
         return renderer.render(email, data);
       } catch (error) {
-        const part = error instanceof RenderFailed && partAtFault(compiled, data);
+        const part = error instanceof RenderFailed && partAtFault(textsFor(compiled, data.locale), data);
         if (!part) throw error;
-        throw new PartFailed(part, error);
+        throw new PartFailed(part, localeOf(compiled, data.locale), error);
       }
     },
   };
 }
 
 /** Tries each part alone. Data that do not fit are no part's fault. */
-function partAtFault(compiled: CompiledEmail, data: EmailData): keyof CompiledEmail | undefined {
+function partAtFault(texts: CompiledTexts, data: EmailData): keyof CompiledTexts | undefined {
   if (failsWith(noParts, data)) return undefined;
-  return (Object.keys(files) as (keyof CompiledEmail)[]).find((part) => failsWith({ ...noParts, [part]: compiled[part] }, data));
+  return (Object.keys(noParts) as (keyof CompiledTexts)[]).find((part) => failsWith({ ...noParts, [part]: texts[part] }, data));
 }
 
-function failsWith(email: CompiledEmail, data: EmailData): boolean {
+function localeOf(compiled: CompiledEmail, locale: string): string {
+  const texts = textsFor(compiled, locale);
+  return Object.entries(compiled.locales ?? {}).find(([, its]) => its === texts)?.[0] ?? '';
+}
+
+function failsWith(email: CompiledTexts, data: EmailData): boolean {
   try {
     createRenderer({ email }).render('email', data);
     return false;

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { emailData, type EmailData } from '../../lambdas/schemas/email.ts';
-import { optionalPaths, without } from '../email-checks.ts';
+import { lackingPaths, without } from '../email-checks.ts';
 import type { EmailSource } from '../email-compiler.ts';
 
 const whole = 'sample';
-const lacking = new Map(optionalPaths().map((path) => [`without-${path.replaceAll('[]', '')}`, path]));
+const lacking = new Map(lackingPaths().map((path) => [`without-${path.replaceAll('[]', '')}`, path]));
 
-/** The sample as it is, and without each field that an email must bear to miss. */
+/** The sample as it is, without each field that an email must bear to miss, and without products. */
 export const sampleNames: readonly string[] = [whole, ...lacking.keys()];
 
 /**

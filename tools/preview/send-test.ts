@@ -4,30 +4,36 @@ import { createRenderer } from '../../lambdas/domain/render.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import { localCredentials } from '../../local/aws-clients.ts';
 import { readEndpoints } from '../../local/endpoints.ts';
+import { inLanguage } from '../email-checks.ts';
 import { compileEmails } from '../email-compiler.ts';
 import { UsageError } from '../simulate/errors.ts';
 import type { SendOptions } from './options.ts';
+import { languagesOf } from './render.ts';
 import { sampleData, sampleNames } from './samples.ts';
 
 /**
  * Sends an email with a sample to one address. No send is claimed and the message carries no tags, so what its reader does
  * is nobody's event.
  * @returns the provider's message id
- * @throws UsageError when there is no such email or sample; SendThrottled or SendRejected when it was not sent
+ * @throws UsageError when there is no such email, sample or language; SendThrottled or SendRejected when it was not sent
  */
 export async function sendTest(
   directory: string,
   config: Config,
   mailer: Mailer,
-  options: Pick<SendOptions, 'to' | 'email' | 'sample'>,
+  options: Pick<SendOptions, 'to' | 'email' | 'sample' | 'language'>,
 ): Promise<string> {
-  const { to, email, sample } = options;
+  const { to, email, sample, language = '' } = options;
   const sources = await compileEmails(directory);
   const source = Object.hasOwn(sources, email) ? sources[email] : undefined;
   if (source === undefined)
     throw new UsageError(`--email ${JSON.stringify(email)}: there are ${Object.keys(sources).join(', ') || 'none'}`);
   if (!sampleNames.includes(sample)) throw new UsageError(`--sample ${JSON.stringify(sample)}: there are ${sampleNames.join(', ')}`);
-  const { subject, html, text } = createRenderer({ [email]: source.compiled }).render(email, sampleData(source, sample));
+  const languages = languagesOf(source);
+  if (language !== '' && !languages.includes(language))
+    throw new UsageError(`--language ${JSON.stringify(language)}: ${email} has ${languages.join(', ') || 'none beside its own'}`);
+  const data = inLanguage(sampleData(source, sample), language);
+  const { subject, html, text } = createRenderer({ [email]: source.compiled }).render(email, data);
   const { name, address, replyTo } = config.sender;
   const { messageId } = await mailer.send({
     to,

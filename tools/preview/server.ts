@@ -5,7 +5,7 @@ import { checkEmail } from '../email-checks.ts';
 import type { EmailSource } from '../email-compiler.ts';
 import { UsageError } from '../simulate/errors.ts';
 import { emailPage, listPage, listTitle, page, unknownPage, type Listed } from './page.ts';
-import { renderChoice, type Choice, type Outcome, type Sight } from './render.ts';
+import { languagesOf, renderChoice, type Choice, type Outcome, type Sight } from './render.ts';
 import { sampleNames } from './samples.ts';
 import { previewScript } from './script.ts';
 import { openShelf, type Shelf } from './shelf.ts';
@@ -64,7 +64,7 @@ async function list(shelf: Shelf, sight: Sight): Promise<string> {
   const emails: Listed[] = [];
   for (const [name, source] of Object.entries(shelf.sources())) {
     const outcome = await renderChoice(sight, name, source, { sample: 'sample' });
-    emails.push({ name, outcome, warnings: warningsOf(name, source, outcome) });
+    emails.push({ name, outcome, languages: languagesOf(source), warnings: warningsOf(name, source, outcome) });
   }
   return page({ title: listTitle, version: shelf.version(), problem: shelf.problem() }, listPage(emails)).text;
 }
@@ -82,12 +82,19 @@ async function email(shelf: Shelf, sight: Sight, { name, query, isAlone }: Asked
   const frame = { title: name, version: shelf.version(), problem: shelf.problem() };
   if (source === undefined) return htmlAnswer(404, page(frame, unknownPage('email', name, Object.keys(sources))).text);
   const user = query.get('user');
-  const choice: Choice = user === null ? { sample: query.get('sample') ?? 'sample' } : { user };
+  const language = query.get('language');
+  const choice: Choice = {
+    ...(user === null ? { sample: query.get('sample') ?? 'sample' } : { user }),
+    ...(language !== null && { language }),
+  };
   if ('sample' in choice && !sampleNames.includes(choice.sample))
     return htmlAnswer(404, page(frame, unknownPage('sample', choice.sample, sampleNames)).text);
+  const languages = languagesOf(source);
+  if (language !== null && !languages.includes(language))
+    return htmlAnswer(404, page(frame, unknownPage('language', language, languages)).text);
   const outcome = await renderChoice(sight, name, source, choice);
   if (isAlone) return 'rendered' in outcome ? htmlAnswer(200, outcome.rendered.html) : plain(422, outcome.problem.reason);
-  const view = { name, choice, outcome, warnings: warningsOf(name, source, outcome), hasPeople: sight.openStores !== undefined };
+  const view = { name, choice, outcome, languages, warnings: warningsOf(name, source, outcome), hasPeople: sight.openStores !== undefined };
   return htmlAnswer(200, page(frame, emailPage(view)).text);
 }
 
