@@ -11,18 +11,22 @@ export interface RightsProps {
   api: RestApi;
 }
 
-/** People's rights: the page behind the unsubscribe link (GET) and the one click of mail programs (POST, RFC 8058). */
+/** People's rights: the preference page behind the unsubscribe link (GET), its choices, and the one click of mail programs (POST, RFC 8058). */
 export class Rights extends Construct {
   constructor(scope: Construct, id: string, { stageName, code, storage, api }: RightsProps) {
     super(scope, id);
-    const { control, stream } = storage;
+    const { control, profiles, stream } = storage;
     const unsubscribe = new StageFunction(this, 'Unsubscribe', {
       stageName,
       stage: 'unsubscribe',
-      description: 'Takes an unsubscribe by its signed link',
+      description: 'Shows and takes which emails a person wants, by a signed link',
       code,
-      environment: { CONTROL_TABLE: control.tableName, STREAM_NAME: stream.streamName },
-      allow: [allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [control.tableArn]), allow(['kinesis:PutRecords'], [stream.streamArn])],
+      environment: { CONTROL_TABLE: control.tableName, PROFILES_TABLE: profiles.tableName, STREAM_NAME: stream.streamName },
+      allow: [
+        allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [control.tableArn]),
+        allow(['dynamodb:GetItem'], [profiles.tableArn]),
+        allow(['kinesis:PutRecords'], [stream.streamArn]),
+      ],
       memoryMb: 512,
       timeoutSeconds: 10,
     });

@@ -1,13 +1,16 @@
 import { parseArgs } from 'node:util';
 import type { WriteKey } from '../lambdas/adapters/control-store.ts';
 import { documentClient } from '../lambdas/adapters/clients.ts';
+import { listSigningKeys, revokeSigningKey, rotateSigningKey, type ListedSigningKey } from './signing-keys.ts';
 import { controlTableOf, createWriteKey, keySources, listWriteKeys, revokeWriteKey } from './write-keys.ts';
 
 const help = `npm run keys -- <command> [options]
 
   create --source web|server   make a write key and print it, this once; only its hash is stored
-  list                         show the ids of all write keys
+  list                         show the ids of all write keys, and of the keys that sign links in emails
   revoke <keyId>               delete a write key; cached answers let it in for up to 5 more minutes
+  rotate-signing               sign links with a new key from now on; links in old emails stay good
+  revoke-signing <keyId>       refuse all links that a leaked key has signed; if it still signs, a new one takes over
 
   --stage <name>   the deployment, dev by default; its control table is looked up by name
   --table <name>   the control table itself: the stack's output ControlTable
@@ -15,6 +18,9 @@ const help = `npm run keys -- <command> [options]
 
 A web key is public and may be put into pages. A server key is secret: it may set addresses and consent, and count purchases.
 AWS credentials and region come from the environment; AWS_ENDPOINT_URL_DYNAMODB leads to an emulator.`;
+
+type Client = ReturnType<typeof documentClient>;
+type Action = (client: Client, table: string) => Promise<void>;
 
 try {
   await main();
@@ -34,26 +40,28 @@ async function main(): Promise<void> {
     },
   });
   if (options.help) return console.log(help);
-  const [command, keyId, ...rest] = positionals;
-  if (!(command === 'create' || command === 'list' || command === 'revoke')) {
-    throw new Error(`command ${JSON.stringify(command ?? '')}: must be create, list or revoke; see --help`);
-  }
-  const extra = command === 'revoke' ? rest : positionals.slice(1);
-  if (extra.length > 0) throw new Error(`${JSON.stringify(extra[0])}: ${command} takes no such argument; see --help`);
-  const source = command === 'create' ? sourceIn(options.source) : undefined;
-  if (command === 'revoke' && keyId === undefined) throw new Error('revoke needs the id of a key; "list" shows them');
-
+  const act = actionOf(positionals, options.source);
   const client = documentClient();
-  const table = options.table ?? (await controlTableOf(client, options.stage));
-  if (source) return print(await createWriteKey(client, table, source, Date.now()), table);
-  if (keyId) {
-    await revokeWriteKey(client, table, keyId);
-    return console.log(`revoked ${keyId}; cached answers let it in for up to 5 more minutes`);
-  }
-  const keys = await listWriteKeys(client, table);
-  for (const { keyId: id, source: kind, createdAtMs } of keys)
-    console.log(`${id}  ${kind.padEnd(6)}  ${new Date(createdAtMs).toISOString()}`);
-  if (keys.length === 0) console.log('no write keys');
+  await act(client, options.table ?? (await controlTableOf(client, options.stage)));
+}
+
+/** @throws Error when the command is none, or does not fit its arguments */
+function actionOf([command = '', ...args]: string[], source: string | undefined): Action {
+  const takesKey = command === 'revoke' || command === 'revoke-signing';
+  const extra = args[takesKey ? 1 : 0];
+  const keyId = args[0] ?? '';
+  const actions: Record<string, () => Action> = {
+    create: () => create(sourceIn(source)),
+    list: () => list,
+    revoke: () => revoke(keyId),
+    'rotate-signing': () => rotateSigning,
+    'revoke-signing': () => revokeSigning(keyId),
+  };
+  const action = Object.hasOwn(actions, command) ? actions[command] : undefined;
+  if (action === undefined) throw new Error(`command ${JSON.stringify(command)}: must be ${Object.keys(actions).join(', ')}; see --help`);
+  if (extra !== undefined) throw new Error(`${JSON.stringify(extra)}: ${command} takes no such argument; see --help`);
+  if (takesKey && keyId === '') throw new Error(`${command} needs the id of a key; "list" shows them`);
+  return action();
 }
 
 function sourceIn(value: string | undefined): WriteKey['source'] {
@@ -63,7 +71,51 @@ function sourceIn(value: string | undefined): WriteKey['source'] {
 }
 
 /** The key alone goes to standard output, so that it can be piped into a secret store. */
-function print({ key, keyId }: { key: string; keyId: string }, table: string): void {
-  console.error(`made ${keyId} in ${table}; this is the only time that the key is shown:`);
-  console.log(key);
+function create(source: WriteKey['source']): Action {
+  return async (client, table) => {
+    const { key, keyId } = await createWriteKey(client, table, source, Date.now());
+    console.error(`made ${keyId} in ${table}; this is the only time that the key is shown:`);
+    console.log(key);
+  };
+}
+
+async function list(client: Client, table: string): Promise<void> {
+  const writeKeys = await listWriteKeys(client, table);
+  for (const { keyId, source, createdAtMs } of writeKeys) console.log(`${keyId}  ${source.padEnd(6)}  ${new Date(createdAtMs).toISOString()}`);
+  if (writeKeys.length === 0) console.log('no write keys');
+  const signingKeys = await listSigningKeys(client, table);
+  for (const key of signingKeys) console.log(`${key.keyId}  signing key since ${dayTime(key.createdAtMs)}, ${stateOf(key)}`);
+  if (signingKeys.length === 0) console.log('no signing keys yet; the first email makes one');
+}
+
+function dayTime(atMs: number | undefined): string {
+  return atMs === undefined ? 'an unknown day' : new Date(atMs).toISOString();
+}
+
+function stateOf({ revokedAtMs, signs }: ListedSigningKey): string {
+  if (revokedAtMs !== undefined) return `revoked ${dayTime(revokedAtMs)}`;
+  return signs ? 'signs now' : 'good for old emails';
+}
+
+function revoke(keyId: string): Action {
+  return async (client, table) => {
+    await revokeWriteKey(client, table, keyId);
+    console.log(`revoked ${keyId}; cached answers let it in for up to 5 more minutes`);
+  };
+}
+
+async function rotateSigning(client: Client, table: string): Promise<void> {
+  console.log(`${await rotateSigningKey(client, table, Date.now())} signs from now on; links in old emails stay good`);
+}
+
+function revokeSigning(keyId: string): Action {
+  return async (client, table) => {
+    const successor = await revokeSigningKey(client, table, keyId, Date.now());
+    if (successor !== undefined) console.log(`${successor} signs from now on`);
+    console.log(`revoked ${keyId}`);
+    console.error(
+      `WARNING: no link that ${keyId} has signed works any more, in any email that went out with it: to unsubscribe, to a survey, to a report.\n` +
+        'People who click on one read that it does not work and how to be taken off the list all the same. Answer those who write.',
+    );
+  };
 }

@@ -11,24 +11,45 @@ export interface LinkClaim {
   topic: string;
 }
 
+/** What a survey link says: who is asked, in which email, and what. */
+export interface SurveyClaim {
+  userKey: string;
+  campaign: string;
+  step: string;
+  /** Name of the survey in the config. */
+  question: string;
+}
+
 /** `<key id>.<claim>.<signature>`, safe in a URL. */
-export function signLink({ userKey, topic }: LinkClaim, key: SigningKey): string {
-  const body = `${key.keyId}.${Buffer.from(JSON.stringify([userKey, topic])).toString('base64url')}`;
-  return `${body}.${signature(body, key)}`;
+export const signLink = ({ userKey, topic }: LinkClaim, key: SigningKey): string => sign(unsubscribing, [userKey, topic], key);
+
+/** @returns what the token says, or undefined when it was not signed with this key for this purpose */
+export function readLink(token: string, key: SigningKey): LinkClaim | undefined {
+  const [userKey, topic] = read(unsubscribing, token, key) ?? [];
+  return userKey === undefined || topic === undefined ? undefined : { userKey, topic };
+}
+
+/** Like signLink, for the link to a survey. */
+export const signSurvey = ({ userKey, campaign, step, question }: SurveyClaim, key: SigningKey): string => sign(asking, [userKey, campaign, step, question], key);
+
+/** @returns what the token says, or undefined when it was not signed with this key for this purpose */
+export function readSurvey(token: string, key: SigningKey): SurveyClaim | undefined {
+  const [userKey, campaign, step, question] = read(asking, token, key) ?? [];
+  return userKey === undefined || campaign === undefined || step === undefined || question === undefined ? undefined : { userKey, campaign, step, question };
 }
 
 /** The id of the key that a token claims to be signed with. */
 export const keyIdOf = (token: string): string | undefined => /^[0-9a-f]{8}(?=\.)/.exec(token)?.[0];
 
-/** @returns what the token says, or undefined when it was not signed with this key */
-export function readLink(token: string, key: SigningKey): LinkClaim | undefined {
-  const [keyId, claim, given] = token.split('.');
-  if (keyId !== key.keyId || claim === undefined || given === undefined) return undefined;
-  const expected = Buffer.from(signature(`${keyId}.${claim}`, key));
-  const actual = Buffer.from(given);
-  if (expected.length !== actual.length || !timingSafeEqual(expected, actual)) return undefined;
-  const [userKey, topic] = JSON.parse(Buffer.from(claim, 'base64url').toString()) as [string, string];
-  return { userKey, topic };
+/**
+ * What a token says, by the key that it claims to be signed with.
+ * @param read readLink or readSurvey
+ * @returns undefined when there is no such key (any more), or the key did not sign it
+ */
+export async function claimIn<T>(token: string, read: (token: string, key: SigningKey) => T | undefined, keys: { signingKeyById(keyId: string): Promise<SigningKey | undefined> }): Promise<T | undefined> {
+  const keyId = keyIdOf(token);
+  const key = keyId === undefined ? undefined : await keys.signingKeyById(keyId);
+  return key && read(token, key);
 }
 
 /** A discount code that only the holder of the key can make, in letters that cannot be mistaken for each other. */
@@ -39,4 +60,23 @@ export function discountCode(sendId: string, key: SigningKey): string {
   return `${letters.slice(0, 5)}-${letters.slice(5)}`;
 }
 
-const signature = (body: string, key: SigningKey): string => createHmac('sha256', key.secret).update(body).digest('base64url');
+/** What a signature is for is part of what is signed, so that no link passes for one of another kind. Key ids are hexadecimal, so none begins like a purpose. */
+type Purpose = typeof unsubscribing | typeof asking;
+const unsubscribing = '';
+const asking = 'survey:';
+
+function sign(purpose: Purpose, claim: string[], key: SigningKey): string {
+  const body = `${key.keyId}.${Buffer.from(JSON.stringify(claim)).toString('base64url')}`;
+  return `${body}.${signature(purpose, body, key)}`;
+}
+
+function read(purpose: Purpose, token: string, key: SigningKey): string[] | undefined {
+  const [keyId, claim, given, ...more] = token.split('.');
+  if (keyId !== key.keyId || claim === undefined || given === undefined || more.length > 0) return undefined;
+  const expected = Buffer.from(signature(purpose, `${keyId}.${claim}`, key));
+  const actual = Buffer.from(given);
+  if (expected.length !== actual.length || !timingSafeEqual(expected, actual)) return undefined;
+  return JSON.parse(Buffer.from(claim, 'base64url').toString()) as string[];
+}
+
+const signature = (purpose: Purpose, body: string, key: SigningKey): string => createHmac('sha256', key.secret).update(`${purpose}${body}`).digest('base64url');

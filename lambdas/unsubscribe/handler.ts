@@ -1,57 +1,54 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
+import type { ProfileStore } from '../adapters/profile-store.ts';
 import type { Stream } from '../adapters/stream.ts';
-import { keyIdOf, readLink, type LinkClaim } from '../domain/tokens.ts';
-import { unsubscribedEnvelope } from '../domain/unsubscribed.ts';
+import { wholeProfile } from '../adapters/whole-profile.ts';
+import { formIn, pageAnswer } from '../domain/person-page.ts';
+import { claimIn, readLink } from '../domain/tokens.ts';
+import { everything, resubscribedEnvelope, unsubscribedEnvelope } from '../domain/unsubscribed.ts';
 import type { Config } from '../schemas/config.ts';
-import { page } from './page.ts';
+import { afterChange, changeFor, standingOf, type Change } from './choice.ts';
+import { invalidPage, preferencePage } from './page.ts';
+import { topicsOf } from './topics.ts';
 
 export interface Deps {
-  config: Pick<Config, 'sender'>;
-  control: Pick<ControlStore, 'signingKeyById' | 'optOut'>;
+  config: Pick<Config, 'sender' | 'topics' | 'campaigns' | 'consent'>;
+  control: Pick<ControlStore, 'signingKeyById' | 'optOut' | 'optIn' | 'optOuts'>;
+  profiles: Pick<ProfileStore, 'load'>;
   stream: Stream;
   logger: Logger;
   now: () => number;
 }
 
 /**
- * Unsubscribing by link. Mail scanners follow links, so GET only shows a page; POST, which RFC 8058 lets the mail
- * client send by itself, does it: at once for the next send, and as an event for the profile.
+ * The preference page behind an unsubscribe link. Mail scanners follow links, so GET only shows it; POST acts, which
+ * RFC 8058 lets the mail program send by itself: at once for the next send, and as events for the profile.
  */
-export function createHandler({ config, control, stream, logger, now }: Deps) {
-  const brand = config.sender.name;
+export function createHandler(deps: Deps) {
+  const { config, control } = deps;
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
-    const claim = await claimIn(event.pathParameters?.token ?? '', control);
-    if (claim === undefined) return html(400, page(brand, 'invalid'));
-    if (event.httpMethod !== 'POST') return html(200, page(brand, 'ask', claim.topic));
-    const atMs = now();
-    const topic = everything(event) ? '*' : claim.topic;
-    await control.optOut(claim.userKey, topic, atMs);
-    await stream.put([unsubscribedEnvelope({ ...claim, topic }, atMs)]);
-    logger.info('unsubscribed', { topic });
-    return html(200, page(brand, 'done', topic));
+    const claim = await claimIn(event.pathParameters?.token ?? '', readLink, control);
+    if (claim === undefined) return pageAnswer(400, invalidPage(config.sender));
+    const profile = await wholeProfile(deps.profiles, claim.userKey);
+    const topics = topicsOf(config, claim.topic);
+    const decided = await control.optOuts(profile.userKey, [everything, ...topics.map(({ name }) => name)]);
+    const standing = standingOf(topics, [decided, profile]);
+    const { trait } = config.consent;
+    const shown = { sender: config.sender, ofLink: claim.topic, consents: trait === null || profile.consent?.value === true };
+    if (event.httpMethod !== 'POST') return pageAnswer(200, preferencePage({ ...shown, standing }));
+    const change = changeFor(formIn(event), claim.topic, standing);
+    await carryOut(deps, profile.userKey, change);
+    return pageAnswer(200, preferencePage({ ...shown, standing: afterChange(standing, change), change }));
   };
 }
 
-async function claimIn(token: string, control: Deps['control']): Promise<LinkClaim | undefined> {
-  const keyId = keyIdOf(token);
-  const key = keyId === undefined ? undefined : await control.signingKeyById(keyId);
-  return key && readLink(token, key);
+async function carryOut({ control, stream, logger, now }: Deps, userKey: string, { leaves, returnsTo }: Change): Promise<void> {
+  const atMs = now();
+  // First out, then in: who comes back to one topic only is never for a moment in all of them.
+  for (const topic of leaves) await control.optOut(userKey, topic, atMs);
+  for (const topic of returnsTo) await control.optIn(userKey, topic, atMs);
+  const events = [...leaves.map((topic) => unsubscribedEnvelope({ userKey, topic }, atMs)), ...returnsTo.map((topic) => resubscribedEnvelope({ userKey, topic }, atMs))];
+  if (events.length > 0) await stream.put(events);
+  logger.info('preferences', { leaves: leaves.join(), returnsTo: returnsTo.join() });
 }
-
-function everything({ body, isBase64Encoded }: APIGatewayProxyEvent): boolean {
-  const text = isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString() : (body ?? '');
-  return new URLSearchParams(text).get('scope') === 'all';
-}
-
-const html = (statusCode: number, body: string): APIGatewayProxyResult => ({
-  statusCode,
-  headers: {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Cache-Control': 'no-store',
-    'Referrer-Policy': 'no-referrer',
-    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-  },
-  body,
-});

@@ -1,6 +1,7 @@
 import { documentClient, kinesisClient } from '../adapters/clients.ts';
 import { createControlStore } from '../adapters/control-store.ts';
 import { createLogger } from '../adapters/logger.ts';
+import { createProfileStore } from '../adapters/profile-store.ts';
 import { createStream } from '../adapters/stream.ts';
 import { wrap } from '../adapters/wrap.ts';
 import { readEnv } from '../schemas/env.ts';
@@ -8,12 +9,14 @@ import config from '../../segue.config.ts';
 import { createHandler } from './handler.ts';
 
 const env = readEnv('unsubscribe', process.env);
+const documents = documentClient();
 
 export const handler = wrap(
   'unsubscribe',
   createHandler({
     config,
-    control: createControlStore(documentClient(), env.CONTROL_TABLE),
+    control: createControlStore(documents, env.CONTROL_TABLE),
+    profiles: createProfileStore(documents, env.PROFILES_TABLE),
     stream: createStream(kinesisClient(), env.STREAM_NAME),
     logger: createLogger('unsubscribe'),
     now: Date.now,

@@ -1,0 +1,41 @@
+import { shortHash } from './hash.ts';
+import { ownEnvelope } from './own-events.ts';
+import type { SurveyClaim } from './tokens.ts';
+
+/** What a person says to a survey. */
+export interface SurveyAnswer {
+  /** `value` of one of the survey's answers. */
+  answer: string;
+  comment?: string;
+}
+
+/** The last answer of a person to one survey link. */
+export interface SurveyRecord extends SurveyClaim, SurveyAnswer {
+  /** Counts the different answers that were given by this link. */
+  change: number;
+  atMs: number;
+  /** Where the person was when they answered; missing for somebody who was in none yet. */
+  segment?: string;
+}
+
+export const maxCommentLength = 1000;
+/** Whoever has a link may change their mind, not fill the event log. */
+export const maxChanges = 10;
+
+/**
+ * What to keep of an answer: the latest. One that says again what the last one said is the same change, so that a form
+ * that is sent twice counts once.
+ * @returns undefined when the link has been used too often: the last answer stands
+ */
+export function recordOf(claim: SurveyClaim, given: SurveyAnswer, before: SurveyRecord | undefined, atMs: number, segment: string | undefined): SurveyRecord | undefined {
+  if (before !== undefined && before.answer === given.answer && before.comment === given.comment) return before;
+  const change = (before?.change ?? 0) + 1;
+  return change > maxChanges ? undefined : { ...claim, ...given, change, atMs, ...(segment !== undefined && { segment }) };
+}
+
+/** The answer as an event of the stream, the same for the same change. */
+export function answeredEnvelope({ userKey, campaign, step, question, answer, comment, change, atMs }: SurveyRecord): ReturnType<typeof ownEnvelope> {
+  const messageId = `survey:${shortHash([userKey, campaign, step, question, change], 22)}`;
+  const properties = { survey: question, campaign, step, answer, ...(comment !== undefined && { comment }) };
+  return ownEnvelope({ userKey, name: 'survey_answered', messageId, properties, receivedAtMs: atMs });
+}
