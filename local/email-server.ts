@@ -5,8 +5,17 @@ import { EmailError, type Email, type SendRequest } from './email.ts';
 /** Messages that SES takes may have 40 MB. */
 const maxMessageBytes = 40 * 1024 * 1024;
 const sendPath = '/v2/email/outbound-emails';
+const accountPath = '/v2/email/account';
 
-/** The SES v2 API (REST JSON), as far as functions use it: SendEmail. */
+/** An account that is out of the sandbox, with the quota that such accounts begin with. */
+const account = {
+  EnforcementStatus: 'HEALTHY',
+  ProductionAccessEnabled: true,
+  SendingEnabled: true,
+  SendQuota: { Max24HourSend: 50_000, MaxSendRate: 14, SentLast24Hours: 0 },
+};
+
+/** The SES v2 API (REST JSON), as far as functions use it: SendEmail and GetAccount. */
 export function createEmailServer(email: Pick<Email, 'send'>): Server {
   return createServer((request, response) => {
     const answer = (status: number, body: object, code?: string) => {
@@ -15,13 +24,15 @@ export function createEmailServer(email: Pick<Email, 'send'>): Server {
     };
     const handle = async () => {
       const body = await readBody(request, maxMessageBytes);
-      if (request.method !== 'POST' || request.url !== sendPath)
-        throw new EmailError('NotFoundException', 404, `${request.method} ${request.url}: the local runtime knows POST ${sendPath}`);
+      const called = `${request.method} ${request.url}`;
+      if (called === `GET ${accountPath}`) return account;
+      if (called !== `POST ${sendPath}`)
+        throw new EmailError('NotFoundException', 404, `${called}: the local runtime knows POST ${sendPath} and GET ${accountPath}`);
       if (body === undefined) throw new EmailError('BadRequestException', 400, 'the message is larger than 40 MB');
-      return email.send(JSON.parse(body) as SendRequest);
+      return { MessageId: await email.send(JSON.parse(body) as SendRequest) };
     };
     handle().then(
-      (MessageId) => answer(200, { MessageId }),
+      (answered) => answer(200, answered),
       (error: unknown) =>
         error instanceof EmailError
           ? answer(error.status, { message: error.message }, error.code)

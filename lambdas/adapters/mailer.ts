@@ -1,5 +1,5 @@
 import { SendEmailCommand, type SESv2Client } from '@aws-sdk/client-sesv2';
-import { SendRejected, SendThrottled } from '../domain/errors.ts';
+import { NotSent, SenderNotVerified, SendingPaused, SendQuotaReached, SendRejected, SendThrottled } from '../domain/errors.ts';
 
 export interface Mail {
   to: string;
@@ -16,21 +16,30 @@ export interface Mail {
 export interface Mailer {
   /**
    * @returns the provider's message id
-   * @throws SendThrottled or SendRejected when it certainly was not sent; any other error leaves that open
+   * @throws NotSent, of the kind that fits, when it certainly was not sent; any other error leaves that open
    */
   send(mail: Mail): Promise<{ messageId: string }>;
 }
 
-const tryLater = new Set(['TooManyRequestsException', 'LimitExceededException', 'ThrottlingException', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
-const refused = new Set([
-  'MessageRejected',
-  'MailFromDomainNotVerifiedException',
-  'AccountSuspendedException',
-  'SendingPausedException',
-  'BadRequestException',
-  'NotFoundException',
-  'AccessDeniedException',
-]);
+type Kind = new (message: string, options: ErrorOptions) => NotSent;
+
+/** What certainly did not leave, by the error's name or the connection's code. */
+const kinds: Record<string, Kind> = {
+  TooManyRequestsException: SendThrottled,
+  LimitExceededException: SendThrottled,
+  ThrottlingException: SendThrottled,
+  Throttling: SendThrottled,
+  ECONNREFUSED: SendThrottled,
+  ENOTFOUND: SendThrottled,
+  EAI_AGAIN: SendThrottled,
+  SendingPausedException: SendingPaused,
+  AccountSuspendedException: SendingPaused,
+  MailFromDomainNotVerifiedException: SenderNotVerified,
+  MessageRejected: SendRejected,
+  BadRequestException: SendRejected,
+  NotFoundException: SendRejected,
+  AccessDeniedException: SendRejected,
+};
 
 /** The client must not retry by itself: a timeout followed by a second attempt could send twice. */
 export function createMailer(client: SESv2Client, configurationSet: string): Mailer {
@@ -64,10 +73,18 @@ export function createMailer(client: SESv2Client, configurationSet: string): Mai
 
 function classified(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  if (tryLater.has(code) || tryLater.has(error.name)) return new SendThrottled(error.name, { cause: error });
-  if (refused.has(error.name)) return new SendRejected(`${error.name}: ${error.message}`, { cause: error });
-  return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const kind = kinds[code] ?? kinds[error.name];
+  if (kind === undefined) return error;
+  // The message ends up in logs and in the execution's history, where no address belongs.
+  const message = `${code || error.name}: ${error.message.replaceAll(/[^\s<>"',;:]+@[^\s<>"',;:]+/g, '(address)')}`;
+  return new (narrowed(kind, error.message))(message, { cause: error });
+}
+
+/** For the quota of the day and for that of the second SES uses one name, and so for bad content and unknown senders; its words tell them apart. */
+function narrowed(kind: Kind, said: string): Kind {
+  if (kind === SendThrottled && /\b(daily|24.?hour)\b.*\bquota\b/i.test(said)) return SendQuotaReached;
+  return kind === SendRejected && /\bnot verified\b/i.test(said) ? SenderNotVerified : kind;
 }
 
 /** RFC 5322 display name; other than ASCII letters as an RFC 2047 encoded word. */

@@ -1,27 +1,24 @@
-import { DeleteCommand, GetCommand, PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { isDeepStrictEqual } from 'node:util';
+import { DeleteCommand, GetCommand, PutCommand, UpdateCommand, paginateScan, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { WriteConflict } from '../domain/errors.ts';
+import type { MessageFeedback } from '../domain/message-feedback.ts';
 import { expiryS } from '../domain/time.ts';
 import { ifConditionHolds } from './conditions.ts';
 
 /** One email to one person: claimed before the provider is called, confirmed after it. */
-export interface SendRecord {
+export interface SendRecord extends MessageFeedback {
   sendId: string;
   userKey: string;
   campaign: string;
   step: string;
   executionName: string;
   claimedAtMs: number;
+  /** Of the campaign's comparison. */
+  variant?: string;
+  /** The person is in a holdout: the email was decided on, and left out. */
+  heldOut?: true;
   discount?: { code: string; percent: number; expiresAtMs: number };
-  /** Set when the provider took the message. */
-  sentAtMs?: number;
-  messageId?: string;
-  deliveredAtMs?: number;
-  openedAtMs?: number;
-  clickedAtMs?: number;
-  bouncedAtMs?: number;
-  complainedAtMs?: number;
 }
-
-export type SendMark = 'sentAtMs' | 'deliveredAtMs' | 'openedAtMs' | 'clickedAtMs' | 'bouncedAtMs' | 'complainedAtMs';
 
 export interface SendStore {
   get(sendId: string): Promise<SendRecord | undefined>;
@@ -30,11 +27,23 @@ export interface SendStore {
   confirm(sendId: string, messageId: string, sentAtMs: number): Promise<void>;
   /** Gives a claim back; only for messages that the provider certainly did not take. */
   release(sendId: string): Promise<void>;
-  /** Notes the first time that something happened to a message; also confirms a claim whose answer was lost. */
-  mark(sendId: string, mark: SendMark, atMs: number, messageId: string): Promise<void>;
+  /** Emails that were decided on, opened or clicked since then, page by page, in no order. */
+  since(fromMs: number): AsyncIterable<SendRecord[]>;
+  /**
+   * Notes what the provider tells of a message; also confirms a claim whose answer was lost.
+   * @returns the record as it is then, or undefined when there is none
+   * @throws WriteConflict when others keep writing at the same time
+   */
+  revise(sendId: string, change: (record: SendRecord) => SendRecord): Promise<SendRecord | undefined>;
 }
 
 const keepDays = 400;
+
+/** As the table holds it. */
+interface Stored extends SendRecord {
+  /** Counts what the provider told; missing before that. */
+  revision?: number;
+}
 
 export function createSendStore(client: DynamoDBDocumentClient, table: string): SendStore {
   const set = (sendId: string, expression: string, values: Record<string, unknown>, condition: string) =>
@@ -43,7 +52,20 @@ export function createSendStore(client: DynamoDBDocumentClient, table: string): 
         new UpdateCommand({ TableName: table, Key: { sendId }, UpdateExpression: expression, ConditionExpression: condition, ExpressionAttributeValues: values }),
       ),
     );
-  return {
+  /** Writes what differs and no more, since a claim may be confirmed in between. */
+  const write = (read: Stored, next: SendRecord) => {
+    const names = [...new Set([...Object.keys(read), ...Object.keys(next)])] as (keyof SendRecord)[];
+    const changed = names.filter((name) => !isDeepStrictEqual(read[name], next[name]));
+    const gone = changed.filter((name) => next[name] === undefined);
+    const kept = changed.filter((name) => next[name] !== undefined);
+    return set(
+      read.sendId,
+      `SET ${[...kept.map((name) => `${name} = :${name}`), 'revision = :next'].join(', ')}${gone.length > 0 ? ` REMOVE ${gone.join(', ')}` : ''}`,
+      { ...Object.fromEntries(kept.map((name) => [`:${name}`, next[name]])), ':next': (read.revision ?? 0) + 1, ...(read.revision !== undefined && { ':revision': read.revision }) },
+      `attribute_exists(sendId) AND ${read.revision === undefined ? 'attribute_not_exists(revision)' : 'revision = :revision'}`,
+    );
+  };
+  const store: SendStore = {
     async get(sendId) {
       return (await client.send(new GetCommand({ TableName: table, Key: { sendId }, ConsistentRead: true }))).Item as SendRecord | undefined;
     },
@@ -57,11 +79,26 @@ export function createSendStore(client: DynamoDBDocumentClient, table: string): 
     async release(sendId) {
       await client.send(new DeleteCommand({ TableName: table, Key: { sendId }, ConditionExpression: 'attribute_not_exists(sentAtMs)' }));
     },
-    async mark(sendId, mark, atMs, messageId) {
-      const values = { ':at': atMs, ':id': messageId };
-      const sent = mark === 'sentAtMs' ? '' : 'sentAtMs = if_not_exists(sentAtMs, :at), ';
-      // Events come in any order and more than once; the earliest time stays.
-      await set(sendId, `SET ${sent}${mark} = :at, messageId = :id`, values, `attribute_exists(sendId) AND (attribute_not_exists(${mark}) OR ${mark} > :at)`);
+    async *since(fromMs) {
+      const scan = {
+        TableName: table,
+        FilterExpression: 'claimedAtMs >= :from OR openedAtMs >= :from OR clickedAtMs >= :from',
+        ExpressionAttributeValues: { ':from': fromMs },
+      };
+      for await (const { Items = [] } of paginateScan({ client }, scan)) yield Items as SendRecord[];
+    },
+    async revise(sendId, change) {
+      for (let attempt = 0; attempt < revisionAttempts; attempt += 1) {
+        const read = await store.get(sendId);
+        if (read === undefined) return undefined;
+        const next = change(read);
+        if (isDeepStrictEqual(next, read) || (await write(read, next))) return next;
+      }
+      throw new WriteConflict();
     },
   };
+  return store;
 }
+
+/** Reads another revision each time; SES tells of a few things at once at most. */
+const revisionAttempts = 6;

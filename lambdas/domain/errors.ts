@@ -8,12 +8,35 @@ export class WriteConflict extends Error {
   override name = 'WriteConflict';
 }
 
-/** SES refused for now (rate, quota, network) and certainly did not send; the state machine retries. */
-export class SendThrottled extends Error {
+/**
+ * An email that SES certainly did not take: its claim can be given back, and the step repeated. The names of the kinds are
+ * those in the Retry blocks of the state machines and in the alarms; each of them wants something else done.
+ */
+export class NotSent extends Error {
+  override name = 'NotSent';
+}
+
+/** More at once than the account may send, or SES was not reached; seconds to minutes later it works. */
+export class SendThrottled extends NotSent {
   override name = 'SendThrottled';
 }
 
-/** SES refused for good (unverified sender, paused account, malformed message) and did not send; somebody has to act. */
-export class SendRejected extends Error {
+/** The account has sent all that it may within 24 hours; the quota frees up as those hours pass. */
+export class SendQuotaReached extends NotSent {
+  override name = 'SendQuotaReached';
+}
+
+/** Sending is paused for the account or the configuration set, by its owner or by AWS; works when it is resumed. */
+export class SendingPaused extends NotSent {
+  override name = 'SendingPaused';
+}
+
+/** The sender is not verified, or, in the sandbox, the recipient is not; somebody has to act. */
+export class SenderNotVerified extends NotSent {
+  override name = 'SenderNotVerified';
+}
+
+/** SES refuses this email for another reason, such as its content or a permission; somebody has to act. */
+export class SendRejected extends NotSent {
   override name = 'SendRejected';
 }

@@ -1,26 +1,18 @@
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
-import type { SendMark, SendStore } from '../adapters/send-store.ts';
+import type { SendStore } from '../adapters/send-store.ts';
 import type { Stream } from '../adapters/stream.ts';
-import { feedbackEnvelope, happenedAtMs, suppressionReason } from '../domain/feedback.ts';
-import { sesEvent, type SesEvent } from '../schemas/ses-event.ts';
+import { feedbackEvents, suppressionReason, topicsLeft } from '../domain/feedback.ts';
+import { happenedAtMs, judge, withFeedback } from '../domain/message-feedback.ts';
+import { sesEvent } from '../schemas/ses-event.ts';
 
 export interface Deps {
-  sends: Pick<SendStore, 'get' | 'mark'>;
-  control: Pick<ControlStore, 'suppress'>;
+  sends: Pick<SendStore, 'revise'>;
+  control: Pick<ControlStore, 'suppress' | 'optOut'>;
   stream: Stream;
   logger: Logger;
   now: () => number;
 }
-
-const marks: Partial<Record<SesEvent['detail']['eventType'], SendMark>> = {
-  Send: 'sentAtMs',
-  Delivery: 'deliveredAtMs',
-  Open: 'openedAtMs',
-  Click: 'clickedAtMs',
-  Bounce: 'bouncedAtMs',
-  Complaint: 'complainedAtMs',
-};
 
 /**
  * Takes an SES event, notes it on the send that its tag names, and puts it into the stream as an event of the
@@ -33,15 +25,17 @@ export function createHandler({ sends, control, stream, logger, now }: Deps) {
     const reason = suppressionReason(detail);
     if (reason) await Promise.all((detail.mail.destination ?? []).map((address) => control.suppress(address, reason, atMs)));
 
+    const { eventType } = detail;
     const sendId = detail.mail.tags?.['send-id']?.[0];
-    const send = sendId === undefined ? undefined : await sends.get(sendId);
+    const send = sendId === undefined ? undefined : await sends.revise(sendId, (record) => withFeedback(record, detail));
     if (send === undefined) {
-      logger.warn('feedback for a message that Segue did not send', { eventType: detail.eventType });
+      logger.warn('feedback for a message that Segue did not send', { eventType });
       return;
     }
-    const mark = marks[detail.eventType];
-    if (mark) await sends.mark(send.sendId, mark, atMs, detail.mail.messageId);
-    await stream.put([feedbackEnvelope(detail, send, now())]);
-    logger.info('feedback', { eventType: detail.eventType, campaign: send.campaign, step: send.step });
+    // For the next send already, which may be sooner than the stream.
+    for (const topic of topicsLeft(detail)) await control.optOut(send.userKey, topic, atMs);
+    const judgement = judge(detail, send);
+    await stream.put(feedbackEvents(detail, send, judgement, now()));
+    logger.info('feedback', { eventType, campaign: send.campaign, step: send.step, ...(judgement?.by === 'machine' && { automatic: judgement.why }) });
   };
 }

@@ -1,6 +1,13 @@
 import * as z from 'zod/mini';
 
 const time = z.iso.datetime({ offset: true });
+/** Who fetched the tracking picture or followed the tracked link. */
+const visit = { timestamp: time, ipAddress: z.optional(z.string()), userAgent: z.optional(z.nullable(z.string())) };
+
+const preferences = z.looseObject({
+  unsubscribeAll: z.optional(z.boolean()),
+  topicSubscriptionStatus: z.optional(z.array(z.looseObject({ topicName: z.string(), subscriptionStatus: z.string() }))),
+});
 
 /** The part of an SES event that Segue reads, as EventBridge delivers it. */
 export const sesEvent = z.looseObject({
@@ -9,16 +16,19 @@ export const sesEvent = z.looseObject({
     eventType: z.enum(['Send', 'Delivery', 'Open', 'Click', 'Bounce', 'Complaint', 'Reject', 'DeliveryDelay', 'Rendering Failure', 'Subscription']),
     mail: z.looseObject({
       messageId: z.string(),
+      /** When SES took the message; the same in every event about it. */
       timestamp: time,
       destination: z.optional(z.array(z.string())),
       tags: z.optional(z.record(z.string(), z.array(z.string()))),
     }),
     delivery: z.optional(z.looseObject({ timestamp: time })),
-    open: z.optional(z.looseObject({ timestamp: time, userAgent: z.optional(z.string()) })),
-    click: z.optional(z.looseObject({ timestamp: time, link: z.string(), userAgent: z.optional(z.string()) })),
+    open: z.optional(z.looseObject(visit)),
+    click: z.optional(z.looseObject({ ...visit, link: z.string() })),
     bounce: z.optional(z.looseObject({ timestamp: time, bounceType: z.string(), bounceSubType: z.optional(z.string()) })),
-    complaint: z.optional(z.looseObject({ timestamp: time, complaintFeedbackType: z.optional(z.string()) })),
+    complaint: z.optional(z.looseObject({ timestamp: time, complaintFeedbackType: z.optional(z.nullable(z.string())) })),
     deliveryDelay: z.optional(z.looseObject({ timestamp: time, delayType: z.optional(z.string()) })),
+    /** The person used the unsubscribe page or header of SES's own list management. */
+    subscription: z.optional(z.looseObject({ timestamp: time, newTopicPreferences: z.optional(preferences) })),
   }),
 });
 export type SesEvent = z.infer<typeof sesEvent>;

@@ -36,8 +36,11 @@ function first(text: string, pattern: RegExp, name: string): string {
   return found.replaceAll('&amp;', '&');
 }
 
+/** What says that it is a program counts as one, and not as a reader. */
+const browser = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+
 async function visit(url: string, init: RequestInit = {}): Promise<void> {
   // The shop that the link leads to does not exist; the redirect is all that counts.
-  const response = await fetch(url, { redirect: 'manual', ...init });
+  const response = await fetch(url, { redirect: 'manual', headers: { 'user-agent': browser }, ...init });
   if (response.status >= 400) throw new Error(`${init.method ?? 'GET'} ${new URL(url).pathname}: ${response.status}`);
 }

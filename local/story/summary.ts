@@ -10,7 +10,7 @@ export interface PersonSummary {
   score: number;
   segment: string | undefined;
   workflows: { campaign: string; status: Execution['status']; cause?: string; startedAt: string; endedAt?: string; transitions: number }[];
-  emails: { step: string; subject: string; sentAt: string; opened: boolean; clicked: boolean; links: string[] }[];
+  emails: { campaign: string; step: string; subject: string; sentAt: string; opened: boolean; clicked: boolean; links: string[] }[];
 }
 
 /** What became of everybody in the story. */
@@ -40,6 +40,7 @@ export async function summarise(story: Story, runtime: Runtime): Promise<PersonS
         transitions: execution.transitions,
       })),
       emails: byTime(mails.filter(({ to }) => addressesOf(story, id).includes(to[0] ?? '')), ({ sentAtMs }) => sentAtMs).map((mail) => ({
+        campaign: mail.tags.campaign ?? '',
         step: mail.tags.step ?? '',
         subject: mail.subject,
         sentAt: iso(mail.sentAtMs),
