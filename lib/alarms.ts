@@ -10,7 +10,9 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Archive } from './archive.ts';
 import { resourceName } from './names.ts';
+import type { Recalibration } from './recalibration.ts';
 import type { Refresh } from './refresh.ts';
+import type { FailureKind, SendFailures } from './send-failures.ts';
 import { letterMetrics, type Storage } from './storage.ts';
 
 export interface AlarmsProps {
@@ -21,8 +23,10 @@ export interface AlarmsProps {
   processEvents: IFunction;
   refresh: Refresh;
   stateMachines: ReadonlyMap<string, StateMachine>;
+  sendFailures: SendFailures;
   feedbackFailures: IQueue;
-  recalibrationFailures: IQueue;
+  recalibration: Recalibration;
+  reportFailures: IQueue;
   /** Gets a mail from each alarm; without it, alarms only show in the console. */
   alarmEmail?: string;
 }
@@ -150,13 +154,21 @@ function rules(props: AlarmsProps): AlarmRule[] {
         threshold: 1,
       },
     ]),
+    ...notSent(props.sendFailures),
     { section: 'feedback-failures', says: 'Email events could not be recorded.', metric: depth(props.feedbackFailures), threshold: 1 },
     {
       section: 'recalibrate-failures',
       says: 'The monthly recalibration did not end.',
-      metric: depth(props.recalibrationFailures),
+      metric: depth(props.recalibration.failures),
       threshold: 1,
     },
+    {
+      section: 'calibration-frozen',
+      says: 'Scores have drifted so far that a threshold was not moved.',
+      metric: props.recalibration.frozen.metric(sum),
+      threshold: 1,
+    },
+    { section: 'report-failures', says: 'The monthly report was not made, or not sent to all of its readers.', metric: depth(props.reportFailures), threshold: 1 },
     // SES puts an account under review at a bounce rate of 5% and a complaint rate of 0.1%.
     {
       section: 'bounces',
@@ -175,4 +187,16 @@ function rules(props: AlarmsProps): AlarmRule[] {
 
 function depth(queue: IQueue): IMetric {
   return queue.metricApproximateNumberOfMessagesVisible({ period: fiveMinutes, statistic: 'Maximum' });
+}
+
+/** The first such email tells, except of throttling, which passes by itself unless it lasts. */
+function notSent(failures: SendFailures): AlarmRule[] {
+  const rule = (section: string, kind: FailureKind, says: string, periods = 1) => ({ section, says, metric: failures.metric(kind), threshold: 1, periods });
+  return [
+    rule('sending-paused', 'SendingPaused', 'SES has paused sending; workflows wait.'),
+    rule('sender-not-verified', 'SenderNotVerified', 'SES does not know the sender, or the account is in the sandbox; no email goes out.'),
+    rule('send-quota', 'SendQuotaReached', 'The account has sent all that it may in 24 hours; workflows wait.'),
+    rule('send-rate', 'SendThrottled', 'More emails are due than the account may send in a second, for half an hour already.', 6),
+    rule('send-rejected', 'SendRejected', 'SES refuses emails, and would refuse them again.'),
+  ];
 }

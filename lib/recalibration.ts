@@ -1,4 +1,5 @@
 import { Duration, TimeZone } from 'aws-cdk-lib';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -17,6 +18,8 @@ export interface RecalibrationProps {
 /** Stage 6: on the first of each month, publishes a new version of the thresholds. */
 export class Recalibration extends Construct {
   readonly failures: IQueue;
+  /** Counts thresholds that stay because the scores have drifted. */
+  readonly frozen: MetricFilter;
 
   constructor(scope: Construct, id: string, { stageName, code, storage }: RecalibrationProps) {
     super(scope, id);
@@ -28,16 +31,27 @@ export class Recalibration extends Construct {
       description: 'Moves the thresholds that the config lets it move',
       code,
       environment: { PROFILES_TABLE: profiles.tableName, CONTROL_TABLE: control.tableName },
-      allow: [allow(['dynamodb:Scan'], [profiles.tableArn]), allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [control.tableArn])],
-      memoryMb: 1024,
+      allow: [
+        allow(['dynamodb:Scan'], [profiles.tableArn]),
+        allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], [control.tableArn]),
+      ],
+      // One virtual processor: reading many profiles is the work of one.
+      memoryMb: 1769,
       timeoutSeconds: 900,
       failures: this.failures,
+    });
+    this.frozen = new MetricFilter(this, 'Frozen', {
+      logGroup: recalibrate.logGroup,
+      filterPattern: FilterPattern.literal('"calibration frozen"'),
+      metricNamespace: 'Segue',
+      metricName: `${stageName}-calibrations-frozen`,
     });
 
     scheduleFunction(this, {
       stageName,
       name: 'recalibrate',
-      schedule: ScheduleExpression.cron({ minute: '0', hour: '3', day: '1', month: '*', year: '*', timeZone: TimeZone.ETC_UTC }),
+      // Each run goes on where the one before ran out of time; once the month is done, the rest end at once. The report comes at 05:00.
+      schedule: ScheduleExpression.cron({ minute: '0/15', hour: '3-4', day: '1', month: '*', year: '*', timeZone: TimeZone.ETC_UTC }),
       target: recalibrate,
       retryAttempts: 5,
       maxEventAge: Duration.hours(24),

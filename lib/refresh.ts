@@ -41,8 +41,8 @@ export class Refresh extends Construct {
       },
       allow: [
         allow(['dynamodb:Query'], [`${profiles.tableArn}/index/due`]),
-        allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [profiles.tableArn]),
-        allow(['dynamodb:GetItem'], [control.tableArn]),
+        allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [profiles.tableArn]),
+        allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [control.tableArn]),
         ...workflowControl(this, stageName),
         ...publishing.allow,
       ],

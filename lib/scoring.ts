@@ -49,8 +49,8 @@ export class Scoring extends Construct {
           [stream.streamArn],
         ),
         allow(['kinesis:PutRecords'], [stream.streamArn]),
-        allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [profiles.tableArn]),
-        allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [control.tableArn]),
+        allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [profiles.tableArn]),
+        allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [control.tableArn]),
         allow(['s3:PutObject'], [deadLetters.arnForObjects('*')]),
         // The event source mapping checks that the bucket is there before it writes what it gave up.
         allow(['s3:ListBucket'], [deadLetters.bucketArn]),

@@ -11,9 +11,11 @@ import { Ingest } from './ingest.ts';
 import { checkStageName } from './names.ts';
 import { Recalibration } from './recalibration.ts';
 import { Refresh } from './refresh.ts';
+import { Report } from './report.ts';
 import { Rights } from './rights.ts';
 import { Scoring } from './scoring.ts';
 import { Storage } from './storage.ts';
+import { Survey } from './survey.ts';
 import { Workflows } from './workflows.ts';
 
 export interface SegueStackProps extends StackProps {
@@ -45,10 +47,12 @@ export class SegueStack extends Stack {
     const refresh = new Refresh(this, 'Refresh', { ...shared, publishTransitions });
     const feedback = new Feedback(this, 'Feedback', shared);
     const { configurationSetName } = feedback;
-    const { stateMachines } = new Workflows(this, 'Workflows', { ...shared, config, definitionFolder, configurationSetName, api });
+    const { stateMachines, sendFailures } = new Workflows(this, 'Workflows', { ...shared, config, definitionFolder, configurationSetName, api });
     const recalibration = new Recalibration(this, 'Recalibration', shared);
+    const report = new Report(this, 'Report', { ...shared, config, configurationSetName, api });
     new Coupons(this, 'Coupons', { ...shared, keyed });
     new Rights(this, 'Rights', { ...shared, api });
+    new Survey(this, 'Survey', { ...shared, api });
     new Alarms(this, 'Alarms', {
       stageName,
       storage,
@@ -57,8 +61,10 @@ export class SegueStack extends Stack {
       processEvents,
       refresh,
       stateMachines,
+      sendFailures,
       feedbackFailures: feedback.failures,
-      recalibrationFailures: recalibration.failures,
+      recalibration,
+      reportFailures: report.failures,
       ...(alarmEmail && { alarmEmail }),
     });
     this.outputs(storage, archive, api.url, config.sender.address);

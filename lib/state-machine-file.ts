@@ -7,8 +7,9 @@ const ending = '.asl.json';
 const deployTimeNames = ['SendEmailArn'];
 
 /**
- * Reads a campaign's state machine file and puts in the delays of its steps, as numbers of seconds.
- * A string that is exactly `${OfferDelaySeconds}` becomes `afterHours * 3600` of the step `offer`.
+ * Reads a campaign's state machine file and puts in the delays of its steps and the time-outs of its waits, as numbers of
+ * seconds. A string that is exactly `${OfferDelaySeconds}` becomes `afterHours * 3600` of the step `offer`, and
+ * `${FirstLookTimeoutSeconds}` becomes `timeoutHours * 3600` of the wait `first_look`.
  * @returns Amazon States Language as JSON text, in which only `${SendEmailArn}` is left to be filled in
  * @throws Error when the file is missing or not JSON, or names a step that the campaign does not have
  */
@@ -44,8 +45,12 @@ export function checkOneMachinePerCampaign(campaigns: Config['campaigns']): void
   }
 }
 
-function delaysOf({ steps }: CampaignConfig): Map<string, number> {
-  return new Map(Object.entries(steps).map(([step, { afterHours }]) => [`${pascalCase(step)}DelaySeconds`, Math.round(afterHours * 3600)]));
+function delaysOf({ steps, waits }: CampaignConfig): Map<string, number> {
+  const seconds = (hours: number) => Math.round(hours * 3600);
+  return new Map([
+    ...Object.entries(steps).map(([step, { afterHours }]) => [`${pascalCase(step)}DelaySeconds`, seconds(afterHours)] as const),
+    ...Object.entries(waits).map(([wait, { timeoutHours }]) => [`${pascalCase(wait)}TimeoutSeconds`, seconds(timeoutHours)] as const),
+  ]);
 }
 
 function substitute(value: unknown, delays: ReadonlyMap<string, number>): unknown {

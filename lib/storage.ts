@@ -21,7 +21,7 @@ export const letterMetrics = { unreadable: 'poison/', failed: 'aws/lambda/' } as
 /** What is kept: the stream of events, the tables, and what could not be processed. */
 export class Storage extends Construct {
   readonly stream: Stream;
-  /** `userKey`, `part`: profile, content and segment transitions of one person. Only transitions expire. */
+  /** `userKey`, `part`: profile, content, segment transitions and conversions of one person. Transitions and conversions expire. */
   readonly profiles: Table;
   /** `kind`, `id`: write keys, thresholds, suppressions, signing keys, products. */
   readonly control: Table;

@@ -12,8 +12,13 @@ export function workflowControl(scope: IConstruct, stageName: string): PolicySta
   return [
     allow(['states:StartExecution'], [`${stateMachineArnPrefix(scope, stageName)}*`]),
     allow(['states:StopExecution'], [executionArnPattern(scope, stageName)]),
+    goOn(scope, stageName),
   ];
 }
+
+/** To let tasks go on that wait for an event. */
+export const goOn = (scope: IConstruct, stageName: string): PolicyStatement =>
+  allow(['states:SendTaskSuccess'], [`${stateMachineArnPrefix(scope, stageName)}*`]);
 
 /** Accepts the wildcards of `workflowControl` in the policies below a construct. */
 export function acceptWorkflowControl(scope: IConstruct, stageName: string): void {

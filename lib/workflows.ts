@@ -1,17 +1,18 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Config } from '../lambdas/schemas/config.ts';
 import type { CodeOf } from './bundle.ts';
 import { accept, arnInFinding } from './nag.ts';
-import { resourceName } from './names.ts';
+import { resourceName, stateMachineArnPrefix } from './names.ts';
+import { SendFailures } from './send-failures.ts';
 import { StageFunction, allow } from './stage-function.ts';
 import { checkOneMachinePerCampaign, readDefinition } from './state-machine-file.ts';
 import type { Storage } from './storage.ts';
+import { goOn } from './workflow-control.ts';
 
 export interface WorkflowsProps {
   stageName: string;
@@ -28,12 +29,14 @@ export interface WorkflowsProps {
 export class Workflows extends Construct {
   /** By campaign. */
   readonly stateMachines: ReadonlyMap<string, StateMachine>;
-  readonly sendEmail: IFunction;
+  readonly sendEmail: StageFunction<'send-email'>;
+  readonly sendFailures: SendFailures;
 
   constructor(scope: Construct, id: string, props: WorkflowsProps) {
     super(scope, id);
     checkOneMachinePerCampaign(props.config.campaigns);
     this.sendEmail = this.sendEmailFunction(props);
+    this.sendFailures = new SendFailures(this, 'SendFailures', { stageName: props.stageName, logGroup: this.sendEmail.logGroup });
     this.stateMachines = new Map(
       Object.entries(props.config.campaigns).map(([name, campaign]) => {
         const definition = readDefinition(props.definitionFolder, campaign);
@@ -42,7 +45,7 @@ export class Workflows extends Construct {
     );
   }
 
-  private sendEmailFunction({ stageName, code, storage, config, configurationSetName, api }: WorkflowsProps): IFunction {
+  private sendEmailFunction({ stageName, code, storage, config, configurationSetName, api }: WorkflowsProps): StageFunction<'send-email'> {
     const { profiles, control, sends } = storage;
     const stack = Stack.of(this);
     const ses = (resource: string, name: string) => stack.formatArn({ service: 'ses', resource, resourceName: name });
@@ -51,6 +54,8 @@ export class Workflows extends Construct {
       `IAM5[Resource::${arnInFinding('ses', 'identity/*')}]`,
       'A condition allows the configured sender only. It may be verified as address or domain, and the sandbox also checks the recipient.',
     );
+    accept(this, 'IAM5[Resource::*]', 'The account has one send rate, and the action that reads it takes no resource.');
+    accept(this, `IAM5[Resource::${arnInFinding('states', `stateMachine:${resourceName(stageName, '*')}`)}]`, 'Covers the state machines of this stage only, one per campaign of the config.');
     return new StageFunction(this, 'SendEmail', {
       stageName,
       stage: 'send-email',
@@ -61,12 +66,15 @@ export class Workflows extends Construct {
         CONTROL_TABLE: control.tableName,
         SENDS_TABLE: sends.tableName,
         CONFIGURATION_SET: configurationSetName,
+        STATE_MACHINE_ARN_PREFIX: stateMachineArnPrefix(this, stageName),
         PUBLIC_URL: `https://${api.restApiId}.execute-api.${stack.region}.${stack.urlSuffix}/${stageName}`,
       },
       allow: [
         allow(['dynamodb:GetItem'], [profiles.tableArn]),
         allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [control.tableArn]),
         allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [sends.tableArn]),
+        allow(['ses:GetAccount'], ['*']),
+        goOn(this, stageName),
         allow(['ses:SendEmail'], [ses('identity', '*'), ses('configuration-set', configurationSetName)], {
           StringEquals: { 'ses:FromAddress': config.sender.address },
         }),

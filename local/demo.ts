@@ -11,7 +11,7 @@ import { summarise } from './story/summary.ts';
 import { judge } from './story/verdict.ts';
 import { synthesise } from './synth.ts';
 
-const defaultScale = 36_000;
+const defaultScale = 24_000;
 const usage = `npm run demo -- [options]
 
 Plays a month of a bookstore on this machine: real HTTP, real functions, emulated AWS, on free ports and a temporary folder.

@@ -11,6 +11,7 @@ import { createAwsClients, localCredentials } from './aws-clients.ts';
 import { openClock, type Clock } from './clock.ts';
 import { answerConsole } from './console/console.ts';
 import { readPeople, type Person } from './console/people.ts';
+import { createMonthReport } from './console/report.ts';
 import type { ConsoleSource } from './console/state.ts';
 import { createEmail } from './email.ts';
 import { createEmailServer } from './email-server.ts';
@@ -117,6 +118,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const statesServer = createStatesServer({
       start: (...given) => states.start(...given),
       stop: (...given) => states.stop(...given),
+      settleTask: (...given) => states.settleTask(...given),
       describe: (...given) => states.describe(...given),
       list: (...given) => states.list(...given),
     });
@@ -219,6 +221,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       mails: email.list,
       mail: email.get,
       executions: () => states.list(),
+      monthReport: createMonthReport({ ...clients, profilesTable, controlTable, sendsTable: resourceOf(definitions, 'SENDS_TABLE'), deadLetterBucket, config, nowMs: clock.nowMs }),
       report: email.report,
       segmentTitles: Object.fromEntries([...config.segments, config.fallback].map(({ name, title }) => [name, title])),
     };

@@ -1,4 +1,5 @@
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
+import { tokenPlaceholder } from './states-callbacks.ts';
 
 export interface Retrier {
   ErrorEquals: string[];
@@ -10,7 +11,7 @@ export interface Retrier {
 }
 
 /** States that the runtime carries out itself, because they take time or have effects. */
-export type LocalState = { kind: 'wait'; form: 'Seconds' | 'Timestamp' } | { kind: 'task'; retry: Retrier[]; timeoutSeconds?: number };
+export type LocalState = { kind: 'wait'; form: 'Seconds' | 'Timestamp' } | { kind: 'task' | 'callback'; retry: Retrier[]; timeoutSeconds?: number };
 
 export interface PreparedDefinition {
   /** For the interpreter: each Wait and Task is a Task with a local handler, and nothing in it waits, retries or times out. */
@@ -36,6 +37,7 @@ interface Machine {
 }
 
 const lambdaInvoke = 'arn:aws:states:::lambda:invoke';
+const lambdaCallback = `${lambdaInvoke}.waitForTaskToken`;
 /** The interpreter gives up a task after 60 s; ours decide for themselves. Kept below the longest Node timer. */
 const noTimeoutSeconds = 2_000_000;
 /** Stands for `$$.Execution.StartTime`, which the interpreter would fill with real time. */
@@ -80,23 +82,25 @@ function prepareState(name: string, state: State, locals: Map<string, LocalState
   if (state.QueryLanguage !== undefined && state.QueryLanguage !== 'JSONPath')
     refuse(`QueryLanguage ${String(state.QueryLanguage)}; only JSONPath is supported`);
   if ('Assign' in state) refuse('variables (Assign) are not supported');
+  const isCallback = state.Resource === lambdaCallback;
+  if (isCallback) state = withPlaceholders(state) as State;
   const contextPath = /"(\$\$\.(?:State|Task|Map|StateMachine)\b[^"]*)"/.exec(JSON.stringify(state))?.[1];
-  if (contextPath) refuse(`${contextPath}: of the context object only Execution is supported`);
+  if (contextPath) refuse(`${contextPath}: of the context object only Execution is supported, and Task.Token with ${lambdaCallback}`);
   if (locals.has(name)) refuse('the name is used twice');
   switch (state.Type) {
     case 'Wait':
       return waitAsTask(name, state, locals);
     case 'Task': {
-      if (state.Resource !== lambdaInvoke) refuse(`resource ${String(state.Resource)}; only ${lambdaInvoke} is supported`);
+      if (state.Resource !== lambdaInvoke && !isCallback) refuse(`resource ${String(state.Resource)}; only ${lambdaInvoke} and ${lambdaCallback} are supported`);
       for (const field of ['TimeoutSecondsPath', 'HeartbeatSeconds', 'HeartbeatSecondsPath'])
         if (field in state) refuse(`${field} is not supported`);
       const { Retry, TimeoutSeconds, ...rest } = state;
       locals.set(name, {
-        kind: 'task',
+        kind: isCallback ? 'callback' : 'task',
         retry: (Retry as Retrier[] | undefined) ?? [],
         ...(TimeoutSeconds !== undefined && { timeoutSeconds: Number(TimeoutSeconds) }),
       });
-      return { ...rest, TimeoutSeconds: noTimeoutSeconds };
+      return { ...rest, Resource: lambdaInvoke, TimeoutSeconds: noTimeoutSeconds };
     }
     case 'Choice':
       return { ...state, Choices: (state.Choices as State[]).map(withoutFalseTests) };
@@ -112,6 +116,15 @@ function prepareState(name: string, state: State, locals: Map<string, LocalState
     default:
       return state;
   }
+}
+
+/** The interpreter has no token: it passes on a text that the runtime replaces. */
+function withPlaceholders(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withPlaceholders);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => (inner === '$$.Task.Token' && key.endsWith('.$') ? [key.slice(0, -2), tokenPlaceholder] : [key, withPlaceholders(inner)])),
+  );
 }
 
 /** A Wait passes its input on; how long it waits is in the path or the literal that it names. */

@@ -1,5 +1,6 @@
 import { ExecutionAbortedError, ExecutionError, StateMachine } from 'aws-local-stepfunctions';
 import type { Clock } from './clock.ts';
+import { tokenOf, withToken, type Callbacks, type CallbackOutcome } from './states-callbacks.ts';
 import { FunctionError } from './functions.ts';
 import { prepareDefinition, waitGoesOn, type LocalState, type PreparedDefinition } from './states-definition.ts';
 import type { Journal, ReplayEntry } from './states-journal.ts';
@@ -8,6 +9,7 @@ import { createRetryCounter } from './states-retry.ts';
 export interface ExecutionDeps {
   clock: Clock;
   invoke(functionArn: string, event: unknown): Promise<unknown>;
+  callbacks: Callbacks;
   /** Longest real time that one wait lasts without a break; Node's timers end at 24.8 days. */
   waitSliceMs?: number;
 }
@@ -73,16 +75,22 @@ function contextOf({ started }: Journal) {
 
 function handlers({ locals }: PreparedDefinition, journal: Journal, deps: ExecutionDeps, signal: AbortSignal) {
   const recorded = Map.groupBy(
-    journal.entries.filter((entry): entry is ReplayEntry => ['wait', 'result', 'retry', 'error'].includes(entry.type)),
+    journal.entries.filter((entry): entry is ReplayEntry => ['wait', 'token', 'called', 'result', 'retry', 'error'].includes(entry.type)),
     ({ state }) => state,
   );
   const steps: StepDeps = { ...deps, journal, signal };
   return Object.fromEntries(
     [...locals].map(([name, local]) => {
-      const replay = recorded.get(name) ?? [];
+      const replay = unfinishedLast(recorded.get(name) ?? []);
       return [name, local.kind === 'wait' ? waitHandler(name, local, replay, steps) : taskHandler(name, local, replay, steps)];
     }),
   );
+}
+
+/** Of attempts that came to something, only that counts; how far the last one got without, is kept. */
+function unfinishedLast(entries: ReplayEntry[]): ReplayEntry[] {
+  const last = entries.findLastIndex(({ type }) => type !== 'token' && type !== 'called');
+  return entries.filter(({ type }, index) => index > last || (type !== 'token' && type !== 'called'));
 }
 
 type StepDeps = ExecutionDeps & { journal: Journal; signal: AbortSignal };
@@ -123,11 +131,12 @@ function deadline(form: 'Seconds' | 'Timestamp', until: Json, nowMs: number): nu
 
 function taskHandler(
   state: string,
-  { retry, timeoutSeconds }: Extract<LocalState, { kind: 'task' }>,
+  { kind, retry, timeoutSeconds }: Extract<LocalState, { kind: 'task' | 'callback' }>,
   replay: ReplayEntry[],
-  { clock, journal, signal, invoke }: StepDeps,
+  deps: StepDeps,
 ) {
-  const attempt = async (given: Json): Promise<ReplayEntry> => {
+  const { clock, journal, signal, invoke } = deps;
+  const call = async (given: Json): Promise<ReplayEntry> => {
     const { FunctionName, Payload } = given as { FunctionName: string; Payload: Json };
     try {
       const payload = await withTimeout(invoke(FunctionName, Payload), timeoutSeconds);
@@ -136,10 +145,11 @@ function taskHandler(
       return { type: 'error', state, ...errorOf(error), atMs: clock.nowMs() };
     }
   };
+  const attempt = kind === 'task' ? call : callback(state, timeoutSeconds, replay, deps);
   return async (given: Json): Promise<Json> => {
     const counter = createRetryCounter(retry);
     for (;;) {
-      let entry = replay.shift();
+      let entry = replay[0]?.type === 'token' ? undefined : replay.shift();
       // Counted in any case, so that attempts from before a restart are not given again.
       if (entry?.type === 'retry') counter.next(entry.error);
       if (!entry) {
@@ -159,6 +169,53 @@ function taskHandler(
     }
   };
 }
+
+/** An attempt that calls its function with a token, and is over when the token comes back or the time is. */
+function callback(state: string, timeoutSeconds: number | undefined, replay: ReplayEntry[], { clock, journal, signal, invoke, callbacks, waitSliceMs = defaultWaitSliceMs }: StepDeps) {
+  const executionArn = contextOf(journal).Execution.Id;
+  const timeout = async (untilMs: number, over: AbortSignal): Promise<CallbackOutcome> => {
+    while (clock.nowMs() < untilMs) await clock.waitUntil(Math.min(untilMs, clock.nowMs() + waitSliceMs * clock.origin.scale), over);
+    return { error: 'States.Timeout', cause: `no answer within ${timeoutSeconds} s` };
+  };
+  return async (given: Json): Promise<ReplayEntry> => {
+    const known = replay.shift();
+    const isCalled = known !== undefined && replay.shift() !== undefined;
+    const started =
+      known?.type === 'token'
+        ? known
+        : {
+            type: 'token' as const,
+            state,
+            token: tokenOf(executionArn, state, journal.entries.length),
+            ...(timeoutSeconds !== undefined && { deadlineMs: clock.nowMs() + timeoutSeconds * 1000 }),
+          };
+    if (known === undefined) journal.add(started);
+    const { token, deadlineMs } = started;
+    const over = new AbortController();
+    try {
+      // Asked for before the call, since the function may give the token back itself.
+      const settled = callbacks.outcome(token);
+      if (!isCalled) {
+        const { FunctionName, Payload } = withToken(given, token) as { FunctionName: string; Payload: Json };
+        await invoke(FunctionName, Payload);
+        signal.throwIfAborted();
+        journal.add({ type: 'called', state });
+      }
+      const either = AbortSignal.any([signal, over.signal]);
+      const outcome = await Promise.race([settled, abortOf(either), ...(deadlineMs === undefined ? [] : [timeout(deadlineMs, either)])]);
+      const atMs = clock.nowMs();
+      return 'output' in outcome ? { type: 'result', state, output: outcome.output, atMs } : { type: 'error', state, ...outcome, atMs };
+    } catch (error) {
+      return { type: 'error', state, ...errorOf(error), atMs: clock.nowMs() };
+    } finally {
+      over.abort();
+      callbacks.forget(token);
+    }
+  };
+}
+
+const abortOf = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
 
 /** What Step Functions makes of a failed function: its error type as the error, and all of it as the cause. */
 function errorOf(error: unknown): { error: string; cause: string } {

@@ -24,6 +24,9 @@ export interface EndedEntry {
 /** What a Wait or Task came to. Read back in order per state, these make the interpreter catch up after a restart. */
 export type ReplayEntry =
   | { type: 'wait'; state: string; untilMs: number }
+  /** A task has a token that it is finished with, and its function was called with it. */
+  | { type: 'token'; state: string; token: string; deadlineMs?: number }
+  | { type: 'called'; state: string }
   | { type: 'result'; state: string; output: unknown; atMs: number }
   | { type: 'retry'; state: string; error: string; cause: string; atMs: number; retryAtMs: number }
   | { type: 'error'; state: string; error: string; cause: string; atMs: number };

@@ -8,13 +8,21 @@ const maxRequestBytes = 1024 * 1024;
 type Request = Record<string, string | undefined>;
 
 /** The Step Functions API (AWS JSON 1.0), as far as functions and operators of a stack use it. */
-export function createStatesServer(states: Pick<States, 'start' | 'stop' | 'describe' | 'list'>): Server {
+export function createStatesServer(states: Pick<States, 'start' | 'stop' | 'settleTask' | 'describe' | 'list'>): Server {
   const actions: Record<string, (request: Request) => object> = {
     StartExecution: ({ stateMachineArn = '', name = randomUUID(), input = '{}' }) => {
       const { arn, startedAtMs } = states.start(stateMachineArn, name, input);
       return { executionArn: arn, startDate: startedAtMs / 1000 };
     },
     StopExecution: ({ executionArn = '', error, cause }) => ({ stopDate: states.stop(executionArn, error, cause).ended!.atMs / 1000 }),
+    SendTaskSuccess: ({ taskToken = '', output = '' }) => {
+      states.settleTask(taskToken, { output: outputIn(output) });
+      return {};
+    },
+    SendTaskFailure: ({ taskToken = '', error = '', cause = '' }) => {
+      states.settleTask(taskToken, { error, cause });
+      return {};
+    },
     DescribeExecution: ({ executionArn = '' }) => described(states.describe(executionArn)),
     ListExecutions: ({ stateMachineArn, statusFilter }) => ({
       executions: states
@@ -43,6 +51,14 @@ export function createStatesServer(states: Pick<States, 'start' | 'stop' | 'desc
           : answer(500, { __type: 'InternalFailure', message: String(error) }),
     );
   });
+}
+
+function outputIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new StatesError('InvalidOutput', `Invalid Output: '${text.slice(0, 100)}' is not JSON`);
+  }
 }
 
 function summary({ arn, name, machineName, status, startedAtMs, ended }: Execution): object {

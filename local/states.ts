@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from './clock.ts';
+import { createCallbacks, executionOf, type CallbackOutcome } from './states-callbacks.ts';
 import { prepareDefinition } from './states-definition.ts';
 import { runExecution, type ExecutionDeps } from './states-execution.ts';
 import { createJournal, readJournal, type EndedEntry, type EndStatus, type HistoryEntry, type Journal } from './states-journal.ts';
@@ -44,6 +44,8 @@ export interface States {
   start(machineArn: string, name: string, input: string): Execution;
   /** Ends a running execution; one that has ended stays as it is. @throws StatesError ExecutionDoesNotExist */
   stop(executionArn: string, error?: string, cause?: string): Execution;
+  /** Finishes a task that waits for its token. @throws StatesError TaskTimedOut when it waits no more, InvalidToken */
+  settleTask(token: string, outcome: CallbackOutcome): void;
   /** @throws StatesError ExecutionDoesNotExist */
   describe(executionArn: string): Execution;
   /** Newest first. */
@@ -61,7 +63,9 @@ interface Running {
  * Opens the executions of a data folder and goes on with those that are unfinished.
  * @throws UnsupportedDefinition when a state machine cannot run here
  */
-export function openStates(machines: readonly StateMachineResource[], folder: string, deps: ExecutionDeps & { clock: Clock }): States {
+export function openStates(machines: readonly StateMachineResource[], folder: string, given: Omit<ExecutionDeps, 'callbacks'>): States {
+  const callbacks = createCallbacks();
+  const deps: ExecutionDeps = { ...given, callbacks };
   for (const { definition } of machines) prepareDefinition(definition);
   const journals = new Map<string, Journal>();
   const running = new Map<string, Running>();
@@ -121,6 +125,11 @@ export function openStates(machines: readonly StateMachineResource[], folder: st
       });
       running.get(arn)?.abort.abort();
       return view(arn, journal);
+    },
+    settleTask(token, outcome) {
+      if (callbacks.settle(token, outcome)) return;
+      if (journals.has(executionOf(token) ?? '')) throw new StatesError('TaskTimedOut', 'Task Timed Out: the provided task does not exist anymore');
+      throw new StatesError('InvalidToken', 'Invalid Token: the provided token is invalid');
     },
     describe: (arn) => view(arn, open(arn)),
     list: (machineArn) =>

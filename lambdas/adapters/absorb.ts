@@ -26,9 +26,11 @@ export async function absorb({ plan, store }: Deps, known: Profile, anonymousKey
   const anonymous = await store.point(anonymousKey, known.userKey);
   if (anonymous.mergedInto !== known.userKey) return refuse(anonymous.mergedInto ?? 'unknown');
   if (anonymous.closed) return known;
-  await mergeContents(store, anonymousKey, known.userKey);
+  await Promise.all([mergeContents(store, anonymousKey, known.userKey), store.copyConversions(anonymousKey, known.userKey)]);
   const merged = mergeProfiles(plan, known, anonymous);
-  return { ...merged, outbox: [...merged.outbox, { kind: 'close', anonymousKey }] };
+  // Nobody carries out what a profile at rest had left to do; a conversion would be missing from every count.
+  const unrecorded = anonymous.outbox.filter(({ kind }) => kind === 'conversion');
+  return { ...merged, outbox: [...merged.outbox, ...unrecorded, { kind: 'close', anonymousKey }] };
 }
 
 async function mergeContents(store: PersonStore, from: string, into: string): Promise<void> {

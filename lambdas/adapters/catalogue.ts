@@ -13,12 +13,15 @@ export interface Review {
 export interface DescribedProduct extends CartProduct {
   rating?: number;
   reviews: Review[];
+  /** Ids of products that go with this one. */
+  related: string[];
 }
 
 /** What the shop's server says of its products, by `product_updated` events. */
 export interface CatalogueStore {
   save(event: DomainEvent): Promise<void>;
-  describe(product: CartProduct): Promise<DescribedProduct>;
+  /** @returns undefined when the catalogue says that the product is not sold any more */
+  describe(product: CartProduct): Promise<DescribedProduct | undefined>;
 }
 
 const maxReviews = 3;
@@ -31,12 +34,14 @@ export function createCatalogue(control: Pick<ControlStore, 'saveProduct' | 'pro
     },
     async describe(product) {
       const details = (await control.product(product.productId))?.details ?? {};
+      if (details.available === false) return undefined;
       const rating = details.rating;
       return {
         ...product,
         ...toCartProduct(product.productId, details),
         ...(typeof rating === 'number' && rating >= 0 && rating <= 5 && { rating }),
         reviews: reviewsIn(details),
+        related: idsIn(details.related),
       };
     },
   };
@@ -46,6 +51,11 @@ function reviewsIn({ reviews }: Properties): Review[] {
   if (!Array.isArray(reviews)) return [];
   return reviews.filter(isReview).map(({ author, stars, text }) => ({ author, stars, text })).slice(0, maxReviews);
 }
+
+const maxRelated = 12;
+
+const idsIn = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((id): id is string => typeof id === 'string' && id !== '' && id.length <= 200).slice(0, maxRelated) : [];
 
 function isReview(value: unknown): value is Review {
   const { author, stars, text } = (value ?? {}) as Partial<Review>;

@@ -1,19 +1,21 @@
 import { carriesContent } from '../domain/content.ts';
-import type { Effect } from '../domain/effects.ts';
+import type { Effect, ResumeWorkflow } from '../domain/effects.ts';
 import { WriteConflict } from '../domain/errors.ts';
 import { fold, type SequencedEvent } from '../domain/fold.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Profile } from '../domain/profile.ts';
-import { settle, type Moment } from '../domain/settle.ts';
+import { settle, underRulesInForce, type Moment } from '../domain/settle.ts';
 import { absorb, saveContentIfChanged } from './absorb.ts';
 import type { Loaded, PersonStore } from './profile-store.ts';
 import type { TransitionBus } from './transition-bus.ts';
+import type { WaitStore } from './wait-store.ts';
 import type { Workflows } from './workflows.ts';
 
 export interface CommitDeps {
   plan: Plan;
   store: PersonStore;
   workflows: Workflows;
+  waits: Pick<WaitStore, 'happened'>;
   /** Set when segment changes are to be published. */
   bus?: TransitionBus;
 }
@@ -43,7 +45,7 @@ export async function commit(deps: CommitDeps, userKey: string, events: readonly
     known = undefined;
     if (profile.mergedInto !== undefined) return { applied: 0, duplicates: 0, forwardTo: profile.mergedInto };
     const folded = fold(plan, profile, content, events, moment);
-    const after = events.length === 0 && profile.version > 0 ? settle(plan, profile, moment) : folded.profile;
+    const after = events.length === 0 && profile.version > 0 ? settle(plan, underRulesInForce(plan, profile, moment), moment) : folded.profile;
     try {
       // Content first: applying it again changes nothing, whereas a profile written first would hide the events from a repetition.
       if (folded.content && folded.content !== content) await saveContentIfChanged(store, userKey, content, folded.content);
@@ -76,9 +78,15 @@ async function perform(deps: CommitDeps, profile: Profile, effect: Effect, { now
     case 'stop':
       await deps.workflows.stop(effect);
       return profile;
+    case 'resume':
+      await letGoOn(deps, effect);
+      return profile;
     case 'transition':
       await deps.store.recordTransition(profile.userKey, effect);
       await deps.bus?.publish(profile.userKey, effect);
+      return profile;
+    case 'conversion':
+      await deps.store.recordConversion(profile.userKey, effect);
       return profile;
     case 'merge':
       return absorb(deps, profile, effect.anonymousKey, nowMs);
@@ -86,4 +94,9 @@ async function perform(deps: CommitDeps, profile: Profile, effect: Effect, { now
       await deps.store.close(effect.anonymousKey);
       return profile;
   }
+}
+
+async function letGoOn({ waits, workflows }: CommitDeps, { executionName, wait, atMs }: ResumeWorkflow): Promise<void> {
+  const { token } = await waits.happened(executionName, wait, atMs);
+  if (token !== undefined) await workflows.resume(token, { happenedAtMs: atMs });
 }

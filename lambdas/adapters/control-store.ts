@@ -4,6 +4,7 @@ import type { Properties } from '../domain/filters.ts';
 import { hexHash } from '../domain/hash.ts';
 import type { ThresholdsRecord } from '../domain/thresholds.ts';
 import type { SigningKey } from '../domain/tokens.ts';
+import { everything, hasLeft, type Decisions } from '../domain/unsubscribed.ts';
 import type { Source } from '../schemas/event.ts';
 import { ifConditionHolds } from './conditions.ts';
 
@@ -17,6 +18,10 @@ export interface Product {
   atMs: number;
 }
 
+/** Paused campaigns put their emails off; stopped ones end at their next email. */
+export const campaignStates = ['running', 'paused', 'stopped'] as const;
+export type CampaignState = (typeof campaignStates)[number];
+
 /** The small records that steer the pipeline. */
 export interface ControlStore {
   /** @param keyHash SHA-256 of the write key in hexadecimal; keys themselves are not stored */
@@ -28,14 +33,38 @@ export interface ControlStore {
   /** An address that must not be mailed, after a hard bounce or a complaint. Only its hash is stored. */
   suppress(address: string, reason: string, atMs: number): Promise<void>;
   isSuppressed(address: string): Promise<boolean>;
+  /** Leaving a topic (`*`: everything) holds from the next send on. A newer decision about the same topic stands; of two at one instant, leaving. */
   optOut(userKey: string, topic: string, atMs: number): Promise<void>;
+  /** Coming back to what one has left, likewise. */
+  optIn(userKey: string, topic: string, atMs: number): Promise<void>;
+  /** The last decision about each of these topics, `*` being one as well. */
+  optOuts(userKey: string, topics: readonly string[]): Promise<Decisions>;
+  /** Has the person left the topic, or everything? */
   hasOptedOut(userKey: string, topic: string): Promise<boolean>;
+  campaignState(name: string): Promise<CampaignState>;
+  setCampaignState(name: string, state: CampaignState, atMs: number): Promise<void>;
   /** A product of the catalogue; the newest description wins. */
   saveProduct(productId: string, product: Product): Promise<void>;
   product(productId: string): Promise<Product | undefined>;
-  /** The key that signs links in emails; made at first use. */
+  /** The key that signs links in emails; made at first use, and when the last one is lost or revoked. */
   signingKey(): Promise<SigningKey>;
+  /** @returns undefined for a key that was revoked, too */
   signingKeyById(keyId: string): Promise<SigningKey | undefined>;
+}
+
+/** A signing key as the control table holds it. Beside them lies `current`, which names the one that signs. */
+export interface StoredSigningKey extends SigningKey {
+  kind: 'signing-key';
+  id: string;
+  /** Missing in keys that were made before it was recorded. */
+  createdAtMs?: number;
+  /** Since when links signed with it are refused. */
+  revokedAtMs?: number;
+}
+
+export function newSigningKey(createdAtMs: number): StoredSigningKey & { createdAtMs: number } {
+  const keyId = randomBytes(4).toString('hex');
+  return { kind: 'signing-key', id: keyId, keyId, secret: randomBytes(32).toString('base64url'), createdAtMs };
 }
 
 const addressHash = (address: string): string => hexHash(['address', address.trim().toLowerCase()], 64);
@@ -45,7 +74,7 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
     (await client.send(new GetCommand({ TableName: table, Key: { kind, id }, ConsistentRead: true }))).Item as T | undefined;
 
   /** @returns false when the condition does not hold */
-  const put = (item: Record<string, unknown>, condition?: string, values?: Record<string, unknown>): Promise<boolean> => {
+  const put = (item: object, condition?: string, values?: Record<string, unknown>): Promise<boolean> => {
     const conditions = { ...(condition && { ConditionExpression: condition }), ...(values && { ExpressionAttributeValues: values }) };
     return ifConditionHolds(client.send(new PutCommand({ TableName: table, Item: item, ...conditions })));
   };
@@ -54,8 +83,17 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
     writeKey: (keyHash) => get('write-key', keyHash),
 
     thresholds: () => get('thresholds', 'current'),
-    thresholdsOfVersion: (version) => get('thresholds', versionId(version)),
+    async thresholdsOfVersion(version) {
+      const kept = await get<ThresholdsRecord>('thresholds', versionId(version));
+      if (kept !== undefined) return kept;
+      // Published, and not kept yet.
+      const current = await control.thresholds();
+      return current?.version === version ? current : undefined;
+    },
     async publishThresholds(record) {
+      const current = await control.thresholds();
+      // A crash may have left it without a copy under its number.
+      if (current !== undefined) await put({ ...current, kind: 'thresholds', id: versionId(current.version) }, 'attribute_not_exists(version)');
       const isFirst = await put({ kind: 'thresholds', id: 'current', ...record }, 'attribute_not_exists(version) OR version = :previous', {
         ':previous': record.version - 1,
       });
@@ -68,11 +106,26 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
     },
     isSuppressed: async (address) => (await get('suppression', addressHash(address))) !== undefined,
     async optOut(userKey, topic, atMs) {
-      await put({ kind: 'opt-out', id: `${userKey}#${topic}`, atMs });
+      await put({ kind: 'opt-out', id: `${userKey}#${topic}`, atMs }, 'attribute_not_exists(atMs) OR atMs <= :at', { ':at': atMs });
     },
-    hasOptedOut: async (userKey, topic) => {
-      const found = await Promise.all([topic, '*'].map((one) => get('opt-out', `${userKey}#${one}`)));
-      return found.some((item) => item !== undefined);
+    async optIn(userKey, topic, atMs) {
+      // Kept as an item, since a late repetition of leaving must find something newer than itself.
+      await put({ kind: 'opt-out', id: `${userKey}#${topic}`, atMs, back: true }, 'attribute_not_exists(atMs) OR atMs < :at', { ':at': atMs });
+    },
+    async optOuts(userKey, topics) {
+      const found = await Promise.all(topics.map(async (topic) => ({ topic, item: await get<{ atMs: number; back?: true }>('opt-out', `${userKey}#${topic}`) })));
+      const times = (isBack: boolean) => Object.fromEntries(found.flatMap(({ topic, item }) => (item && (item.back ?? false) === isBack ? [[topic, item.atMs]] : [])));
+      return { unsubscribedAtMs: times(false), resubscribedAtMs: times(true) };
+    },
+    async hasOptedOut(userKey, topic) {
+      const topics = [...new Set([topic, everything])];
+      const decisions = await control.optOuts(userKey, topics);
+      return topics.some((one) => hasLeft(decisions, one));
+    },
+
+    campaignState: async (name) => (await get<{ state: CampaignState }>('campaign', name))?.state ?? 'running',
+    async setCampaignState(name, state, atMs) {
+      await put({ kind: 'campaign', id: name, state, atMs });
     },
 
     async saveProduct(productId, { details, atMs }) {
@@ -84,15 +137,15 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
       const current = await get<{ keyId: string }>('signing-key', 'current');
       const known = current && (await control.signingKeyById(current.keyId));
       if (known) return known;
-      const made: SigningKey = { keyId: randomBytes(4).toString('hex'), secret: randomBytes(32).toString('base64url') };
-      await put({ kind: 'signing-key', id: made.keyId, ...made });
+      const made = newSigningKey(Date.now());
+      await put(made);
       // Two first sends at once: the loser's key stays valid for checking, and the winner's signs from now on.
-      await put({ kind: 'signing-key', id: 'current', keyId: made.keyId }, 'attribute_not_exists(keyId)');
-      return made;
+      await put({ kind: 'signing-key', id: 'current', keyId: made.keyId }, 'attribute_not_exists(keyId) OR keyId = :lost', { ':lost': current?.keyId ?? '' });
+      return { keyId: made.keyId, secret: made.secret };
     },
     async signingKeyById(keyId) {
-      const item = await get<SigningKey>('signing-key', keyId);
-      return item && { keyId: item.keyId, secret: item.secret };
+      const item = await get<StoredSigningKey>('signing-key', keyId);
+      return item && item.revokedAtMs === undefined ? { keyId: item.keyId, secret: item.secret } : undefined;
     },
   };
   return control;

@@ -24,7 +24,8 @@ const kind = 'coupon';
 /** Long enough to answer questions about an order. */
 const keepDays = 365;
 
-type Item = Omit<Coupon, 'code' | 'productIds'> & { id: string; productIds: Set<string> };
+/** DynamoDB has no empty sets: a coupon for everything has none. */
+type Item = Omit<Coupon, 'code' | 'productIds'> & { id: string; productIds?: Set<string> };
 
 export function createCouponStore(client: DynamoDBDocumentClient, table: string): CouponStore {
   const keyOf = (code: string) => ({ kind, id: normaliseCode(code) });
@@ -40,14 +41,14 @@ export function createCouponStore(client: DynamoDBDocumentClient, table: string)
         }),
       ),
     );
-  return {
+  const store: CouponStore = {
     async create({ code, productIds, ...coupon }) {
       const expiresAtS = expiryS(coupon.expiresAtMs, keepDays);
       const isOwn = await ifConditionHolds(
         client.send(
           new PutCommand({
             TableName: table,
-            Item: { ...keyOf(code), ...coupon, productIds: new Set(productIds), expiresAtS },
+            Item: { ...keyOf(code), ...coupon, ...(productIds.length > 0 && { productIds: new Set(productIds) }), expiresAtS },
             ConditionExpression: 'attribute_not_exists(id) OR (sendId = :sendId AND attribute_not_exists(redeemedAtMs))',
             ExpressionAttributeValues: { ':sendId': coupon.sendId },
           }),
@@ -55,8 +56,13 @@ export function createCouponStore(client: DynamoDBDocumentClient, table: string)
       );
       if (!isOwn) throw new Error(`the coupon of send ${coupon.sendId} exists already, for another send or redeemed`);
     },
-    extend: (code, productIds) =>
-      update(code, 'ADD productIds :more', 'attribute_exists(id) AND attribute_not_exists(redeemedAtMs)', { ':more': new Set(productIds) }),
+    async extend(code, productIds) {
+      const coupon = await store.get(code);
+      if (coupon === undefined || coupon.redeemedAtMs !== undefined) return false;
+      // One that is good for everything would only lose by it.
+      if (coupon.productIds.length === 0 || productIds.length === 0) return true;
+      return update(code, 'ADD productIds :more', 'attribute_exists(id) AND attribute_not_exists(redeemedAtMs)', { ':more': new Set(productIds) });
+    },
     async get(code) {
       const { Item: item } = await client.send(new GetCommand({ TableName: table, Key: keyOf(code), ConsistentRead: true }));
       return item && toCoupon(item as Item & Record<string, unknown>);
@@ -67,8 +73,9 @@ export function createCouponStore(client: DynamoDBDocumentClient, table: string)
         ':order': orderId,
       }),
   };
+  return store;
 }
 
 function toCoupon({ id, kind: _kind, expiresAtS: _ttl, productIds, ...coupon }: Item & Record<string, unknown>): Coupon {
-  return { ...coupon, code: id, productIds: [...productIds] };
+  return { ...coupon, code: id, productIds: [...(productIds ?? [])] };
 }

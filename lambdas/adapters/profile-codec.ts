@@ -1,5 +1,6 @@
 import type { Content } from '../domain/content.ts';
 import { shortHash, unitHash } from '../domain/hash.ts';
+import type { Outcome } from '../domain/outcomes.ts';
 import { comparableSequence, emptyProfile, type Profile } from '../domain/profile.ts';
 import type { SignalState } from '../domain/signals.ts';
 
@@ -16,14 +17,20 @@ export interface ProfileItem {
   msg?: Uint8Array;
   sig?: Record<string, PackedSignal>;
   sco?: Record<string, [value: number, atMs: number]>;
+  mon?: PackedOutcome[];
   tra?: Profile['traits'];
   con?: Profile['consent'];
   uns?: Record<string, number>;
+  res?: Record<string, number>;
   thr?: string[];
   seg?: [name: string, sinceMs: number];
   rul?: string;
   run?: Profile['runs'];
   exi?: Record<string, number>;
+  ent?: Record<string, number>;
+  vie?: [string, number][];
+  /** 24 bytes. */
+  hrs?: Uint8Array;
   abs?: string[];
   into?: string;
   clo?: true;
@@ -33,6 +40,9 @@ export interface ProfileItem {
   dueShard?: string;
   dueAtMs?: number;
 }
+
+/** Months count from January 1970; zeros at the end are left out. */
+type PackedOutcome = [month: number, scores: Record<string, number>, converted?: number, revenue?: number, flags?: number];
 
 type PackedSignal = [count: number, firstAtMs: number, recentAtMs: number[], dailySums?: Record<string, number> | null, sessions?: SignalState['sessions']];
 
@@ -47,14 +57,19 @@ export function encodeProfile(profile: Profile): ProfileItem {
   if (profile.recentMessages.length > 0) item.msg = Buffer.concat(profile.recentMessages.map((hash) => Buffer.from(hash, 'base64url')));
   if (!isEmpty(profile.signals)) item.sig = mapValues(profile.signals, packSignal);
   if (!isEmpty(profile.scores)) item.sco = mapValues(profile.scores, ({ value, atMs }) => [value, atMs]);
+  if (profile.outcomes.length > 0) item.mon = profile.outcomes.map(packOutcome);
   if (!isEmpty(profile.traits)) item.tra = profile.traits;
   if (profile.consent) item.con = profile.consent;
   if (!isEmpty(profile.unsubscribedAtMs)) item.uns = profile.unsubscribedAtMs;
+  if (!isEmpty(profile.resubscribedAtMs)) item.res = profile.resubscribedAtMs;
   if (profile.thresholdsOn.length > 0) item.thr = profile.thresholdsOn;
   if (profile.segment) item.seg = [profile.segment.name, profile.segment.sinceMs];
   if (profile.settledBy !== undefined) item.rul = profile.settledBy;
   if (!isEmpty(profile.runs)) item.run = profile.runs;
   if (!isEmpty(profile.exits)) item.exi = profile.exits;
+  if (!isEmpty(profile.entries)) item.ent = profile.entries;
+  if (profile.views.length > 0) item.vie = profile.views;
+  if (profile.activeHours.length > 0) item.hrs = Buffer.from(profile.activeHours);
   if (profile.absorbed.length > 0) item.abs = profile.absorbed;
   if (profile.mergedInto !== undefined) item.into = profile.mergedInto;
   if (profile.closed) item.clo = true;
@@ -74,14 +89,19 @@ export function decodeProfile(item: ProfileItem): Profile {
     recentMessages: unpackHashes(item.msg),
     signals: mapValues(item.sig ?? {}, unpackSignal),
     scores: mapValues(item.sco ?? {}, ([value, atMs]) => ({ value, atMs })),
+    outcomes: (item.mon ?? []).map(unpackOutcome),
     traits: item.tra ?? {},
     ...(item.con && { consent: item.con }),
     unsubscribedAtMs: item.uns ?? {},
+    resubscribedAtMs: item.res ?? {},
     thresholdsOn: item.thr ?? [],
     ...(item.seg && { segment: { name: item.seg[0], sinceMs: item.seg[1] } }),
     ...(item.rul !== undefined && { settledBy: item.rul }),
     runs: item.run ?? {},
     exits: item.exi ?? {},
+    entries: item.ent ?? {},
+    views: item.vie ?? [],
+    activeHours: [...(item.hrs ?? [])],
     absorbed: item.abs ?? [],
     ...(item.into !== undefined && { mergedInto: item.into }),
     ...(item.clo && { closed: true }),
@@ -113,6 +133,9 @@ export const dueShardOf = (userKey: string): string => String(Math.floor(unitHas
 export const transitionPart = (atMs: number, from: string | null, to: string): string =>
   `transition#${String(atMs).padStart(15, '0')}#${shortHash([from ?? '', to], 6)}`;
 
+/** Sort key of a conversion: in order of time, and the same for the same event. */
+export const conversionPart = (atMs: number, id: string): string => `conversion#${String(atMs).padStart(15, '0')}#${id}`;
+
 function packSignal({ count, firstAtMs, recentAtMs, dailySums, sessions }: SignalState): PackedSignal {
   if (sessions) return [count, firstAtMs, recentAtMs, dailySums ?? null, sessions];
   return dailySums ? [count, firstAtMs, recentAtMs, dailySums] : [count, firstAtMs, recentAtMs];
@@ -120,6 +143,25 @@ function packSignal({ count, firstAtMs, recentAtMs, dailySums, sessions }: Signa
 
 function unpackSignal([count, firstAtMs, recentAtMs, dailySums, sessions]: PackedSignal): SignalState {
   return { count, firstAtMs, recentAtMs, ...(dailySums && { dailySums }), ...(sessions && { sessions }) };
+}
+
+const isMailed = 1;
+const isPartial = 2;
+/** What is less is nothing, and DynamoDB has no numbers below 1e-130. */
+const leastScore = 1e-100;
+
+function packOutcome({ monthMs, scores, converted, revenue, mailed, ...rest }: Outcome): PackedOutcome {
+  const month = new Date(monthMs);
+  const flags = (mailed ? isMailed : 0) + (rest.isPartial ? isPartial : 0);
+  const kept = Object.entries(scores).filter(([, value]) => Math.abs(value) >= leastScore);
+  const counts = [converted, revenue, flags];
+  while (counts.at(-1) === 0) counts.pop();
+  return [(month.getUTCFullYear() - 1970) * 12 + month.getUTCMonth(), Object.fromEntries(kept), ...counts] as PackedOutcome;
+}
+
+function unpackOutcome([month, scores, converted = 0, revenue = 0, flags = 0]: PackedOutcome): Outcome {
+  const mailed = (flags & isMailed) !== 0;
+  return { monthMs: Date.UTC(1970, month), scores, converted, revenue, mailed, ...((flags & isPartial) !== 0 && { isPartial: true }) };
 }
 
 function unpackHashes(bytes: Uint8Array | undefined): string[] {

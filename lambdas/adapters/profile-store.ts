@@ -1,12 +1,12 @@
-import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, paginateScan, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, paginateQuery, paginateScan, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { emptyContent, type Content } from '../domain/content.ts';
-import type { RecordTransition } from '../domain/effects.ts';
+import type { RecordConversion, RecordTransition } from '../domain/effects.ts';
 import { WriteConflict } from '../domain/errors.ts';
 import { shortHash } from '../domain/hash.ts';
 import { emptyProfile, type Profile } from '../domain/profile.ts';
 import { expiryS } from '../domain/time.ts';
 import { ifConditionHolds, isConditionFailed, overVersion } from './conditions.ts';
-import { decodeContent, decodeProfile, encodeContent, encodeProfile, transitionPart, type ContentItem, type ProfileItem } from './profile-codec.ts';
+import { conversionPart, decodeContent, decodeProfile, encodeContent, encodeProfile, transitionPart, type ContentItem, type ProfileItem } from './profile-codec.ts';
 
 export interface Loaded {
   profile: Profile;
@@ -34,22 +34,41 @@ export interface ProfileStore {
   /** Notes that a pointed profile's history has arrived. */
   close(anonymousKey: string): Promise<void>;
   recordTransition(userKey: string, transition: RecordTransition): Promise<void>;
+  /** Keeps a conversion; once for an event, however often it comes. */
+  recordConversion(userKey: string, conversion: RecordConversion): Promise<void>;
+  /** Gives the conversions of a profile to the one that it becomes part of; who counts conversions skips profiles that became part of others. */
+  copyConversions(fromKey: string, toKey: string): Promise<void>;
   /** Notes that a history was not added because it is somebody else's. */
   recordRefusedMerge(userKey: string, refused: RefusedMerge): Promise<void>;
   /** Keys of profiles in one index shard whose time has come, the most overdue first. */
   due(dueShard: string, nowMs: number, limit: number): Promise<string[]>;
+  /**
+   * Everybody with what is recorded of them, without those who became part of somebody else. Parts of a table can be read at once.
+   * @param slice one of `of` parts of the table, counted from 0
+   */
+  people(slice?: { part: number; of: number }): AsyncIterable<PersonRecords>;
   /** Every profile, page by page. */
   scan(): AsyncIterable<Profile>;
 }
 
 /** The calls by which one person's events are committed. */
-export type PersonStore = Pick<ProfileStore, 'load' | 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition' | 'recordRefusedMerge'>;
+export type PersonStore = Pick<ProfileStore, 'load' | 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition' | 'recordConversion' | 'copyConversions' | 'recordRefusedMerge'>;
 
 export interface RefusedMerge {
   anonymousKey: string;
   /** Whose history it is. */
   owner: string;
   atMs: number;
+}
+
+export type StoredTransition = Omit<RecordTransition, 'kind'>;
+export type StoredConversion = Omit<RecordConversion, 'kind' | 'id'>;
+
+/** Of about the last 400 days, oldest first. */
+export interface PersonRecords {
+  profile: Profile;
+  transitions: StoredTransition[];
+  conversions: StoredConversion[];
 }
 
 /** DynamoDB takes at most this many keys in one BatchGetItem. */
@@ -141,6 +160,24 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
       await client.send(new PutCommand({ TableName: table, Item: { userKey, part, ...transition, expiresAtS } }));
     },
 
+    async recordConversion(userKey, { kind: _kind, id, ...conversion }) {
+      const expiresAtS = expiryS(conversion.atMs, ledgerDays);
+      await client.send(new PutCommand({ TableName: table, Item: { userKey, part: conversionPart(conversion.atMs, id), ...conversion, expiresAtS } }));
+    },
+
+    async copyConversions(fromKey, toKey) {
+      const query = {
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'userKey = :key AND begins_with(#part, :prefix)',
+        ExpressionAttributeNames: { '#part': 'part' },
+        ExpressionAttributeValues: { ':key': fromKey, ':prefix': 'conversion#' },
+      };
+      for await (const { Items = [] } of paginateQuery({ client }, query)) {
+        for (const item of Items) await client.send(new PutCommand({ TableName: table, Item: { ...item, userKey: toKey } }));
+      }
+    },
+
     async due(dueShard, nowMs, limit) {
       const answer = await client.send(
         new QueryCommand({
@@ -152,6 +189,31 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
         }),
       );
       return (answer.Items ?? []).map((item) => String(item.userKey));
+    },
+
+    async *people(slice) {
+      const pages = paginateScan(
+        { client },
+        {
+          TableName: table,
+          FilterExpression: '#part <> :content',
+          ExpressionAttributeNames: { '#part': 'part' },
+          ExpressionAttributeValues: { ':content': 'content' },
+          ...(slice && { Segment: slice.part, TotalSegments: slice.of }),
+        },
+      );
+      // A scan gives the items of one partition key one after the other, in the order of their sort keys.
+      let items: StoredItem[] = [];
+      for await (const { Items = [] } of pages) {
+        for (const item of Items as StoredItem[]) {
+          if (items[0] !== undefined && items[0].userKey !== item.userKey) {
+            yield* personIn(items);
+            items = [];
+          }
+          items.push(item);
+        }
+      }
+      yield* personIn(items);
     },
 
     async *scan() {
@@ -170,6 +232,18 @@ function toLoaded(userKey: string, withContent: boolean, profile: ProfileItem | 
     profile: profile ? decodeProfile(profile) : emptyProfile(userKey),
     content: content ? decodeContent(content) : withContent ? emptyContent() : undefined,
   };
+}
+
+type StoredItem = { userKey: string; part: string };
+
+function personIn(items: readonly StoredItem[]): PersonRecords[] {
+  const item = items.find(({ part }) => part === 'profile');
+  if (item === undefined) return [];
+  const profile = decodeProfile(item as ProfileItem);
+  if (profile.mergedInto !== undefined) return [];
+  const recorded = <T>(prefix: string) =>
+    items.flatMap(({ part, ...rest }) => (part.startsWith(prefix) ? [rest as T & { userKey: string; expiresAtS: number }] : [])).map(({ userKey: _key, expiresAtS: _expires, ...record }) => record as T);
+  return [{ profile, transitions: recorded<StoredTransition>('transition#'), conversions: recorded<StoredConversion>('conversion#') }];
 }
 
 function chunks<T>(list: readonly T[], size: number): T[][] {

@@ -7,6 +7,23 @@ export interface ThresholdSource {
   current(): Promise<{ thresholds: Thresholds; thresholdsVersion: number }>;
 }
 
+/** Thresholds by version, as a running workflow keeps those that it started with. */
+export interface PinnedThresholds {
+  ofVersion(version: number): Promise<Thresholds>;
+}
+
+/** A version never changes, so each is read once. */
+export function createPinnedThresholds(control: Pick<ControlStore, 'thresholdsOfVersion'>, config: Config): PinnedThresholds {
+  const known = new Map<number, Thresholds>();
+  return {
+    async ofVersion(version) {
+      const thresholds = known.get(version) ?? thresholdsInForce(config, version === 0 ? undefined : await control.thresholdsOfVersion(version));
+      known.set(version, thresholds);
+      return thresholds;
+    },
+  };
+}
+
 const freshForMs = 60_000;
 
 /** The calibrated thresholds, read at most once a minute; they change once a month. */

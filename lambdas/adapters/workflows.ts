@@ -1,35 +1,40 @@
-import { StartExecutionCommand, StopExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { SendTaskSuccessCommand, StartExecutionCommand, StopExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import type { StartWorkflow, StopWorkflow } from '../domain/effects.ts';
 import type { Config } from '../schemas/config.ts';
 import type { WorkflowInput } from '../schemas/workflow.ts';
 
-/** Starts and stops executions. Both can be repeated: names are deterministic. */
+/** Starts and stops executions, and lets waiting ones go on. All can be repeated: names are deterministic, and a token works once. */
 export interface Workflows {
   start(userKey: string, effect: StartWorkflow): Promise<void>;
   stop(effect: StopWorkflow): Promise<void>;
+  /** Lets a task go on that waits. One that has timed out, gone on or been stopped stays as it is. */
+  resume(token: string, output: { happenedAtMs: number }): Promise<void>;
 }
 
 /** @param arnPrefix what all state machine ARNs begin with; the name of the campaign's file follows */
 export function createWorkflows(client: SFNClient, arnPrefix: string, campaigns: Config['campaigns']): Workflows {
   const machineArn = (campaign: string) => arnPrefix + (campaigns[campaign]?.stateMachine ?? campaign);
   return {
-    async start(userKey, { campaign, key, entryAtMs, executionName }) {
-      const input: WorkflowInput = { campaign, userKey, key, entryAtMs, executionName };
-      await unless('ExecutionAlreadyExists', () =>
-        client.send(new StartExecutionCommand({ stateMachineArn: machineArn(campaign), name: executionName, input: JSON.stringify(input) })),
+    async start(userKey, { kind: _kind, executionName, ...entry }) {
+      const input: WorkflowInput = { ...entry, userKey, executionName };
+      await unless(['ExecutionAlreadyExists'], () =>
+        client.send(new StartExecutionCommand({ stateMachineArn: machineArn(entry.campaign), name: executionName, input: JSON.stringify(input) })),
       );
     },
     async stop({ campaign, executionName, cause }) {
       const executionArn = `${machineArn(campaign).replace(':stateMachine:', ':execution:')}:${executionName}`;
-      await unless('ExecutionDoesNotExist', () => client.send(new StopExecutionCommand({ executionArn, error: 'Exited', cause })));
+      await unless(['ExecutionDoesNotExist'], () => client.send(new StopExecutionCommand({ executionArn, error: 'Exited', cause })));
+    },
+    async resume(taskToken, output) {
+      await unless(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'], () => client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })));
     },
   };
 }
 
-async function unless(expected: string, call: () => Promise<unknown>): Promise<void> {
+async function unless(expected: string[], call: () => Promise<unknown>): Promise<void> {
   try {
     await call();
   } catch (error) {
-    if (!(error instanceof Error && error.name === expected)) throw error;
+    if (!(error instanceof Error && expected.includes(error.name))) throw error;
   }
 }

@@ -92,6 +92,35 @@ export function mergeContent(a: Content, b: Content): Content {
   };
 }
 
+type Views = [productId: string, atMs: number][];
+
+const maxViews = 5;
+/** Ids lie in the profile, whose size costs; a longer one is not worth it. */
+const maxViewedIdLength = 64;
+
+/** The products looked at last, after an event. */
+export function withViews(views: Views, { properties, atMs }: Pick<DomainEvent, 'properties' | 'atMs'>): Views {
+  const ids = productsIn(properties).map(productIdOf);
+  return mergeViews(views, ids.filter((id) => id !== undefined && id.length <= maxViewedIdLength).map((id) => [id as string, atMs]));
+}
+
+/** Commutative, associative and idempotent: each product with its last view, the newest of them. */
+export function mergeViews(a: Views, b: Views): Views {
+  const lastAtMs = new Map<string, number>();
+  for (const [id, atMs] of [...a, ...b]) lastAtMs.set(id, Math.max(lastAtMs.get(id) ?? 0, atMs));
+  return [...lastAtMs].sort(([idA, atA], [idB, atB]) => atB - atA || (idA < idB ? -1 : 1)).slice(0, maxViews);
+}
+
+/** Ids of the products of the last purchase, which are those that a recommendation starts from. */
+export function boughtLast({ products, lastBoughtAtMs }: Content): string[] {
+  return Object.entries(products).flatMap(([id, { boughtAtMs }]) => (boughtAtMs !== undefined && boughtAtMs === lastBoughtAtMs ? [id] : []));
+}
+
+/** Ids of products that a person looked at and has not bought since, newest view first. */
+export function viewedOnly(views: Views, { products }: Content): string[] {
+  return views.filter(([id, atMs]) => (products[id]?.boughtAtMs ?? -Infinity) < atMs).map(([id]) => id);
+}
+
 function mergeProduct(a: ProductRecord | undefined, b: ProductRecord): ProductRecord {
   if (a === undefined) return b;
   const merged: ProductRecord = { details: newer(a.details, b.details) };
@@ -153,3 +182,12 @@ export function toCartProduct(productId: string, details: Properties): CartProdu
   if (text(details.image_url)) product.imageUrl = details.image_url as string;
   return product;
 }
+
+/** A trait that is a text, if it is there. */
+export function textTrait({ traits }: Pick<Content, 'traits'>, name: string): string | undefined {
+  const value = traits[name]?.value;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Where the person is, as their traits say. */
+export const timeZoneOf = (content: Pick<Content, 'traits'>): string => textTrait(content, 'timezone') ?? 'UTC';

@@ -40,7 +40,7 @@ export function judge(coupon: Coupon | undefined, { orderId, userId, productIds 
   if (userId !== undefined && knownKey(userId) !== ownerKey) return refused(409, 'this coupon belongs to another person');
   if (isRedeemed(coupon)) return coupon.orderId === orderId ? { kind: 'redeemed', coupon } : refused(409, 'this coupon is already redeemed');
   if (coupon.expiresAtMs <= nowMs) return refused(410, `this coupon expired at ${new Date(coupon.expiresAtMs).toISOString()}`);
-  if (productIds && !productIds.some((one) => coupon.productIds.includes(one)))
+  if (productIds && coupon.productIds.length > 0 && !productIds.some((one) => coupon.productIds.includes(one)))
     return refused(409, `this coupon is for other products: ${coupon.productIds.join(', ')}`);
   return { kind: 'redeemable', coupon };
 }

@@ -1,7 +1,8 @@
+import type { Source } from '../schemas/event.ts';
 import type { PropertyFilter } from '../schemas/rule.ts';
 
 /** What the world outside the profile has to be told. Decided by the fold, stored with it, carried out, cleared. */
-export type Effect = StartWorkflow | StopWorkflow | RecordTransition | MergeAnonymous | CloseAnonymous;
+export type Effect = StartWorkflow | StopWorkflow | ResumeWorkflow | RecordTransition | RecordConversion | MergeAnonymous | CloseAnonymous;
 
 export interface StartWorkflow {
   kind: 'start';
@@ -9,6 +10,8 @@ export interface StartWorkflow {
   key: string;
   entryAtMs: number;
   executionName: string;
+  /** In force at the entry; the rules of the workflow keep to them. */
+  thresholdsVersion: number;
 }
 
 export interface StopWorkflow {
@@ -19,13 +22,22 @@ export interface StopWorkflow {
   cause: string;
 }
 
+/** An event has come that a workflow waits for, or may wait for later. */
+export interface ResumeWorkflow {
+  kind: 'resume';
+  campaign: string;
+  executionName: string;
+  wait: string;
+  atMs: number;
+}
+
 export interface RecordTransition {
   kind: 'transition';
   from: string | null;
   to: string;
   atMs: number;
-  /** `replay`: the profile was rebuilt from the archive. */
-  cause: 'event' | 'time' | 'replay';
+  /** `rules`: other rules or thresholds came into force; `replay`: the profile was rebuilt from the archive. */
+  cause: 'event' | 'time' | 'rules' | 'replay';
   /** Name of the last event before the change; absent when time alone caused it. */
   event?: string;
   rulesVersion: string;
@@ -40,6 +52,24 @@ export interface DecidingEvent {
   where?: PropertyFilter[];
   count: number;
   lastAtMs: number;
+}
+
+/** A conversion that counts, with what was known of the person before it: what scores and emails are measured by. */
+export interface RecordConversion {
+  kind: 'conversion';
+  /** Hash of the message id, by which a resent event is the same conversion. */
+  id: string;
+  event: string;
+  atMs: number;
+  receivedAtMs: number;
+  source: Source;
+  revenue?: number;
+  currency?: string;
+  orderId?: string;
+  /** `null` for a person of whom nothing was known. */
+  segment: string | null;
+  /** All scores at the time of the conversion, without the points of its own. */
+  scores: Record<string, number>;
 }
 
 export interface MergeAnonymous {

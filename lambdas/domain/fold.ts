@@ -1,12 +1,16 @@
 import { workflowEffects } from './campaigns.ts';
-import { carriesContent, newer, withEvent, type Content } from './content.ts';
-import type { DomainEvent } from './events.ts';
+import { carriesContent, newer, withEvent, withViews, type Content } from './content.ts';
+import { withHour } from './active-hours.ts';
+import { conversionOf } from './conversion.ts';
+import { isActivity, type DomainEvent } from './events.ts';
 import { matches, toNumber, valueAt } from './filters.ts';
+import { withLatePoints, withOutcome } from './outcomes.ts';
 import type { Plan } from './plan.ts';
 import { comparableSequence, type Profile } from './profile.ts';
 import { addPoints } from './score.ts';
-import { settle, type Moment } from './settle.ts';
+import { settle, underRulesInForce, viewOf, type Moment } from './settle.ts';
 import { mergeSignals, oneEvent } from './signals.ts';
+import { everything } from './unsubscribed.ts';
 
 /** An event and its place in the stream. */
 export interface SequencedEvent {
@@ -36,16 +40,18 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
   let contentAfter = content;
   let applied = 0;
   let lastEvent: string | undefined;
+  let isImported = true;
   const touched = new Set<number>();
   for (const { sequenceNumber, event } of events) {
     const sequence = comparableSequence(sequenceNumber);
     if (sequence <= (draft ?? before).watermark) continue;
-    draft ??= draftOf(before);
+    draft ??= draftOf(underRulesInForce(plan, before, moment));
     draft.watermark = sequence;
     if (draft.recentMessages.includes(event.messageHash)) continue;
     draft.recentMessages.push(event.messageHash);
     if (draft.recentMessages.length > rememberedMessages) draft.recentMessages.shift();
-    applyEvent(plan, draft, event, moment.nowMs);
+    applyEvent(plan, draft, event, moment);
+    isImported &&= event.source === 'import';
     if (contentAfter && carriesContent(event, plan.config)) contentAfter = withEvent(contentAfter, event, plan.config);
     applied += 1;
     lastEvent = event.name;
@@ -53,7 +59,7 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
   }
   const counts = { applied, duplicates: events.length - applied };
   if (draft === undefined) return { profile: before, content, unchanged: true, ...counts };
-  return { profile: settle(plan, draft, moment, { event: lastEvent, touched }), content: contentAfter, unchanged: false, ...counts };
+  return { profile: settle(plan, draft, moment, { event: lastEvent, touched, startsNothing: isImported ? 'import' : undefined }), content: contentAfter, unchanged: false, ...counts };
 }
 
 /** A copy to work on: one for a whole batch, while the profile that came in stays as it is. */
@@ -61,16 +67,21 @@ function draftOf(profile: Profile): Profile {
   return { ...profile, recentMessages: [...profile.recentMessages], signals: { ...profile.signals }, scores: { ...profile.scores }, outbox: [...profile.outbox] };
 }
 
-function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, nowMs: number): void {
-  const { runs, exits, effects } = workflowEffects(draft, event, plan.campaigns, nowMs);
-  draft.runs = runs;
-  draft.exits = exits;
-  draft.outbox.push(...effects);
+function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, moment: Moment): void {
   note(plan, draft, event);
-  if (mayCount(plan, event)) {
+  const counts = mayCount(plan, event);
+  if (plan.calibratedScores.length > 0) draft.outcomes = withOutcome(plan, draft, event, counts);
+  if (counts) {
+    const conversion = conversionOf(plan, draft, event);
+    if (conversion) draft.outbox.push(conversion);
     addSignals(plan, draft.signals, event);
-    addScores(plan, draft.scores, event);
+    addScores(plan, draft, event);
   }
+  if (event.name === plan.config.products.viewed) draft.views = withViews(draft.views, event);
+  if (plan.keepsHours && isActivity(event.name)) draft.activeHours = withHour(draft.activeHours, event.atMs);
+  const { effects, ...enrolment } = workflowEffects(draft, event, plan.campaigns, { view: () => viewOf(plan, draft), ...moment });
+  Object.assign(draft, enrolment);
+  draft.outbox.push(...effects);
   if (event.anonymousKey !== undefined) absorb(draft, event.anonymousKey);
 }
 
@@ -87,8 +98,11 @@ function addSignals(plan: Plan, signals: Profile['signals'], event: DomainEvent)
   }
 }
 
-function addScores(plan: Plan, scores: Profile['scores'], event: DomainEvent): void {
-  for (const { score, points, halfLifeMs } of plan.pointsFor(event.name)) scores[score] = addPoints(scores[score], points, event.atMs, halfLifeMs);
+function addScores(plan: Plan, draft: Profile, event: DomainEvent): void {
+  for (const { score, points, halfLifeMs } of plan.pointsFor(event.name)) {
+    draft.scores[score] = addPoints(draft.scores[score], points, event.atMs, halfLifeMs);
+    draft.outcomes = withLatePoints(plan, draft.outcomes, score, points, event.atMs);
+  }
 }
 
 /** What the person said about themselves and about being mailed. */
@@ -100,11 +114,13 @@ function note(plan: Plan, draft: Profile, event: DomainEvent): void {
   if (consentTrait !== null && consentTrait in event.traits) {
     draft.consent = newer(draft.consent, { value: event.traits[consentTrait], atMs: event.atMs });
   }
-  if (event.name === 'email_unsubscribed') {
-    const topic = typeof event.properties.topic === 'string' ? event.properties.topic : '*';
-    draft.unsubscribedAtMs = { ...draft.unsubscribedAtMs, [topic]: Math.max(draft.unsubscribedAtMs[topic] ?? 0, event.atMs) };
-  }
+  const { topic } = event.properties;
+  if (event.name === 'email_unsubscribed') draft.unsubscribedAtMs = withNewest(draft.unsubscribedAtMs, typeof topic === 'string' ? topic : everything, event.atMs);
+  // What does not say what to come back to changes nothing.
+  if (event.name === 'email_resubscribed' && typeof topic === 'string') draft.resubscribedAtMs = withNewest(draft.resubscribedAtMs, topic, event.atMs);
 }
+
+const withNewest = (times: Record<string, number>, name: string, atMs: number): Record<string, number> => ({ ...times, [name]: Math.max(times[name] ?? 0, atMs) });
 
 function absorb(draft: Profile, anonymousKey: string): void {
   if (draft.absorbed.includes(anonymousKey)) return;

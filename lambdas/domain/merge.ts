@@ -1,10 +1,12 @@
 import { mergeSignals } from './signals.ts';
-import { newer } from './content.ts';
+import { mergeHours } from './active-hours.ts';
+import { mergeViews, newer } from './content.ts';
 import { rememberedMessages } from './fold.ts';
 import { runId } from './campaigns.ts';
 import type { StopWorkflow } from './effects.ts';
 import type { Plan } from './plan.ts';
 import type { Profile } from './profile.ts';
+import { mergeOutcomes } from './outcomes.ts';
 import { mergeScores } from './score.ts';
 
 /**
@@ -14,6 +16,7 @@ import { mergeScores } from './score.ts';
  */
 export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile): Profile {
   const merged: Profile = { ...known, signals: { ...known.signals }, scores: { ...known.scores }, traits: { ...known.traits } };
+  merged.outcomes = mergeOutcomes(plan, known, anonymous);
   for (const [id, state] of Object.entries(anonymous.signals)) {
     const definition = plan.signal(id);
     if (definition) merged.signals[id] = mergeSignals(definition, merged.signals[id], state);
@@ -22,7 +25,11 @@ export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile): P
   for (const [name, trait] of Object.entries(anonymous.traits)) merged.traits[name] = newer(merged.traits[name], trait);
   if (anonymous.consent) merged.consent = newer(known.consent, anonymous.consent);
   merged.unsubscribedAtMs = maxOf(known.unsubscribedAtMs, anonymous.unsubscribedAtMs);
+  merged.resubscribedAtMs = maxOf(known.resubscribedAtMs, anonymous.resubscribedAtMs);
   merged.exits = maxOf(known.exits, anonymous.exits);
+  merged.entries = maxOf(known.entries, anonymous.entries);
+  merged.views = mergeViews(known.views, anonymous.views);
+  merged.activeHours = mergeHours(known.activeHours, anonymous.activeHours);
   merged.recentMessages = [...new Set([...anonymous.recentMessages, ...known.recentMessages])].slice(-rememberedMessages);
   return withRunsOf(merged, anonymous);
 }

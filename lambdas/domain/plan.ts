@@ -1,21 +1,16 @@
-import type { CampaignConfig, Config } from '../schemas/config.ts';
+import type { Config } from '../schemas/config.ts';
+import { compileCampaigns, type CompiledCampaign } from './campaign-plan.ts';
 import { isActivity, type DomainEvent } from './events.ts';
 import { shortHash } from './hash.ts';
 import { noNeeds } from './rules.ts';
 import { compileSegments, type CompiledSegment } from './segments.ts';
 import type { SignalDefinition } from './signals.ts';
-import { dayMs, hourMs } from './time.ts';
+import { dayMs } from './time.ts';
 
 export interface PointsFor {
   score: string;
   points: number;
   halfLifeMs: number;
-}
-
-export interface CompiledCampaign extends CampaignConfig {
-  name: string;
-  /** How long an execution lives when nothing stops it. */
-  lifetimeMs: number;
 }
 
 /** The config, compiled once per cold start into what the fold looks up by event name. */
@@ -27,16 +22,21 @@ export interface Plan {
   signal(id: string): SignalDefinition | undefined;
   pointsFor(eventName: string): readonly PointsFor[];
   halfLifeMs(score: string): number;
+  /** Scores with a calibrated threshold: what they were at the start of a month is kept. */
+  calibratedScores: readonly string[];
   traitNames: ReadonlySet<string>;
   segments: readonly CompiledSegment[];
   /** Places of the segments whose answers the event can change, ascending. */
   touchedBy(event: DomainEvent): readonly number[];
   campaigns: readonly CompiledCampaign[];
+  /** Are the hours kept at which a person is active? Only when a step asks for the best one. */
+  keepsHours: boolean;
 }
 
 export function compilePlan(config: Config): Plan {
   const needs = noNeeds();
   const segments = compileSegments(config, needs);
+  const campaigns = compileCampaigns(config, needs);
   const signals = [...needs.signals.values()];
   const wildcard = signals.filter(({ event }) => event === '*');
   const byEvent = Map.groupBy(signals, ({ event }) => event);
@@ -50,24 +50,21 @@ export function compilePlan(config: Config): Plan {
     signalsFor: (name) => [...(byEvent.get(name) ?? []), ...(isActivity(name) ? wildcard : [])],
     signal: (id) => needs.signals.get(id),
     pointsFor: (name) => pointsByEvent.get(name) ?? [],
+    calibratedScores: [...new Set(Object.values(config.thresholds).flatMap(({ score, calibrate }) => (calibrate ? [score] : [])))],
     halfLifeMs: (score) => (config.scores[score]?.halfLifeDays ?? 1) * dayMs,
     traitNames: needs.traits,
     segments,
     touchedBy: touchIndex(segments, pointsByEvent),
-    campaigns: Object.entries(config.campaigns).map(([name, campaign]) => ({ ...campaign, name, lifetimeMs: lifetimeMs(campaign) })),
+    campaigns,
+    keepsHours: campaigns.some(({ steps }) => Object.values(steps).some(({ atLocalHour }) => atLocalHour === 'best')),
   };
-}
-
-/** All waits, and a day for sends that are retried or put off. */
-function lifetimeMs(campaign: CampaignConfig): number {
-  return Object.values(campaign.steps).reduce((sum, step) => sum + step.afterHours * hourMs, dayMs);
 }
 
 function touchIndex(segments: readonly CompiledSegment[], pointsByEvent: ReadonlyMap<string, PointsFor[]>): Plan['touchedBy'] {
   const known = new Map<string, number[]>();
   const places = (isTouched: (asks: CompiledSegment['asks']) => boolean) => segments.flatMap(({ asks }, place) => (isTouched(asks) ? [place] : []));
   return ({ name, traits }) => {
-    const tellsOfPerson = name === 'email_unsubscribed' || Object.keys(traits).length > 0;
+    const tellsOfPerson = name === 'email_unsubscribed' || name === 'email_resubscribed' || Object.keys(traits).length > 0;
     const key = `${tellsOfPerson}:${name}`;
     let touched = known.get(key);
     if (touched === undefined) {

@@ -1,5 +1,6 @@
 import type { Dated } from './content.ts';
 import type { Effect } from './effects.ts';
+import type { Outcome } from './outcomes.ts';
 import type { Score } from './score.ts';
 import type { SignalState } from './signals.ts';
 
@@ -11,6 +12,8 @@ export interface Run {
   entryAtMs: number;
   /** When it will have ended by itself. */
   endsAtMs: number;
+  /** Another one with the same key may run beside it. */
+  concurrent?: true;
 }
 
 /** All that the pipeline knows of a person, but for what only emails need (see Content). */
@@ -27,11 +30,15 @@ export interface Profile {
   recentMessages: string[];
   signals: Record<string, SignalState>;
   scores: Record<string, Score>;
+  /** What calibration learns from: the last months in which anything happened, oldest first. Empty while no threshold is calibrated. */
+  outcomes: Outcome[];
   /** The traits that rules ask for. */
   traits: Record<string, Dated>;
   consent?: Dated;
   /** Topics that the person left, and when; `*` is everything. */
   unsubscribedAtMs: Record<string, number>;
+  /** Topics that the person came back to, and when; the newer of the two counts. */
+  resubscribedAtMs: Record<string, number>;
   thresholdsOn: string[];
   segment?: { name: string; sinceMs: number };
   /** Version of the rules and thresholds that the segment was found by. */
@@ -39,6 +46,12 @@ export interface Profile {
   runs: Record<string, Run>;
   /** When the person last did what ends a campaign, by campaign. */
   exits: Record<string, number>;
+  /** Last entry by campaign and key, where it keeps the person from coming in again. */
+  entries: Record<string, number>;
+  /** Products looked at last, and when; newest first. */
+  views: [productId: string, atMs: number][];
+  /** How often the person was active in each hour of the UTC day, counted to 255; empty while no email asks for it. */
+  activeHours: number[];
   /** Anonymous profiles whose history is part of this one, or is on its way here. */
   absorbed: string[];
   /** Set on an anonymous profile that became part of a known one; its later events follow. */
@@ -58,11 +71,16 @@ export function emptyProfile(userKey: string): Profile {
     recentMessages: [],
     signals: {},
     scores: {},
+    outcomes: [],
     traits: {},
     unsubscribedAtMs: {},
+    resubscribedAtMs: {},
     thresholdsOn: [],
     runs: {},
     exits: {},
+    entries: {},
+    views: [],
+    activeHours: [],
     absorbed: [],
     outbox: [],
   };

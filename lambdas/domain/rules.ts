@@ -16,6 +16,8 @@ export interface RuleView {
   mailable: boolean;
   /** Names of the thresholds that the person has entered and not left. */
   thresholdsOn: readonly string[];
+  /** The segment that the person is in; for rules of campaigns, since those of segments decide it. */
+  inSegment?: string | undefined;
 }
 
 /** The thresholds in force: those of the config, or a calibrated version of them. */
@@ -173,7 +175,7 @@ function sumRule({ atLeast = -Infinity, below = Infinity, withinDays = longestSu
   };
 }
 
-function timeless(holds: (view: RuleView) => boolean): Condition {
+export function timeless(holds: (view: RuleView) => boolean): Condition {
   return (view) => answer(holds(view));
 }
 

@@ -1,7 +1,7 @@
 import type { Config } from '../schemas/config.ts';
 import { visit } from '../schemas/visit-rule.ts';
 import type { Rule } from '../schemas/rule.ts';
-import { addSignal, compileRule, goodUntilMs, isTrue, noNeeds, type Condition, type Needs, type RuleView, type Thresholds } from './rules.ts';
+import { addSignal, compileRule, goodUntilMs, isTrue, noNeeds, timeless, type Condition, type Needs, type RuleView, type Thresholds } from './rules.ts';
 import { scoreAt } from './score.ts';
 import { dayMs } from './time.ts';
 
@@ -11,6 +11,10 @@ export interface CompiledSegment {
   /** What can change its answer besides time. */
   asks: { events: ReadonlySet<string>; scores: ReadonlySet<string>; traits: boolean; signals: readonly string[] };
 }
+
+/** What `{ segment }` means in the rules of a campaign: the person is in it, and so in no other. */
+export const membership = ({ segments, fallback }: Config): Map<string, Condition> =>
+  new Map([...segments, fallback].map(({ name }) => [name, timeless((view) => view.inSegment === name)]));
 
 /** Compiles the ordered list; a segment may refer to those before it. */
 export function compileSegments(config: Config, needs: Needs): CompiledSegment[] {

@@ -1,9 +1,11 @@
+import { entriesThatCount, ruleExits, segmentEffects, type Asked } from './campaigns.ts';
 import type { DecidingEvent, RecordTransition } from './effects.ts';
 import type { Plan } from './plan.ts';
 import type { Profile } from './profile.ts';
 import type { RuleView, Thresholds } from './rules.ts';
 import { scoreAt } from './score.ts';
 import { assignSegment, reassignSegment, thresholdsOn, type Assignment } from './segments.ts';
+import { everything, hasLeft } from './unsubscribed.ts';
 
 /** The moment of a decision: when it is, and which calibrated thresholds are in force. */
 export interface Moment {
@@ -18,26 +20,54 @@ export interface Occasion {
   event?: string | undefined;
   /** Places of the segments that events may have changed; without it, any may have. */
   touched?: ReadonlySet<number>;
+  /** Set when the change is none of the person's doing, as with imported history: then it starts no workflow. */
+  startsNothing?: 'import' | 'rules' | undefined;
 }
 
-/** Brings thresholds, segment and due time up to a moment, after events or because time has passed. */
-export function settle(plan: Plan, profile: Profile, moment: Moment, { event: lastEvent, touched }: Occasion = {}): Profile {
+/** Brings thresholds, segment, workflows and due time up to a moment, after events or because time has passed. */
+export function settle(plan: Plan, profile: Profile, moment: Moment, { event: lastEvent, touched, startsNothing }: Occasion = {}): Profile {
   const { nowMs, thresholds } = moment;
   const on = thresholdsOn(plan.config, profile, nowMs, thresholds);
-  const view: RuleView = { ...profile, thresholdsOn: on, mailable: isMailable(plan, profile) };
-  const settledBy = `${plan.rulesVersion}.${moment.thresholdsVersion}`;
+  const view: RuleView = viewOf(plan, profile, on);
+  const settledBy = settledByOf(plan, moment);
   const { name: fallback } = plan.config.fallback;
   const known = touched && profile.settledBy === settledBy ? knownAssignment(profile, nowMs) : undefined;
   const { segment, changesAtMs } =
     known && touched
       ? reassignSegment(plan.segments, fallback, view, nowMs, thresholds, known, [...touched].sort((a, b) => a - b))
       : assignSegment(plan.segments, fallback, view, nowMs, thresholds);
-  const settled: Profile = withDueTime({ ...profile, settledBy, thresholdsOn: on, runs: unfinished(profile.runs, nowMs) }, changesAtMs, nowMs);
-  if (segment === profile.segment?.name) return settled;
-  const cause = lastEvent === undefined ? 'time' : 'event';
+  const settled: Profile = { ...profile, settledBy, thresholdsOn: on, runs: unfinished(profile.runs, nowMs), entries: entriesThatCount(profile.entries, plan.campaigns, nowMs) };
+  const asked: Asked = { view: () => ({ ...view, inSegment: segment }), nowMs, thresholds, thresholdsVersion: moment.thresholdsVersion };
+  const { changesAtMs: exitsAtMs, effects: stops, ...afterExits } = ruleExits(settled, plan.campaigns, asked);
+  const dueAtMs = Math.min(changesAtMs, exitsAtMs);
+  if (segment === profile.segment?.name) return withDueTime({ ...settled, ...afterExits, outbox: [...settled.outbox, ...stops] }, dueAtMs, nowMs);
+  const cause = startsNothing === 'rules' ? 'rules' : lastEvent === undefined ? 'time' : 'event';
   const transition: RecordTransition = { ...transitionTo(plan, profile, segment, moment, cause), ...(lastEvent !== undefined && { event: lastEvent }) };
-  return { ...settled, segment: { name: segment, sinceMs: nowMs }, outbox: [...settled.outbox, transition] };
+  const changed = { ...settled, ...afterExits, segment: { name: segment, sinceMs: nowMs }, outbox: [...settled.outbox, ...stops, transition] };
+  if (startsNothing) return withDueTime(changed, dueAtMs, nowMs);
+  const { effects: starts, ...afterStarts } = segmentEffects(changed, profile.segment?.name, segment, plan.campaigns, asked);
+  return withDueTime({ ...changed, ...afterStarts, outbox: [...changed.outbox, ...starts] }, starts.length > 0 ? Math.min(dueAtMs, ruleExits({ ...changed, ...afterStarts }, plan.campaigns, asked).changesAtMs) : dueAtMs, nowMs);
 }
+
+/**
+ * The profile as other rules or thresholds see it, before anything has happened. They may move many people at once, which
+ * is none of their doing, so it starts no workflows.
+ */
+export function underRulesInForce(plan: Plan, profile: Profile, moment: Moment): Profile {
+  if (profile.segment === undefined || profile.settledBy === settledByOf(plan, moment)) return profile;
+  const nowMs = Math.max(profile.segment.sinceMs, Math.min(moment.nowMs, (profile.dueAtMs ?? Infinity) - 1));
+  return settle(plan, profile, { ...moment, nowMs }, { startsNothing: 'rules' });
+}
+
+const settledByOf = (plan: Plan, { thresholdsVersion }: Moment): string => `${plan.rulesVersion}.${thresholdsVersion}`;
+
+/** What rules may look at in a profile. */
+export const viewOf = (plan: Plan, profile: Profile, thresholdsOn: readonly string[] = profile.thresholdsOn): RuleView => ({
+  ...profile,
+  thresholdsOn,
+  mailable: isMailable(plan, profile),
+  inSegment: profile.segment?.name,
+});
 
 /** The change from the profile's segment to another one, with the values that decided. */
 export function transitionTo(plan: Plan, profile: Profile, segment: string, { nowMs, thresholdsVersion }: Moment, cause: RecordTransition['cause']): RecordTransition {
@@ -71,7 +101,7 @@ function knownAssignment({ segment, dueAtMs = Infinity }: Profile, nowMs: number
 
 /** May the person be mailed at all, as far as the profile knows? */
 export function isMailable({ config }: Plan, profile: Profile): boolean {
-  return (config.consent.trait === null || profile.consent?.value === true) && profile.unsubscribedAtMs['*'] === undefined;
+  return (config.consent.trait === null || profile.consent?.value === true) && !hasLeft(profile, everything);
 }
 
 /**

@@ -11,6 +11,7 @@ import { createStream } from '../adapters/stream.ts';
 import { createThresholdSource } from '../adapters/threshold-source.ts';
 import { createTransitionBus } from '../adapters/transition-bus.ts';
 import { createWorkflows } from '../adapters/workflows.ts';
+import { createWaitStore } from '../adapters/wait-store.ts';
 import { wrap } from '../adapters/wrap.ts';
 import { compilePlan } from '../domain/plan.ts';
 import { readEnv } from '../schemas/env.ts';
@@ -27,6 +28,7 @@ export const handler = wrap(
     plan: compilePlan(config),
     store: createProfileStore(documents, env.PROFILES_TABLE),
     workflows: createWorkflows(new SFNClient({}), env.STATE_MACHINE_ARN_PREFIX, config.campaigns),
+    waits: createWaitStore(documents, env.CONTROL_TABLE),
     ...(env.EVENT_BUS !== undefined && { bus: createTransitionBus(new EventBridgeClient({}), env.EVENT_BUS) }),
     thresholds: createThresholdSource(control, config, Date.now),
     stream: createStream(kinesisClient(), env.STREAM_NAME),

@@ -7,6 +7,7 @@ import { createProfileStore } from '../adapters/profile-store.ts';
 import { createThresholdSource } from '../adapters/threshold-source.ts';
 import { createTransitionBus } from '../adapters/transition-bus.ts';
 import { createWorkflows } from '../adapters/workflows.ts';
+import { createWaitStore } from '../adapters/wait-store.ts';
 import { wrap } from '../adapters/wrap.ts';
 import { compilePlan } from '../domain/plan.ts';
 import { readEnv } from '../schemas/env.ts';
@@ -22,6 +23,7 @@ export const handler = wrap(
     plan: compilePlan(config),
     store: createProfileStore(documents, env.PROFILES_TABLE),
     workflows: createWorkflows(new SFNClient({}), env.STATE_MACHINE_ARN_PREFIX, config.campaigns),
+    waits: createWaitStore(documents, env.CONTROL_TABLE),
     ...(env.EVENT_BUS !== undefined && { bus: createTransitionBus(new EventBridgeClient({}), env.EVENT_BUS) }),
     thresholds: createThresholdSource(createControlStore(documents, env.CONTROL_TABLE), config, Date.now),
     logger: createLogger('refresh-segments'),

@@ -24,6 +24,11 @@ const consent = z.strictObject({
 });
 
 const hour = z.int().check(z.gte(0), z.lte(23));
+const topic = z.strictObject({
+  /** Shown on the preference page. */
+  title: z.string().check(z.minLength(1)),
+  description: z.optional(z.string()),
+});
 
 const contact = z.strictObject({
   /** Most emails to one person within 24 hours, over all campaigns. What is over is put off. */
@@ -34,6 +39,8 @@ const contact = z.strictObject({
   quietHours: z.optional(z.strictObject({ fromHour: hour, toHour: hour })),
   /** An email that comes so much later than its step was due is not sent any more. */
   maxDelayHours: z._default(positive, 24),
+  /** Most emails a second over all functions; left out, what the account may send, as SES says. */
+  maxPerSecond: z.optional(positive),
 });
 
 const webKeys = z.strictObject({
@@ -57,17 +64,40 @@ const threshold = z.strictObject({
   /** How the monthly calibration moves `enter`; left out, the threshold never moves. */
   calibrate: z.optional(
     z.strictObject({
-      /** Share of people with a score above zero that should reach the threshold. */
+      /** Share of people with a score above zero that should reach the threshold; decides while there is no `profit`, or too few conversions. */
       targetShare: share,
+      /** What a person over the threshold costs in a month, and what is gained from one who converts, in one currency. The threshold goes to where the sum is best. */
+      profit: z.optional(z.strictObject({ perConversion: positive, perPerson: positive })),
+      /** People without whom nothing moves. */
       minSample: z.int().check(z.positive()),
+      /** People who converted, without whom `profit` cannot decide. */
+      minEvents: z._default(z.int().check(z.positive()), 50),
       /** Largest relative change in one month: 0.2 allows 50 -> 40..60. */
       maxStep: share,
+      /** Population stability index of the scores against the month before, above which the threshold stays and an alarm goes off. */
+      psiFreeze: z._default(positive, 0.25),
     }),
   ),
 });
 
+const calibration = z.strictObject({
+  /** Does the monthly calibration take effect by itself, or wait for `npm run recalibrate -- --approve`? */
+  mode: z._default(z.enum(['automatic', 'approve']), 'automatic'),
+});
+
 const segment = z.strictObject({ name: slug, title: z.string(), when: rule });
 const fallback = z.strictObject({ name: slug, title: z.string() });
+
+const discount = z.strictObject({
+  percent: z.int().check(z.gte(1), z.lte(90)),
+  validHours: positive,
+  /** Other percentages for people in these segments; 0 makes no offer. */
+  percentBySegment: z.optional(z.record(slug, z.int().check(z.gte(0), z.lte(90)))),
+});
+
+/** Products that an email can show. */
+export const productLists = ['cart', 'views', 'related', 'none'] as const;
+export type ProductList = (typeof productLists)[number];
 
 const step = z.strictObject({
   /** Folder below emails/. */
@@ -76,8 +106,32 @@ const step = z.strictObject({
   afterHours: z.number().check(z.nonnegative()),
   /** Sent only to people who clicked in that earlier step of the same workflow. */
   ifClicked: z.optional(slug),
-  discount: z.optional(z.strictObject({ percent: z.int().check(z.gte(1), z.lte(90)), validHours: positive })),
+  /** Sent only to people for whom this holds at the moment of sending. */
+  when: z.optional(rule),
+  /** What lies in the cart; what was looked at and not bought; what goes with what was bought; or no products. */
+  shows: z._default(z.enum(productLists), 'cart'),
+  /** Send although there is no product to show. Always so when `shows` is `none`. */
+  evenIfEmpty: z._default(z.boolean(), false),
+  /** Hour of the person's own day at which the email goes; `best` is the hour at which they were active most often. */
+  atLocalHour: z.optional(z.union([hour, z.literal('best')])),
+  discount: z.optional(discount),
+  /** One of `surveys`, which the email asks by its link. */
+  survey: z.optional(slug),
 });
+
+const variant = z.strictObject({
+  /** Share of people, relative to the other variants. */
+  weight: z._default(positive, 1),
+  /** What is different in this variant, by step. */
+  steps: z._default(z.record(slug, z.strictObject({ email: z.optional(slug), discount: z.optional(discount) })), {}),
+});
+
+const eventFilter = { event: eventName, where: z.optional(z.array(propertyFilter)) };
+const campaignEntry = z.union([
+  z.strictObject({ ...eventFilter, /** Starts only when this holds after the event. */ when: z.optional(rule) }),
+  z.strictObject({ entersSegment: slug, when: z.optional(rule) }),
+  z.strictObject({ leavesSegment: slug, when: z.optional(rule) }),
+]);
 
 const campaign = z.strictObject({
   title: z.string(),
@@ -85,13 +139,63 @@ const campaign = z.strictObject({
   stateMachine: slug,
   /** Topic that a person can unsubscribe from. */
   topic: slug,
-  entry: z.strictObject({ event: eventName, where: z.optional(z.array(propertyFilter)) }),
+  /** Passes opt-outs of its topic, as an order confirmation may; suppression, consent and leaving everything still hold. */
+  transactional: z._default(z.boolean(), false),
+  /** An event, or entering or leaving a segment. Imported history starts nothing. */
+  entry: campaignEntry,
   /** Property of the entry event that tells two workflows of one person apart, such as cart_id. */
   keyProperty: z.optional(z.string()),
-  exit: z.strictObject({ event: eventName, where: z.optional(z.array(propertyFilter)) }),
+  /** Ends the workflow at once: an event, a rule that becomes true, or either. */
+  exit: z.strictObject({ event: z.optional(eventName), where: z.optional(z.array(propertyFilter)), when: z.optional(rule) }),
+  /** May a person come in again, with the same key? After a cooldown, it counts from the last entry. */
+  reentry: z._default(z.union([z.enum(['always', 'once']), z.strictObject({ cooldownHours: positive })]), 'always'),
+  /** May a second workflow start while one with the same key runs? */
+  concurrent: z._default(z.boolean(), false),
   /** An entry event that is older than this when it arrives starts nothing. */
   maxTriggerAgeHours: positive,
+  /** Of two campaigns that meet a cap, the higher one goes first. */
+  priority: z._default(z.int(), 0),
+  /** Share of people who go through the workflow and are counted, but never mailed: what the campaign is measured against. */
+  holdout: z._default(z.number().check(z.gte(0), z.lt(1)), 0),
+  /** Versions to compare. Each person always gets the same one. */
+  variants: z.optional(z.record(slug, variant)),
+  /** Ends the comparison: everybody gets this variant. */
+  winner: z.optional(slug),
+  /** What a task of the state machine waits for, by name: goes on at the event, or at the task's own timeout. */
+  waits: z._default(z.record(slug, z.strictObject({ ...eventFilter, timeoutHours: positive })), {}),
+  /** Ways that a task of the state machine asks for, by name: the first rule that holds, else `otherwise`. */
+  branches: z._default(z.record(slug, z.array(z.strictObject({ to: slug, when: rule })).check(z.minLength(1))), {}),
   steps: z.record(slug, step),
+});
+
+const survey = z.strictObject({
+  question: z.string().check(z.minLength(1), z.maxLength(200)),
+  /** In the order of the page. */
+  answers: z
+    .array(
+      z.strictObject({
+        /** Stands in links (`?answer=`) and events. */
+        value: slug,
+        label: z.string().check(z.minLength(1)),
+      }),
+    )
+    .check(z.minLength(2), z.maxLength(10)),
+});
+
+const attribution = z.strictObject({
+  /** A conversion counts for an email that touched the person so many days before. */
+  windowDays: z._default(positive, 5),
+  /** What counts as a touch. */
+  touch: z._default(z.enum(['clicked', 'opened', 'sent']), 'clicked'),
+  /** Which touch gets the conversion when several could: one of them, or all in equal parts. */
+  credit: z._default(z.enum(['last', 'first', 'equal']), 'last'),
+  /** Property of the conversion that holds its revenue. */
+  revenueProperty: z._default(z.string().check(z.minLength(1)), 'total'),
+});
+
+const report = z.strictObject({
+  /** Who gets a link to the monthly report by email; the link holds for 30 days, and whoever has it can read the report. */
+  readers: z._default(z.array(z.email()).check(z.maxLength(50)), []),
 });
 
 /** What `segue.config.ts` holds. */
@@ -105,15 +209,30 @@ export const configSchema = z.strictObject({
   /** Other names for an event, such as those of Segment's e-commerce spec. */
   aliases: z._default(z.record(eventName, eventName), {}),
   /** Events that put products into the cart, take them out, or buy them; emails are filled from these. */
-  products: z.strictObject({ added: eventName, removed: eventName, bought: eventName }),
+  products: z.strictObject({
+    added: eventName,
+    removed: eventName,
+    bought: eventName,
+    /** Looking at a product; left out, emails cannot show what a person looked at. */
+    viewed: z.optional(eventName),
+  }),
   scores: z.record(slug, score),
   thresholds: z._default(z.record(slug, threshold), {}),
+  calibration: z._default(calibration, { mode: 'automatic' }),
   /** Ordered: the first rule that holds names the person's only segment. */
   segments: z.array(segment).check(z.minLength(1)),
   /** Publish every segment change on the account's default EventBridge bus, for a CRM or an ad platform to follow. */
   publishTransitions: z._default(z.boolean(), false),
   /** For people of whom too little is known. */
   fallback,
+  /** Topics of the preference page, in its order. A topic that is left out is shown by its name. */
+  topics: z._default(z.record(slug, topic), {}),
+  /** One-question surveys that steps can ask. */
+  surveys: z._default(z.record(slug, survey), {}),
+  /** Share of people whom no campaign ever mails, to measure email as a whole. Transactional campaigns do mail them. */
+  holdout: z._default(z.number().check(z.gte(0), z.lt(1)), 0),
+  attribution: z._default(attribution, { windowDays: 5, touch: 'clicked', credit: 'last', revenueProperty: 'total' }),
+  report: z._default(report, { readers: [] }),
   campaigns: z.record(slug, campaign),
 });
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { en } from 'zod/locales';
-import { configSchema, type Config, type ConfigInput } from './config.ts';
+import { configSchema, type Config, type ConfigInput, type StepConfig } from './config.ts';
+import type { Rule } from './rule.ts';
 import { visit } from './visit-rule.ts';
 
 z.config(en());
@@ -48,31 +49,65 @@ function crossCheck(config: Config): string[] {
   for (const [name, threshold] of Object.entries(config.thresholds)) {
     mustBeOneOf(`thresholds.${name}.score`, threshold.score, scores);
     if (threshold.exit > threshold.enter) problems.push(`thresholds.${name}.exit: ${threshold.exit}: must not be above enter (${threshold.enter})`);
+    if (threshold.calibrate && threshold.exit <= 0) problems.push(`thresholds.${name}.exit: ${threshold.exit}: must be above 0, since calibration moves it in proportion`);
   }
-  config.segments.forEach((segment, index) => {
-    visit(segment.when, `segments.${index}.when`, (leaf, path) => {
+  for (const [name, { answers }] of Object.entries(config.surveys)) {
+    const values = answers.map(({ value }) => value);
+    values.forEach((value, index) => {
+      if (values.indexOf(value) !== index) problems.push(`surveys.${name}.answers.${index}.value: ${JSON.stringify(value)}: is used twice`);
+    });
+  }
+  const checkRule = (rule: Rule | undefined, path: string, segments: string[]) => {
+    if (rule === undefined) return;
+    visit(rule, path, (leaf, at) => {
       if ('score' in leaf) {
-        mustBeOneOf(`${path}.score`, leaf.score, scores);
+        mustBeOneOf(`${at}.score`, leaf.score, scores);
         for (const key of ['atLeast', 'below'] as const) {
           const level = leaf[key];
           if (typeof level !== 'string') continue;
-          mustBeOneOf(`${path}.${key}`, level, thresholds);
+          mustBeOneOf(`${at}.${key}`, level, thresholds);
           const threshold = config.thresholds[level];
-          if (threshold && threshold.score !== leaf.score) problems.push(`${path}.${key}: ${JSON.stringify(level)}: is a threshold of the score ${threshold.score}, not of ${leaf.score}`);
+          if (threshold && threshold.score !== leaf.score) problems.push(`${at}.${key}: ${JSON.stringify(level)}: is a threshold of the score ${threshold.score}, not of ${leaf.score}`);
         }
       }
-      // Segments may only look at those before them, so a circle cannot be written.
-      if ('segment' in leaf) mustBeOneOf(`${path}.segment`, leaf.segment, segmentNames.slice(0, index));
-      if ('email' in leaf && leaf.campaign !== undefined) mustBeOneOf(`${path}.campaign`, leaf.campaign, Object.keys(config.campaigns));
+      if ('segment' in leaf) mustBeOneOf(`${at}.segment`, leaf.segment, segments);
+      if ('email' in leaf && leaf.campaign !== undefined) mustBeOneOf(`${at}.campaign`, leaf.campaign, Object.keys(config.campaigns));
     });
-  });
+  };
+  // Segments may only look at those before them, so a circle cannot be written.
+  config.segments.forEach(({ when }, index) => checkRule(when, `segments.${index}.when`, segmentNames.slice(0, index)));
+  const allSegments = [...segmentNames, config.fallback.name];
   for (const [name, campaign] of Object.entries(config.campaigns)) {
+    const at = `campaigns.${name}`;
     const steps = Object.keys(campaign.steps);
-    if (steps.length === 0) problems.push(`campaigns.${name}.steps: {}: needs at least one step`);
+    if (steps.length === 0) problems.push(`${at}.steps: {}: needs at least one step`);
+    const checkDiscount = (discount: StepConfig['discount'], path: string) =>
+      Object.keys(discount?.percentBySegment ?? {}).forEach((segment) => mustBeOneOf(`${path}.discount.percentBySegment`, segment, allSegments));
     steps.forEach((stepName, index) => {
-      const earlier = campaign.steps[stepName]?.ifClicked;
-      if (earlier !== undefined) mustBeOneOf(`campaigns.${name}.steps.${stepName}.ifClicked`, earlier, steps.slice(0, index));
+      const { ifClicked, when, shows, discount, survey } = campaign.steps[stepName] as StepConfig;
+      const path = `${at}.steps.${stepName}`;
+      if (ifClicked !== undefined) mustBeOneOf(`${path}.ifClicked`, ifClicked, steps.slice(0, index));
+      if (shows === 'views' && config.products.viewed === undefined) problems.push(`${path}.shows: "views": needs products.viewed, the event of looking at a product`);
+      if (survey !== undefined) mustBeOneOf(`${path}.survey`, survey, Object.keys(config.surveys));
+      checkRule(when, `${path}.when`, allSegments);
+      checkDiscount(discount, path);
     });
+    const { entry, exit, variants = {}, winner, branches } = campaign;
+    if ('entersSegment' in entry) mustBeOneOf(`${at}.entry.entersSegment`, entry.entersSegment, allSegments);
+    if ('leavesSegment' in entry) mustBeOneOf(`${at}.entry.leavesSegment`, entry.leavesSegment, allSegments);
+    if (campaign.keyProperty !== undefined && !('event' in entry)) problems.push(`${at}.keyProperty: ${JSON.stringify(campaign.keyProperty)}: needs an entry by event, whose property it is`);
+    if (exit.event === undefined && exit.when === undefined) problems.push(`${at}.exit: ${JSON.stringify(exit)}: needs event or when; without an end, people are mailed after they did what was asked`);
+    if (exit.event === undefined && exit.where !== undefined) problems.push(`${at}.exit.where: needs exit.event, whose properties it compares`);
+    checkRule(entry.when, `${at}.entry.when`, allSegments);
+    checkRule(exit.when, `${at}.exit.when`, allSegments);
+    for (const [branch, ways] of Object.entries(branches)) ways.forEach(({ when }, index) => checkRule(when, `${at}.branches.${branch}.${index}.when`, allSegments));
+    for (const [variant, change] of Object.entries(variants)) {
+      for (const [stepName, { discount }] of Object.entries(change.steps)) {
+        mustBeOneOf(`${at}.variants.${variant}.steps`, stepName, steps);
+        checkDiscount(discount, `${at}.variants.${variant}.steps.${stepName}`);
+      }
+    }
+    if (winner !== undefined) mustBeOneOf(`${at}.winner`, winner, Object.keys(variants));
   }
   return problems;
 }

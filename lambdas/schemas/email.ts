@@ -24,23 +24,29 @@ const item = z.object({
 export const emailData = z.object({
   brand: z.object({ name: text, siteUrl: link, postalAddress: text }),
   person: z.object({ firstName: z.optional(text) }),
-  items: z.array(item).check(z.minLength(1)),
+  /** Empty in emails that show no product. */
+  items: z.array(item),
   /** Left out when there is none, or when it has run out. */
   discount: z.optional(z.object({ code: text, percent: z.int().check(z.gte(1), z.lte(90)), expiresAtMs: z.int().check(z.nonnegative()) })),
   /** BCP 47; decides how money and times are written, not the language of the text. */
   locale: z.string(),
   /** IANA name such as Europe/Berlin. */
   timeZone: z.string(),
-  links: z.object({ unsubscribe: link, cart: link }),
+  links: z.object({ unsubscribe: link, cart: link, shop: link, survey: z.optional(link) }),
 });
 export type EmailData = z.infer<typeof emailData>;
 export type EmailItem = EmailData['items'][number];
 
-/** Liquid templates of one email, its MJML already compiled to HTML. */
-export interface CompiledEmail {
+/** Liquid templates of one language, MJML already compiled to HTML. */
+export interface CompiledTexts {
   subject: string;
   html: string;
   text: string;
+}
+
+/** An email, and its other languages by lower-case BCP 47 tag, such as `de` or `pt-br`. */
+export interface CompiledEmail extends CompiledTexts {
+  locales?: Readonly<Record<string, CompiledTexts>>;
 }
 
 /** What emails/compiled.json holds, by the name of the email's folder. */

@@ -28,12 +28,25 @@ export const envSchemas = {
     CONTROL_TABLE: text,
     SENDS_TABLE: text,
     CONFIGURATION_SET: text,
+    STATE_MACHINE_ARN_PREFIX: text,
     /** Base of links in emails that lead back to the API, such as unsubscribe; no trailing slash. */
     PUBLIC_URL: url,
   }),
   'record-feedback': z.object({ SENDS_TABLE: text, CONTROL_TABLE: text, STREAM_NAME: text }),
   recalibrate: z.object({ PROFILES_TABLE: text, CONTROL_TABLE: text }),
-  unsubscribe: z.object({ CONTROL_TABLE: text, STREAM_NAME: text }),
+  'build-report': z.object({
+    PROFILES_TABLE: text,
+    CONTROL_TABLE: text,
+    SENDS_TABLE: text,
+    DEAD_LETTER_BUCKET: text,
+    REPORT_BUCKET: text,
+    CONFIGURATION_SET: text,
+    /** Base of the link to the report; no trailing slash. */
+    PUBLIC_URL: url,
+  }),
+  'open-report': z.object({ CONTROL_TABLE: text, REPORT_BUCKET: text }),
+  unsubscribe: z.object({ CONTROL_TABLE: text, PROFILES_TABLE: text, STREAM_NAME: text }),
+  'answer-survey': z.object({ CONTROL_TABLE: text, PROFILES_TABLE: text, STREAM_NAME: text }),
   'redeem-coupon': z.object({ CONTROL_TABLE: text, PROFILES_TABLE: text, STREAM_NAME: text }),
 } as const;
 

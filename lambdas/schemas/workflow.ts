@@ -8,16 +8,27 @@ export const workflowInput = z.object({
   key: z.string(),
   entryAtMs: z.number(),
   executionName: z.string(),
+  /** Thresholds that were in force at the entry; rules of this workflow keep to them. */
+  thresholdsVersion: z._default(z.number(), 0),
 });
 export type WorkflowInput = z.infer<typeof workflowInput>;
 
-/** What a state machine passes to send-email. */
+/** What a state machine passes to send-email to send an email. */
 export const sendRequest = z.extend(workflowInput, { step: z.string() });
 export type SendRequest = z.infer<typeof sendRequest>;
+/** To be told which way to go. */
+export const branchRequest = z.extend(workflowInput, { branch: z.string() });
+export type BranchRequest = z.infer<typeof branchRequest>;
+/** To go on at an event; sent with a task token. */
+export const waitRequest = z.extend(workflowInput, { wait: z.string(), token: z.string() });
+export type WaitRequest = z.infer<typeof waitRequest>;
 
 export const skipReasons = [
   'exited',
+  'paused',
+  'stopped',
   'not-clicked',
+  'rule',
   'no-profile',
   'no-address',
   'no-consent',
@@ -25,8 +36,21 @@ export const skipReasons = [
   'suppressed',
   'no-content',
   'too-late',
+  'holdout',
 ] as const;
 export type SkipReason = (typeof skipReasons)[number];
+
+/** What a state machine passes to send-email. */
+export const workflowRequest = z.union([waitRequest, branchRequest, sendRequest]);
+
+/** The state machine branches on `to`. */
+export interface BranchAnswer {
+  outcome: 'branch';
+  to: string;
+}
+export interface WaitAnswer {
+  outcome: 'waiting';
+}
 
 /** What send-email answers; the state machine branches on `outcome`. */
 export const sendAnswer = z.discriminatedUnion('outcome', [

@@ -1,23 +1,21 @@
+import type { DescribedProduct } from '../adapters/catalogue.ts';
 import type { Mail } from '../adapters/mailer.ts';
 import type { SendRecord } from '../adapters/send-store.ts';
-import type { Content } from '../domain/content.ts';
 import type { SendDecision } from '../domain/contact-policy.ts';
+import { textTrait, timeZoneOf } from '../domain/content.ts';
 import { normaliseCode, type Coupon } from '../domain/coupons.ts';
 import { safeUrl, withUtm } from '../domain/links.ts';
 import { hourMs } from '../domain/time.ts';
-import { discountCode, signLink } from '../domain/tokens.ts';
-import type { StepConfig } from '../schemas/config.ts';
+import { discountCode, signLink, signSurvey, type SigningKey } from '../domain/tokens.ts';
 import type { EmailData, EmailItem } from '../schemas/email.ts';
 import type { Deps } from './deps.ts';
+import type { Gathered } from './gather.ts';
 
 export interface Composition {
-  claim: Pick<SendRecord, 'sendId' | 'userKey' | 'campaign' | 'step' | 'executionName'>;
-  topic: string;
-  step: StepConfig;
+  claim: Omit<SendRecord, 'claimedAtMs'>;
+  situation: Gathered;
   decision: Extract<SendDecision, { send: true }>;
-  content: Content;
-  /** Of the step that this one follows up on. */
-  earlierDiscount?: Discount | undefined;
+  items: readonly DescribedProduct[];
 }
 
 export interface Composed {
@@ -28,29 +26,28 @@ export interface Composed {
 }
 
 /** Renders the email. Nothing has been claimed yet, so a fault in a template costs nobody their mail. */
-export async function compose(deps: Deps, { claim, topic, step, decision, content, earlierDiscount }: Composition): Promise<Composed> {
-  const { sender } = deps.config;
+export async function compose(deps: Deps, composition: Composition): Promise<Composed> {
+  const { claim, situation, decision, items } = composition;
+  const { sender } = deps.plan.config;
+  const { step, campaign, content } = situation;
   const nowMs = deps.now();
   const key = await deps.control.signingKey();
-  const productIds = decision.products.map(({ productId }) => productId);
-  const discount = step.discount
-    ? { code: discountCode(claim.sendId, key), percent: step.discount.percent, expiresAtMs: nowMs + step.discount.validHours * hourMs }
-    : await stillGood(deps, earlierDiscount, productIds, nowMs);
-  const unsubscribe = `${deps.publicUrl}/u/${signLink({ userKey: claim.userKey, topic }, key)}`;
-  const utm = { source: 'segue', medium: 'email', campaign: claim.campaign, content: claim.step };
+  const { discount, isNew } = await discountFor(deps, composition, key, nowMs);
+  const unsubscribe = `${deps.publicUrl}/u/${signLink({ userKey: claim.userKey, topic: campaign.topic }, key)}`;
+  const utm = { source: 'segue', medium: 'email', campaign: claim.campaign, content: claim.variant === undefined ? claim.step : `${claim.step}-${claim.variant}` };
   const data: EmailData = {
     brand: { name: sender.name, siteUrl: sender.siteUrl, postalAddress: sender.postalAddress },
     person: decision.firstName === undefined ? {} : { firstName: decision.firstName },
-    items: await Promise.all(decision.products.map(async (product) => toItem(await deps.catalogue.describe(product), deps, utm))),
+    items: items.map((item) => toItem(item, sender.linkHosts, utm)),
     ...(discount && { discount }),
     locale: textTrait(content, 'locale') ?? 'en',
     timeZone: timeZoneOf(content),
-    links: { unsubscribe, cart: withUtm(new URL('/cart', sender.siteUrl).href, utm) },
+    links: { unsubscribe, cart: withUtm(new URL('/cart', sender.siteUrl).href, utm), shop: withUtm(sender.siteUrl, utm), ...(step.survey !== undefined && { survey: surveyLink(deps, claim, step.survey, key) }) },
   };
   const { subject, html, text } = deps.renderer.render(step.email, data);
   return {
     record: { ...claim, claimedAtMs: nowMs, ...(discount && { discount }) },
-    ...(step.discount && discount && { coupon: couponOf(claim, discount, productIds, nowMs) }),
+    ...(isNew && discount && { coupon: couponOf(claim, discount, productIdsOf(items), nowMs) }),
     mail: {
       to: decision.address,
       from: { name: sender.name, address: sender.address },
@@ -58,14 +55,28 @@ export async function compose(deps: Deps, { claim, topic, step, decision, conten
       subject,
       html,
       text,
-      // RFC 8058: the mail client's own button sends a POST, and the person is out.
-      headers: { 'List-Unsubscribe': `<${unsubscribe}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
+      headers: campaign.transactional ? {} : oneClick(unsubscribe),
       tags: { 'send-id': claim.sendId, campaign: claim.campaign, step: claim.step },
     },
   };
 }
 
+/** RFC 8058: the mail client's own button sends a POST, and the person is out. Where leaving the topic changes nothing, it would be an empty promise. */
+const oneClick = (link: string) => ({ 'List-Unsubscribe': `<${link}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' });
+
+const surveyLink = ({ publicUrl }: Deps, { userKey, campaign, step }: Composition['claim'], question: string, key: SigningKey): string =>
+  `${publicUrl}/s/${signSurvey({ userKey, campaign, step, question }, key)}`;
+
 type Discount = NonNullable<SendRecord['discount']>;
+
+async function discountFor(deps: Deps, { claim, situation, items }: Composition, key: SigningKey, nowMs: number): Promise<{ discount?: Discount | undefined; isNew: boolean }> {
+  const { step, profile, earlierDiscount } = situation;
+  const { discount: offer } = step;
+  const percent = offer && (offer.percentBySegment?.[profile.segment?.name ?? ''] ?? offer.percent);
+  if (offer === undefined || percent === undefined) return { discount: await stillGood(deps, earlierDiscount, productIdsOf(items), nowMs), isNew: false };
+  if (percent === 0) return { isNew: false };
+  return { discount: { code: discountCode(claim.sendId, key), percent, expiresAtMs: nowMs + offer.validHours * hourMs }, isNew: true };
+}
 
 /** A follow-up shows the offer of the step before it for as long as that holds: in time, not redeemed, and now for what it shows itself, too. */
 async function stillGood(deps: Deps, discount: Discount | undefined, productIds: readonly string[], nowMs: number): Promise<Discount | undefined> {
@@ -78,10 +89,9 @@ function couponOf(claim: Composition['claim'], discount: Discount, productIds: s
   return { ...discount, code: normaliseCode(discount.code), userKey, campaign, step, sendId, productIds, createdAtMs };
 }
 
-type Described = Awaited<ReturnType<Deps['catalogue']['describe']>>;
+const productIdsOf = (items: readonly DescribedProduct[]): string[] => items.map(({ productId }) => productId);
 
-function toItem({ title, url, imageUrl, price, ...rest }: Described, { config }: Deps, utm: Parameters<typeof withUtm>[1]): EmailItem {
-  const { linkHosts } = config.sender;
+function toItem({ title, url, imageUrl, price, related: _related, ...rest }: DescribedProduct, linkHosts: string[], utm: Parameters<typeof withUtm>[1]): EmailItem {
   const link = safeUrl(url, linkHosts);
   const picture = safeUrl(imageUrl, linkHosts);
   return {
@@ -91,12 +101,4 @@ function toItem({ title, url, imageUrl, price, ...rest }: Described, { config }:
     ...(link !== undefined && { url: withUtm(link, utm) }),
     ...(picture !== undefined && { imageUrl: picture }),
   };
-}
-
-/** Where the person is, as their traits say. */
-export const timeZoneOf = (content: Content): string => textTrait(content, 'timezone') ?? 'UTC';
-
-function textTrait({ traits }: Content, name: string): string | undefined {
-  const value = traits[name]?.value;
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,19 +1,30 @@
-import { SendRejected, SendThrottled } from '../domain/errors.ts';
+import { NotSent } from '../domain/errors.ts';
 import type { SendAnswer } from '../schemas/workflow.ts';
 import type { Composed } from './compose.ts';
 import type { Deps } from './deps.ts';
 
 type Sent = Extract<SendAnswer, { outcome: 'sent' }>;
 
+/** Sends an email at most once. @throws NotSent, of the kind that fits; alarms count them by the name that is logged */
+export async function deliver(deps: Deps, composed: Composed): Promise<Sent> {
+  try {
+    return await claimAndSend(deps, composed);
+  } catch (error) {
+    const { campaign, step } = composed.record;
+    if (error instanceof NotSent) deps.logger.error('cannot send', { campaign, step, error: error.name });
+    throw error;
+  }
+}
+
 /**
  * Claim, send, confirm. SES cannot be asked whether it has sent a message, so the claim comes first and is given back only
  * when the message certainly did not go. A lost answer leaves it standing: nobody is mailed twice, and the SES event with
  * the claim's tag says later what happened.
- * @throws SendThrottled, SendRejected
  */
-export async function deliver({ sends, coupons, mailer, logger, now }: Deps, { record, mail, coupon }: Composed): Promise<Sent> {
+async function claimAndSend({ rate, sends, coupons, mailer, logger, now }: Deps, { record, mail, coupon }: Composed): Promise<Sent> {
   const { sendId } = record;
   const sent = (atMs: number, confirmed: boolean): Sent => ({ outcome: 'sent', sendId, atMs, confirmed });
+  await rate.take();
   if (!(await sends.claim(record))) return sent(record.claimedAtMs, false);
 
   // A code that somebody may read has to exist.
@@ -30,7 +41,7 @@ export async function deliver({ sends, coupons, mailer, logger, now }: Deps, { r
   try {
     ({ messageId } = await mailer.send(mail));
   } catch (error) {
-    if (error instanceof SendThrottled || error instanceof SendRejected) {
+    if (error instanceof NotSent) {
       await sends.release(sendId);
       throw error;
     }

@@ -5,14 +5,24 @@ import type { CouponStore } from '../adapters/coupon-store.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { Mailer } from '../adapters/mailer.ts';
 import type { ProfileStore } from '../adapters/profile-store.ts';
+import type { Counters } from '../adapters/counters.ts';
+import type { SendRate } from '../adapters/send-rate.ts';
+import type { PinnedThresholds } from '../adapters/threshold-source.ts';
+import type { WaitStore } from '../adapters/wait-store.ts';
+import type { Workflows } from '../adapters/workflows.ts';
 import type { SendStore } from '../adapters/send-store.ts';
+import type { Plan } from '../domain/plan.ts';
 import type { Renderer } from '../domain/render.ts';
-import type { Config } from '../schemas/config.ts';
 
 export interface Deps {
-  config: Config;
+  plan: Plan;
   profiles: Pick<ProfileStore, 'load'>;
-  control: Pick<ControlStore, 'isSuppressed' | 'hasOptedOut' | 'signingKey'>;
+  control: Pick<ControlStore, 'isSuppressed' | 'optOuts' | 'signingKey' | 'campaignState'>;
+  thresholds: PinnedThresholds;
+  counters: Pick<Counters, 'add'>;
+  rate: SendRate;
+  waits: WaitStore;
+  workflows: Pick<Workflows, 'resume'>;
   catalogue: Pick<CatalogueStore, 'describe'>;
   contacts: ContactLogStore;
   coupons: Pick<CouponStore, 'create' | 'extend'>;

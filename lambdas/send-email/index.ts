@@ -1,14 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { createAccountRate } from '../adapters/account-rate.ts';
 import { createCatalogue } from '../adapters/catalogue.ts';
 import { documentClient } from '../adapters/clients.ts';
 import { createContactLog } from '../adapters/contact-log.ts';
 import { createControlStore } from '../adapters/control-store.ts';
+import { createCounters } from '../adapters/counters.ts';
 import { createCouponStore } from '../adapters/coupon-store.ts';
 import { createLogger } from '../adapters/logger.ts';
 import { createMailer } from '../adapters/mailer.ts';
 import { createProfileStore } from '../adapters/profile-store.ts';
+import { createSendRate } from '../adapters/send-rate.ts';
 import { createSendStore } from '../adapters/send-store.ts';
+import { createPinnedThresholds } from '../adapters/threshold-source.ts';
+import { createWaitStore } from '../adapters/wait-store.ts';
+import { createWorkflows } from '../adapters/workflows.ts';
 import { wrap } from '../adapters/wrap.ts';
+import { compilePlan } from '../domain/plan.ts';
 import { createRenderer } from '../domain/render.ts';
 import { readEnv } from '../schemas/env.ts';
 import config from '../../segue.config.ts';
@@ -19,19 +28,34 @@ const env = readEnv('send-email', process.env);
 const documents = documentClient();
 const control = createControlStore(documents, env.CONTROL_TABLE);
 
+const logger = createLogger('send-email');
+const ses = new SESv2Client({ maxAttempts: 1 });
+const { maxPerSecond } = config.contact;
+
 export const handler = wrap(
   'send-email',
   createHandler({
-    config,
+    plan: compilePlan(config),
     profiles: createProfileStore(documents, env.PROFILES_TABLE),
     control,
+    thresholds: createPinnedThresholds(control, config),
+    counters: createCounters(documents, env.CONTROL_TABLE, Math.random),
+    rate: createSendRate({
+      client: documents,
+      table: env.CONTROL_TABLE,
+      maxPerSecond: maxPerSecond === undefined ? createAccountRate(ses, logger, Date.now) : async () => maxPerSecond,
+      now: Date.now,
+      sleep,
+    }),
+    waits: createWaitStore(documents, env.CONTROL_TABLE),
+    workflows: createWorkflows(new SFNClient({}), env.STATE_MACHINE_ARN_PREFIX, config.campaigns),
     catalogue: createCatalogue(control),
     contacts: createContactLog(documents, env.CONTROL_TABLE),
     coupons: createCouponStore(documents, env.CONTROL_TABLE),
     sends: createSendStore(documents, env.SENDS_TABLE),
-    mailer: createMailer(new SESv2Client({ maxAttempts: 1 }), env.CONFIGURATION_SET),
+    mailer: createMailer(ses, env.CONFIGURATION_SET),
     renderer: createRenderer(emails),
-    logger: createLogger('send-email'),
+    logger,
     publicUrl: env.PUBLIC_URL,
     now: Date.now,
   }),

@@ -1,8 +1,11 @@
-import { latestSendMs, mayContactAtMs } from '../domain/contact-times.ts';
+import { busiestHour } from '../domain/active-hours.ts';
+import { timeZoneOf } from '../domain/content.ts';
+import { dueTimesMs, latestSendMs, localHourOf, mayContactAtMs, type Wishes } from '../domain/contact-times.ts';
 import { WriteConflict } from '../domain/errors.ts';
-import type { CampaignConfig } from '../schemas/config.ts';
-import type { SendRequest } from '../schemas/workflow.ts';
+import { unitHash } from '../domain/hash.ts';
+import { hourMs } from '../domain/time.ts';
 import type { Deps } from './deps.ts';
+import type { Gathered } from './gather.ts';
 
 export type Timing = { now: true } | { now: false; untilMs: number } | { now: false; tooLate: true };
 
@@ -12,19 +15,37 @@ const attempts = 5;
  * May the email go now? If so, its place under the caps is taken, once for each send, so that two workflows which wake
  * at the same moment do not both take the last one.
  */
-export async function takeTurn(deps: Pick<Deps, 'config' | 'contacts' | 'now'>, send: { sendId: string; userKey: string; timeZone: string }, request: SendRequest, campaign: CampaignConfig): Promise<Timing> {
-  const { contact } = deps.config;
-  const nowMs = deps.now();
+export async function takeTurn(deps: Pick<Deps, 'plan' | 'contacts'>, sendId: string, situation: Gathered): Promise<Timing> {
+  const { contact } = deps.plan.config;
+  const { campaign, request, profile, content, nowMs, state } = situation;
   const latestMs = latestSendMs(contact, campaign, request.step, request.entryAtMs);
   if (nowMs > latestMs) return { now: false, tooLate: true };
+  const until = (untilMs: number): Timing => (untilMs > latestMs ? { now: false, tooLate: true } : { now: false, untilMs });
+  // Each send looks again at a time of its own, so that there is no burst when the campaign goes on.
+  if (state === 'paused') return until(nowMs + hourMs * (1 + unitHash('pause', sendId)));
   const isCapped = contact.maxPerDay !== undefined || contact.maxPerWeek !== undefined;
+  const timeZone = timeZoneOf(content);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const log = isCapped ? await deps.contacts.read(send.userKey) : { version: 0, emails: [] };
-    const others = log.emails.filter(({ sendId }) => sendId !== send.sendId);
-    const atMs = mayContactAtMs(contact, others, send.timeZone, nowMs);
-    if (atMs > latestMs) return { now: false, tooLate: true };
-    if (atMs > nowMs) return { now: false, untilMs: atMs };
-    if (!isCapped || others.length < log.emails.length || (await deps.contacts.add(send.userKey, log, { sendId: send.sendId, atMs: nowMs }))) return { now: true };
+    const log = isCapped ? await deps.contacts.read(profile.userKey) : { version: 0, emails: [] };
+    const others = log.emails.filter((email) => email.sendId !== sendId);
+    const { localHour, ...wishes } = wishesOf(deps, situation, timeZone);
+    const wishedMs = mayContactAtMs(contact, others, timeZone, nowMs, { ...wishes, localHour });
+    // A wish for an hour is not worth losing the email.
+    const atMs = wishedMs > latestMs ? mayContactAtMs(contact, others, timeZone, nowMs, wishes) : wishedMs;
+    if (atMs > nowMs) return until(atMs);
+    if (!isCapped || others.length < log.emails.length || (await deps.contacts.add(profile.userKey, log, { sendId, atMs: nowMs }))) return { now: true };
   }
   throw new WriteConflict(`contact log, ${attempts} attempts`);
+}
+
+function wishesOf({ plan }: Pick<Deps, 'plan'>, { step, campaign, profile, nowMs }: Gathered, timeZone: string): Wishes {
+  const { atLocalHour } = step;
+  const busiest = busiestHour(profile.activeHours);
+  return {
+    localHour: atLocalHour !== 'best' ? atLocalHour : busiest === undefined ? undefined : localHourOf(busiest, timeZone, nowMs),
+    reservedMs: Object.values(profile.runs).flatMap((run) => {
+      const other = plan.campaigns.find(({ name }) => name === run.campaign);
+      return other && other.priority > campaign.priority ? dueTimesMs(other, run.entryAtMs) : [];
+    }),
+  };
 }

@@ -3,19 +3,21 @@ import type { HttpAnswer } from '../api-gateway-responses.ts';
 import { liveScript } from './live-script.ts';
 import { mailBody, mailPage } from './mail-page.ts';
 import { live, page, time } from './page.ts';
+import { isMonth } from '../../lambdas/domain/report-numbers/period.ts';
 import { mailView, workflowView, type ConsoleSource } from './state.ts';
 
 /**
- * The local page and its JSON, below `/` and `/_segue/`.
+ * The local page and its JSON, below `/` and `/_segue/`, and the report of a month at `/report?month=2026-10`.
  * @returns `undefined` for paths that are not the console's
  */
 export async function answerConsole(source: ConsoleSource, request: IncomingMessage, url: URL): Promise<HttpAnswer | undefined> {
   const { pathname } = url;
-  if (pathname !== '/' && !pathname.startsWith('/_segue/')) return undefined;
+  if (pathname !== '/' && pathname !== '/report' && pathname !== '/report.json' && !pathname.startsWith('/_segue/')) return undefined;
   // Keys and people are shown here: not to a web page that had its own name point to this machine, and not for it to change.
   if (!isLocalHost(request.headers.host) || isForeign(request)) return text(403, 'text/plain', 'only for this machine');
   if (request.method === 'POST') return post(source, pathname);
 
+  if (pathname === '/report' || pathname === '/report.json') return report(source, url);
   const [, messageId, body] = /^\/_segue\/mail\/([\w-]+)(\/body)?$/.exec(pathname) ?? [];
   const mail = messageId === undefined ? undefined : source.mail(messageId);
   if (mail && body) return text(200, 'text/html', mailBody(mail), "script-src 'none'; object-src 'none'; form-action 'none'");
@@ -38,6 +40,13 @@ export async function answerConsole(source: ConsoleSource, request: IncomingMess
     default:
       return text(404, 'text/plain', 'no such page');
   }
+}
+
+async function report(source: ConsoleSource, { pathname, searchParams }: URL): Promise<HttpAnswer> {
+  const month = searchParams.get('month') ?? undefined;
+  if (month !== undefined && !isMonth(month)) return text(400, 'text/plain', `month ${JSON.stringify(month)}: must be a year and a month, such as 2026-10`);
+  const made = await source.monthReport(month);
+  return pathname === '/report' ? text(200, 'text/html', made.html, "default-src 'none'; style-src 'unsafe-inline'; img-src data:") : text(200, 'application/json', made.json);
 }
 
 function post(source: ConsoleSource, pathname: string): HttpAnswer {

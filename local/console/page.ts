@@ -17,7 +17,7 @@ export async function page(source: ConsoleSource): Promise<Html> {
 <style>${style}</style>
 </head>
 <body>
-<header><h1>Segue</h1><p id="time" role="status">${time(source)}</p></header>
+<header><h1>Segue</h1><p id="time" role="status">${time(source)}</p><p><a href="/report">Report of this month</a></p></header>
 <section aria-labelledby="next"><h2 id="next">Send a first event</h2>${start(source)}</section>
 <main id="live">${await live(source)}</main>
 <script src="/_segue/live.js" defer></script>

@@ -14,6 +14,8 @@ export interface ConsoleSource {
   mail(messageId: string): Mail | undefined;
   /** Newest first. */
   executions(): Execution[];
+  /** The report of a month, such as 2026-10, or of the present one. @throws Error when it is no month */
+  monthReport(month?: string): Promise<{ html: string; json: string }>;
   report(messageId: string, outcome: 'bounced' | 'complained'): boolean;
   segmentTitles: Record<string, string>;
 }

@@ -15,6 +15,14 @@ const problemsOf = (change: (config: Record<string, any>) => void): string[] => 
   return [];
 };
 
+const useful = {
+  question: 'Was this of use?',
+  answers: [
+    { value: 'yes', label: 'Yes' },
+    { value: 'no', label: 'No' },
+  ],
+};
+
 describe('a wrong config is refused with the path, the value and what is allowed', () => {
   test('the shipped one is right', () => {
     expect(problemsOf(() => {})).toEqual([]);
@@ -34,6 +42,9 @@ describe('a wrong config is refused with the path, the value and what is allowed
     ['two segments of one name', (c) => void (c.segments[1].name = 'recent_buyers'), /^segments\.1\.name: "recent_buyers": is used twice$/],
     ['hysteresis upside down', (c) => void (c.thresholds.engaged.exit = 60), /^thresholds\.engaged\.exit: 60: must not be above enter \(50\)$/],
     ['a reminder of a step that does not come before', (c) => void (c.campaigns.abandoned_cart.steps.offer.ifClicked = 'reminder'), /^campaigns\.abandoned_cart\.steps\.offer\.ifClicked: "reminder": must be one of/],
+    ['a step that asks a survey that there is not', (c) => ((c.surveys = { useful }), (c.campaigns.abandoned_cart.steps.offer.survey = 'taste')), /^campaigns\.abandoned_cart\.steps\.offer\.survey: "taste": must be one of useful$/],
+    ['a survey with one answer twice', (c) => void (c.surveys = { useful: { ...useful, answers: [...useful.answers, { value: 'no', label: 'Never' }] } }), /^surveys\.useful\.answers\.2\.value: "no": is used twice$/],
+    ['a survey without a choice', (c) => void (c.surveys = { useful: { ...useful, answers: useful.answers.slice(1) } }), /^surveys\.useful\.answers: .*Too small/],
     ['no segments', (c) => void (c.segments = []), /^segments: \[\]: Too small/],
   ])('%s', (_name, change, message) => {
     expect(problemsOf(change)).toContainEqual(expect.stringMatching(message));

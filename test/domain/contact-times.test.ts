@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { latestSendMs, mayContactAtMs } from '../../lambdas/domain/contact-times.ts';
+import { dueTimesMs, latestSendMs, localHourOf, mayContactAtMs } from '../../lambdas/domain/contact-times.ts';
 
 const at = (text: string) => Date.parse(text);
 const iso = (atMs: number) => new Date(atMs).toISOString();
@@ -62,7 +62,53 @@ describe('caps', () => {
 });
 
 test('a step is too late when its waits and a delay for each step are over', () => {
-  const steps = { offer: { email: 'a', afterHours: 48 }, reminder: { email: 'b', afterHours: 72 } };
-  expect(latestSendMs({ maxDelayHours: 24 }, { steps }, 'offer', 0)).toBe(72 * hourMs);
-  expect(latestSendMs({ maxDelayHours: 24 }, { steps }, 'reminder', 0)).toBe((48 + 24 + 72 + 24) * hourMs);
+  const steps = { offer: { email: 'a', afterHours: 48, shows: 'cart', evenIfEmpty: false }, reminder: { email: 'b', afterHours: 72, shows: 'cart', evenIfEmpty: false } } as const;
+  expect(latestSendMs({ maxDelayHours: 24 }, { steps, waits: {} }, 'offer', 0)).toBe(72 * hourMs);
+  expect(latestSendMs({ maxDelayHours: 24 }, { steps, waits: {} }, 'reminder', 0)).toBe((48 + 24 + 72 + 24) * hourMs);
+  const waits = { look: { event: 'product_viewed', timeoutHours: 10 } };
+  expect(latestSendMs({ maxDelayHours: 24 }, { steps, waits }, 'offer', 0)).toBe(82 * hourMs);
+});
+
+describe('room for campaigns of higher priority', () => {
+  const now = at('2026-05-04T12:00:00Z');
+  const daily = { maxPerDay: 1, maxDelayHours: 72 };
+
+  test('is kept when what is left under the cap would not do for both', () => {
+    const reservedMs = [now + 5 * hourMs];
+    expect(mayContactAtMs(daily, [], 'UTC', now, { reservedMs })).toBe(now + 5 * hourMs + 1);
+    expect(mayContactAtMs({ ...daily, maxPerDay: 2 }, [], 'UTC', now, { reservedMs })).toBe(now);
+    expect(mayContactAtMs({ ...daily, maxPerDay: 2 }, mails(now - hourMs), 'UTC', now, { reservedMs })).toBe(now + 5 * hourMs + 1);
+  });
+
+  test('is not kept for what lies beyond the window, or is past', () => {
+    expect(mayContactAtMs(daily, [], 'UTC', now, { reservedMs: [now + dayMs, now - hourMs] })).toBe(now);
+    expect(mayContactAtMs({ maxDelayHours: 24 }, [], 'UTC', now, { reservedMs: [now + hourMs] })).toBe(now);
+  });
+
+  test('is asked for at the times at which the steps are due', () => {
+    const steps = { a: { email: 'x', afterHours: 2, shows: 'cart', evenIfEmpty: false }, b: { email: 'x', afterHours: 3, shows: 'cart', evenIfEmpty: false } } as const;
+    expect(dueTimesMs({ steps }, now)).toEqual([now + 2 * hourMs, now + 5 * hourMs]);
+  });
+});
+
+describe('the hour of the day', () => {
+  const free = { maxDelayHours: 48 };
+  test.each([
+    ['comes today', 'Europe/Berlin', '2026-01-10T06:20:00Z', 9, '2026-01-10T08:00:00.000Z'],
+    ['comes tomorrow', 'Europe/Berlin', '2026-01-10T09:00:00Z', 9, '2026-01-11T08:00:00.000Z'],
+    ['is skipped when clocks go forward', 'Europe/Berlin', '2026-03-29T00:30:00Z', 2, '2026-03-30T00:00:00.000Z'],
+    ['comes twice when clocks go back, and the first one counts', 'Europe/Berlin', '2026-10-24T23:30:00Z', 2, '2026-10-25T00:00:00.000Z'],
+  ])('%s', (_when, zone, now, localHour, expected) => {
+    expect(iso(mayContactAtMs(free, [], zone, at(now), { localHour }))).toBe(expected);
+  });
+
+  test('is now for all of that hour', () => {
+    const now = at('2026-01-10T08:59:59Z');
+    expect(mayContactAtMs(free, [], 'Europe/Berlin', now, { localHour: 9 })).toBe(now);
+  });
+
+  test('of activity in UTC is read in the zone of the person, as it is now', () => {
+    expect(localHourOf(18, 'Europe/Berlin', at('2026-01-10T12:00:00Z'))).toBe(19);
+    expect(localHourOf(18, 'Europe/Berlin', at('2026-07-10T12:00:00Z'))).toBe(20);
+  });
 });

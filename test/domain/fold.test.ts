@@ -23,12 +23,15 @@ function apply({ profile, content }: State, events: SequencedEvent[], nowMs = en
   return { profile: folded.profile, content: folded.content as Content };
 }
 
+/** Workflows that a rule or a change of segment starts or ends depend on when somebody looked; those of events do not. */
+const byEventsAlone = plan.campaigns.filter(({ entry, exit }) => 'event' in entry && !entry.when && !exit.when).map(({ name }) => name);
+
 /** What must not depend on the order in which events came. */
 function comparable({ profile, content }: State) {
   const scores = Object.fromEntries(Object.entries(profile.scores).map(([name, score]) => [name, scoreAt(score, endMs, plan.halfLifeMs(name))]));
-  const runs = Object.values(profile.runs).map(({ campaign, key }) => `${campaign}|${key}`).sort();
+  const runs = Object.values(profile.runs).filter(({ campaign }) => byEventsAlone.includes(campaign)).map(({ campaign, key }) => `${campaign}|${key}`).sort();
   return {
-    exact: { signals: profile.signals, traits: profile.traits, consent: profile.consent, exits: profile.exits, unsubscribedAtMs: profile.unsubscribedAtMs, segment: profile.segment?.name, runs, content: { ...content, version: 0 } },
+    exact: { signals: profile.signals, traits: profile.traits, consent: profile.consent, exits: Object.fromEntries(Object.entries(profile.exits).filter(([name]) => byEventsAlone.includes(name))), views: profile.views, unsubscribedAtMs: profile.unsubscribedAtMs, resubscribedAtMs: profile.resubscribedAtMs, segment: profile.segment?.name, runs, content: { ...content, version: 0 } },
     scores,
   };
 }
@@ -46,7 +49,7 @@ const someEvent: fc.Arbitrary<() => DomainEvent> = fc.oneof(
       () =>
         track(name, atMs, { product_id, price, name: `Book ${product_id}` }),
   ),
-  fc.tuple(fc.constantFrom('email_opened', 'email_clicked', 'email_delivered', 'email_unsubscribed'), at, fc.constantFrom('offer', 'reminder')).map(
+  fc.tuple(fc.constantFrom('email_opened', 'email_clicked', 'email_delivered', 'email_unsubscribed', 'email_resubscribed'), at, fc.constantFrom('offer', 'reminder')).map(
     ([name, atMs, step]) =>
       () =>
         track(name, atMs, { campaign: 'abandoned_cart', step, topic: 'offers' }, {}, { source: 'email' }),
@@ -206,6 +209,6 @@ describe('workflows', () => {
 
   test('are not ended by a purchase that lies before the cart', () => {
     const { profile } = apply(start(), sequenced([added, track('purchase', startMs - hourMs, {})]), startMs);
-    expect(Object.keys(profile.runs)).toEqual(['abandoned_cart|-']);
+    expect(Object.keys(profile.runs)).toContain('abandoned_cart|-');
   });
 });

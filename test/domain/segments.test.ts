@@ -25,7 +25,7 @@ const plan = compilePlan(
 const steps = fc.array(
   fc.record({
     hours: fc.integer({ min: 0, max: 240 }),
-    what: fc.constantFrom('product_viewed', 'purchase', 'page_viewed', 'email_opened', 'email_unsubscribed', 'gold', 'consent', 'refresh'),
+    what: fc.constantFrom('product_viewed', 'purchase', 'page_viewed', 'email_opened', 'email_unsubscribed', 'email_resubscribed', 'gold', 'consent', 'refresh'),
   }),
   { minLength: 1, maxLength: 40 },
 );
@@ -33,7 +33,7 @@ const steps = fc.array(
 const make = (what: string, atMs: number) =>
   what === 'gold' || what === 'consent'
     ? identify(atMs, what === 'gold' ? { plan: 'gold' } : { marketing_consent: true })
-    : track(what, atMs, {}, {}, { source: what.startsWith('email') ? 'email' : 'server' });
+    : track(what, atMs, what === 'email_resubscribed' ? { topic: '*' } : {}, {}, { source: what.startsWith('email') ? 'email' : 'server' });
 
 test('looking only at what events touched finds the same segment as looking at everything', () => {
   fc.assert(

@@ -1,28 +1,38 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { CampaignState } from '../../lambdas/adapters/control-store.ts';
+import type { Occurrence } from '../../lambdas/adapters/counters.ts';
 import type { Mail } from '../../lambdas/adapters/mailer.ts';
 import { emptyContent, withEvent } from '../../lambdas/domain/content.ts';
 import { SendRejected, SendThrottled } from '../../lambdas/domain/errors.ts';
 import { fold } from '../../lambdas/domain/fold.ts';
 import { emptyProfile } from '../../lambdas/domain/profile.ts';
+import { compilePlan } from '../../lambdas/domain/plan.ts';
+import { initialThresholds } from '../../lambdas/domain/thresholds.ts';
+import type { Config } from '../../lambdas/schemas/config.ts';
 import { createRenderer } from '../../lambdas/domain/render.ts';
 import { sendIdOf } from '../../lambdas/domain/send-id.ts';
-import { readLink } from '../../lambdas/domain/tokens.ts';
+import { readLink, readSurvey } from '../../lambdas/domain/tokens.ts';
 import type { DomainEvent } from '../../lambdas/domain/events.ts';
 import { normaliseCode } from '../../lambdas/domain/coupons.ts';
+import type { Deps } from '../../lambdas/send-email/deps.ts';
 import { createHandler } from '../../lambdas/send-email/handler.ts';
 import config from '../../segue.config.ts';
 import emails from '../../emails/compiled.json' with { type: 'json' };
 import { MemoryCoupons } from '../support/coupons.ts';
 import { bookstorePlan, hourMs, identify, momentAt, sequenced, startMs, track } from '../support/events.ts';
-import { MemoryContactLog, MemoryProfiles, MemorySends, recordingLogger, Trouble } from '../support/fakes.ts';
+import { MemoryContactLog, MemoryProfiles, MemorySends, MemoryWaits, recordingLogger, Trouble } from '../support/fakes.ts';
 
 const nowMs = startMs + 48 * hourMs;
 const signingKey = { keyId: '00000001', secret: 'test secret' };
 const hello = identify(startMs - hourMs, { email: 'ana@reader.example', first_name: 'Ana', marketing_consent: true, timezone: 'Europe/Berlin', locale: 'de-DE' });
 const added = track('add_to_cart', startMs, { product_id: 'b1', name: 'Middlemarch', price: 12.5, currency: 'EUR', url: 'https://lanternbooks.example/b1' });
-const request = { campaign: 'abandoned_cart', userKey: 'u#ana', key: '-', entryAtMs: startMs, executionName: 'abandoned_cart-1', step: 'offer' };
+const request = { campaign: 'abandoned_cart', userKey: 'u#ana', key: '-', entryAtMs: startMs, executionName: 'abandoned_cart-1', thresholdsVersion: 0, step: 'offer' };
 
-function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble(), contact: Partial<typeof config.contact> = {}, couponTrouble = new Trouble()) {
+const withReviews: Deps['catalogue'] = { describe: async (product) => ({ ...product, rating: 4.5, reviews: [{ author: 'Cem', stars: 5, text: 'I read it twice.' }], related: [] }) };
+
+const viewed = (id: string, atMs: number) => track('product_viewed', atMs, { product_id: id });
+
+function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble(), contact: Partial<typeof config.contact> = {}, couponTrouble = new Trouble(), change: Partial<Config> = {}, catalogue: Deps['catalogue'] = withReviews) {
   const profiles = new MemoryProfiles();
   const sends = new MemorySends(sendTrouble);
   const contacts = new MemoryContactLog();
@@ -31,6 +41,8 @@ function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble
   const mails: Mail[] = [];
   const suppressed = new Set<string>();
   const optedOut = new Set<string>();
+  const counted: Occurrence[] = [];
+  const states: { campaign: CampaignState } = { campaign: 'running' };
   const ses: { failure?: Error; sendsAnyway?: boolean } = {};
   const { logger, lines } = recordingLogger();
   const folded = fold(bookstorePlan, emptyProfile('u#ana'), emptyContent(), sequenced(events), momentAt(nowMs));
@@ -39,13 +51,18 @@ function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble
     await profiles.saveContent('u#ana', folded.content ?? emptyContent());
   })();
   const handle = createHandler({
-    config: { ...config, contact: { maxDelayHours: 24, ...contact } },
+    plan: compilePlan({ ...config, contact: { maxDelayHours: 24, ...contact }, ...change }),
     profiles,
     contacts,
     coupons,
     sends,
-    control: { isSuppressed: async (address) => suppressed.has(address), hasOptedOut: async (userKey, topic) => optedOut.has(`${userKey}#${topic}`), signingKey: async () => signingKey },
-    catalogue: { describe: async (product) => ({ ...product, rating: 4.5, reviews: [{ author: 'Cem', stars: 5, text: 'I read it twice.' }] }) },
+    control: { isSuppressed: async (address) => suppressed.has(address), optOuts: async (userKey, topics) => ({ unsubscribedAtMs: Object.fromEntries(topics.flatMap((topic) => (optedOut.has(`${userKey}#${topic}`) ? [[topic, nowMs]] : []))), resubscribedAtMs: {} }), signingKey: async () => signingKey, campaignState: async () => states.campaign },
+    thresholds: { ofVersion: async () => initialThresholds(config) },
+    counters: { add: async (occurrence) => void counted.push(occurrence) },
+    rate: { take: async () => {} },
+    waits: new MemoryWaits(),
+    workflows: { resume: async () => {} },
+    catalogue,
     mailer: {
       send: async (mail) => {
         if (ses.failure && !ses.sendsAnyway) throw ses.failure;
@@ -59,7 +76,7 @@ function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble
     publicUrl: 'https://api.example/dev',
     now: () => clock.nowMs,
   });
-  return { handle: async (change: object = {}) => (await ready, handle({ ...request, ...change })), profiles, sends, contacts, coupons, clock, mails, suppressed, optedOut, ses, lines, ready };
+  return { handle: async (change: object = {}) => (await ready, handle({ ...request, ...change })), profiles, sends, contacts, coupons, clock, mails, suppressed, optedOut, ses, lines, ready, counted, states };
 }
 
 describe('send-email', () => {
@@ -108,7 +125,7 @@ describe('send-email', () => {
   test('sends the reminder, with reviews, only after a click', async () => {
     await w.handle();
     expect(await w.handle({ step: 'reminder' })).toEqual({ outcome: 'skipped', reason: 'not-clicked' });
-    await w.sends.mark(sendIdOf('abandoned_cart-1', 'offer'), 'clickedAtMs', nowMs, 'ses-1');
+    await w.sends.revise(sendIdOf('abandoned_cart-1', 'offer'), (record) => ({ ...record, clickedAtMs: nowMs }));
     expect(await w.handle({ step: 'reminder' })).toMatchObject({ outcome: 'sent' });
     expect(w.mails[1]?.html).toContain('I read it twice.');
   });
@@ -133,6 +150,10 @@ describe('send-email', () => {
     w.suppressed.clear();
     w.optedOut.add('u#ana#offers');
     expect(await w.handle()).toEqual({ outcome: 'skipped', reason: 'unsubscribed' });
+    w.optedOut.clear();
+    await w.profiles.point('a#device1', 'u#ana');
+    w.optedOut.add('a#device1#*');
+    expect(await w.handle({ userKey: 'a#device1' })).toEqual({ outcome: 'skipped', reason: 'unsubscribed' });
   });
 
   test('follows a visitor to the profile that they turned out to be', async () => {
@@ -156,7 +177,7 @@ describe('send-email', () => {
     delete w.ses.failure;
     expect(await w.handle()).toMatchObject({ outcome: 'sent', confirmed: false });
     expect(w.mails).toHaveLength(sendsAnyway ? 1 : 0);
-    await w.sends.mark(sendIdOf('abandoned_cart-1', 'offer'), 'deliveredAtMs', nowMs + 1000, 'ses-1');
+    await w.sends.revise(sendIdOf('abandoned_cart-1', 'offer'), (record) => ({ ...record, sentAtMs: nowMs, deliveredAtMs: nowMs + 1000 }));
     expect(await w.handle()).toMatchObject({ outcome: 'sent', confirmed: true });
   });
 
@@ -237,7 +258,7 @@ describe('the coupon of an offer', () => {
   const clickedOffer = async () => {
     const w = world([hello, added]);
     await w.handle();
-    await w.sends.mark(offerId, 'clickedAtMs', nowMs, 'ses-1');
+    await w.sends.revise(offerId, (record) => ({ ...record, clickedAtMs: nowMs }));
     const { discount } = w.sends.records.get(offerId) ?? {};
     const coupon = w.coupons.coupons.get(normaliseCode(discount?.code ?? ''));
     if (discount === undefined || coupon === undefined) throw new Error('the offer has no coupon');
@@ -272,4 +293,146 @@ test('links from events lead to the shop or nowhere', async () => {
   expect(mails[0]?.html).not.toContain('evil.example');
   expect(mails[0]?.html).not.toContain('<b>Free</b>');
   expect(mails[0]?.html).toContain('&lt;b&gt;Free&lt;/b&gt;');
+});
+
+describe('a campaign', () => {
+  const cart = config.campaigns.abandoned_cart!;
+  const changed = (change: Partial<typeof cart>, more: Partial<Config> = {}): Partial<Config> => ({ campaigns: { ...config.campaigns, abandoned_cart: { ...cart, ...change } }, ...more });
+  const worldWith = (change: Partial<Config>, events = [hello, added]) => world(events, new Trouble(), {}, new Trouble(), change);
+
+  test('mails nobody of its holdout, and records that they would have been mailed, once', async () => {
+    for (const change of [changed({ holdout: 0.999999 }), changed({}, { holdout: 0.999999 })]) {
+      const w = worldWith(change);
+      expect(await w.handle()).toEqual({ outcome: 'skipped', reason: 'holdout' });
+      expect(await w.handle()).toEqual({ outcome: 'skipped', reason: 'holdout' });
+      expect(w.mails).toEqual([]);
+      expect([...w.sends.records.values()]).toEqual([expect.objectContaining({ heldOut: true, campaign: 'abandoned_cart', step: 'offer', claimedAtMs: nowMs })]);
+      expect(w.counted).toEqual([{ campaign: 'abandoned_cart', step: 'offer', reason: 'holdout' }]);
+    }
+  });
+
+  test('holds nobody out who would not have been mailed anyway', async () => {
+    const w = worldWith(changed({ holdout: 0.999999 }), [hello, added, track('purchase', startMs + hourMs, {})]);
+    expect(await w.handle()).toEqual({ outcome: 'skipped', reason: 'exited' });
+    expect(w.sends.records.size).toBe(0);
+  });
+
+  test('that is paused puts its emails off, each to a time of its own, until they are too late', async () => {
+    w2.states.campaign = 'paused';
+    const untils = await Promise.all(['one', 'two', 'three'].map(async (executionName) => (await w2.handle({ executionName })) as { outcome: string; until: string }));
+    expect(untils.map(({ outcome }) => outcome)).toEqual(['deferred', 'deferred', 'deferred']);
+    expect(new Set(untils.map(({ until }) => until)).size).toBe(3);
+    for (const { until } of untils) expect(Date.parse(until) - nowMs).toSatisfy((ms: number) => ms >= hourMs && ms <= 2 * hourMs);
+    w2.clock.nowMs = startMs + 71.5 * hourMs;
+    expect(await w2.handle()).toEqual({ outcome: 'skipped', reason: 'too-late' });
+    w2.states.campaign = 'running';
+    expect(await w2.handle({ executionName: 'one' })).toMatchObject({ outcome: 'sent' });
+  });
+  const w2 = world();
+
+  test('that is stopped ends its workflows at their next email', async () => {
+    const w = world();
+    w.states.campaign = 'stopped';
+    expect(await w.handle()).toEqual({ outcome: 'skipped', reason: 'stopped' });
+    expect(w.mails).toEqual([]);
+  });
+
+  test('sends what the variant says, and records which one it was', async () => {
+    const w = worldWith(changed({ winner: 'bold' }));
+    await w.handle();
+    const plain = world();
+    await plain.handle();
+    expect(w.mails[0]?.subject).not.toBe(plain.mails[0]?.subject);
+    expect([...w.sends.records.values()][0]?.variant).toBe('bold');
+    expect(w.mails[0]?.html).toContain('utm_content=offer-bold');
+  });
+
+  test('makes the offer of the segment, and none at 0 percent', async () => {
+    const offer = (percentBySegment: Record<string, number>) => worldWith(changed({ steps: { ...cart.steps, offer: { ...cart.steps.offer!, discount: { percent: 15, validHours: 48, percentBySegment } } } }));
+    const better = offer({ everyone_else: 25 });
+    await better.handle();
+    expect([...better.sends.records.values()][0]?.discount?.percent).toBe(25);
+    const none = offer({ everyone_else: 0 });
+    expect(await none.handle()).toMatchObject({ outcome: 'sent' });
+    expect([[...none.sends.records.values()][0]?.discount, none.coupons.coupons.size]).toEqual([undefined, 0]);
+  });
+
+  test('leaves a step out whose rule does not hold', async () => {
+    const w = worldWith(changed({ steps: { ...cart.steps, offer: { ...cart.steps.offer!, when: { segment: 'fans' } } } }));
+    expect(await w.handle()).toEqual({ outcome: 'skipped', reason: 'rule' });
+  });
+
+  test('ends at a rule that has become true by the time of sending', async () => {
+    const w = worldWith(changed({ exit: { when: { did: 'product_viewed', atLeast: 2, withinDays: 30 } } }), [hello, added, viewed('b1', startMs + 1), viewed('b1', startMs + 2)]);
+    expect(await w.handle()).toEqual({ outcome: 'skipped', reason: 'exited' });
+  });
+
+  test('that is transactional passes opt-outs of its topic, and no others', async () => {
+    const left = (topic: string) => [hello, added, track('email_unsubscribed', startMs, { topic }, {}, { source: 'email' })];
+    const passing = worldWith(changed({ transactional: true, holdout: 0.999 }), left('offers'));
+    expect(await passing.handle()).toMatchObject({ outcome: 'sent' });
+    expect(passing.mails[0]?.headers).toEqual({});
+    expect(await worldWith(changed({ transactional: true }), left('*')).handle()).toEqual({ outcome: 'skipped', reason: 'unsubscribed' });
+    const bounced = worldWith(changed({ transactional: true }));
+    bounced.suppressed.add('ana@reader.example');
+    expect(await bounced.handle()).toEqual({ outcome: 'skipped', reason: 'suppressed' });
+  });
+
+  test('asks its survey by a link that says who, where and what', async () => {
+    const w = worldWith(changed({ steps: { ...cart.steps, offer: { ...cart.steps.offer!, email: 'cross-sell', survey: 'useful' } } }));
+    await w.handle();
+    const token = /https:\/\/api\.example\/dev\/s\/([^?"]+)\?answer=no/.exec(w.mails[0]?.html ?? '')?.[1] ?? '';
+    expect(readSurvey(token, signingKey)).toEqual({ userKey: 'u#ana', campaign: 'abandoned_cart', step: 'offer', question: 'useful' });
+  });
+
+  test('leaves room under a cap for one of higher priority', async () => {
+    const capped = { maxPerDay: 1, maxDelayHours: 72 };
+    const events = [hello, added, track('signed_up', nowMs - hourMs)];
+    const w = world(events, new Trouble(), capped, new Trouble(), { campaigns: { ...config.campaigns, abandoned_cart: { ...cart, priority: 0 }, welcome: { ...config.campaigns.welcome!, priority: 9, steps: { hello: { ...config.campaigns.welcome!.steps.hello!, afterHours: 3 } } } } });
+    expect(await w.handle()).toEqual({ outcome: 'deferred', until: new Date(nowMs + 2 * hourMs + 1).toISOString() });
+  });
+});
+
+describe('what an email shows', () => {
+  const catalogue = (known: Record<string, object | undefined>) => ({
+    describe: async ({ productId, ...product }: { productId: string }) => (productId in known ? known[productId] && { ...product, productId, reviews: [], related: [], ...known[productId] } : { ...product, productId, reviews: [], related: [] }),
+  });
+  const send = (events: DomainEvent[], change: object, known: Record<string, object | undefined>) => {
+    const w = world(events, new Trouble(), {}, new Trouble(), {}, catalogue(known));
+    return { w, answer: w.handle({ executionName: 'e1', ...change }) };
+  };
+
+  test('is what the person looked at and did not buy, as the catalogue describes it', async () => {
+    const events = [hello, viewed('b1', startMs), viewed('b2', startMs + 1), viewed('b3', startMs + 2), track('purchase', startMs + 3, { product_id: 'b3', name: 'Emma' })];
+    const { w, answer } = send(events, { campaign: 'welcome', step: 'picks', entryAtMs: startMs + 10 }, { b1: { title: 'Persuasion' }, b3: { title: 'Emma' } });
+    expect(await answer).toMatchObject({ outcome: 'sent' });
+    expect(w.mails[0]?.text).toContain('Persuasion');
+    expect(w.mails[0]?.text).not.toMatch(/Emma|b2/);
+  });
+
+  test('falls back when the products have vanished, or the email is not sent', async () => {
+    const events = [hello, viewed('b1', startMs)];
+    const picks = send(events, { campaign: 'welcome', step: 'picks' }, { b1: undefined });
+    expect(await picks.answer).toMatchObject({ outcome: 'sent' });
+    expect(picks.w.mails[0]?.text).not.toContain('b1');
+    const nudge = send(events, { campaign: 'browse_abandonment', step: 'nudge', entryAtMs: nowMs - 24 * hourMs }, { b1: undefined });
+    expect(await nudge.answer).toEqual({ outcome: 'skipped', reason: 'no-content' });
+  });
+
+  test('is what goes with the last purchase, without what was bought', async () => {
+    const events = [hello, track('purchase', startMs, { product_id: 'b1', name: 'Emma' })];
+    const { w, answer } = send(events, { campaign: 'cross_sell', step: 'ideas', entryAtMs: startMs + 1, executionName: 'c1' }, { b1: { related: ['b1', 'b2', 'gone'] }, b2: { title: 'Persuasion' }, gone: undefined });
+    w.clock.nowMs = startMs + 5 * 24 * hourMs;
+    expect(await answer).toMatchObject({ outcome: 'sent' });
+    expect(w.mails[0]?.text).toContain('Persuasion');
+  });
+});
+
+describe('a branch', () => {
+  test('goes the first way whose rule holds', async () => {
+    const ask = { campaign: 'win_back', branch: 'past', step: undefined };
+    expect(await world().handle(ask)).toEqual({ outcome: 'branch', to: 'otherwise' });
+    expect(await world([hello, track('purchase', startMs)]).handle(ask)).toEqual({ outcome: 'branch', to: 'buyer' });
+    await expect(world().handle({ ...ask, branch: 'other' })).rejects.toThrow('branch win_back/other; there are past');
+  });
 });

@@ -44,6 +44,7 @@ const source: ConsoleSource = {
       transitions: 1,
     },
   ],
+  monthReport: async (month = '2026-03') => ({ html: `<h1>${month}</h1>`, json: JSON.stringify({ month }) }),
   report: (messageId, outcome) => messageId === mail.messageId && reported.push(outcome) > 0,
   segmentTitles: { [hostile]: hostile },
 };
@@ -92,6 +93,16 @@ describe('the page', () => {
     const body = (await ask('/_segue/mail/m-1/body'))!;
     expect(body.body).toBe('<html><head><base target="_blank"></head><body>Hello</body></html>');
     expect(body.headers['content-security-policy']).toContain("script-src 'none'");
+  });
+
+  it('makes the report of this month, and of another one that is named', async () => {
+    expect(String((await ask('/'))!.body)).toContain('href="/report"');
+    expect((await ask('/report'))!.body).toBe('<h1>2026-03</h1>');
+    expect((await ask('/report?month=2026-01'))!.body).toBe('<h1>2026-01</h1>');
+    expect(JSON.parse(String((await ask('/report.json?month=2026-01'))!.body))).toEqual({ month: '2026-01' });
+    const refused = (await ask('/report?month=2026-13'))!;
+    expect([refused.status, refused.body]).toEqual([400, 'month "2026-13": must be a year and a month, such as 2026-10']);
+    expect((await ask('/report', { headers: { host: 'evil.example' } }))!.status).toBe(403);
   });
 
   it('takes reports on a mail', async () => {

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SendEmailCommand, SESv2Client, type SendEmailCommandInput } from '@aws-sdk/client-sesv2';
+import { GetAccountCommand, SendEmailCommand, SESv2Client, type SendEmailCommandInput } from '@aws-sdk/client-sesv2';
 import ses from 'aws-ses-v2-local';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEmail, type Email } from '../../local/email.ts';
@@ -125,6 +125,10 @@ describe('a message', () => {
     expect(email.list()).toEqual([]);
     expect(events).toEqual([]);
   });
+});
+
+it('is sent from an account whose rate is known', async () => {
+  expect(await client.send(new GetAccountCommand({}))).toMatchObject({ SendingEnabled: true, SendQuota: { MaxSendRate: 14 } });
 });
 
 describe('events of a message', () => {

@@ -354,7 +354,7 @@ describe('a definition that would run wrongly', () => {
     ['JSONata for one state', one({ Type: 'Pass', QueryLanguage: 'JSONata', End: true }), /state "S": QueryLanguage/],
     ['a Map', one({ Type: 'Map', End: true }), /Map is not supported/],
     ['another service', one({ Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage', End: true }), /sqs:sendMessage/],
-    ['a task token', one({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken', End: true }), /waitForTaskToken/],
+    ['a task token without the resource for it', one({ Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters: { 'x.$': '$$.Task.Token' }, End: true }), /Task\.Token/],
     ['variables', one({ Type: 'Pass', Assign: { x: 1 }, End: true }), /Assign/],
     ['the context object', one({ Type: 'Pass', Parameters: { 'x.$': '$$.State.EnteredTime' }, End: true }), /\$\$\.State\.EnteredTime/],
   ])('is refused: %s', (_name, definition, message) => expect(() => prepareDefinition(definition)).toThrow(message));

@@ -3,7 +3,7 @@ import type { Runtime } from '../../local/runtime.ts';
 import { play } from '../../local/story/play.ts';
 import { readStory, type Story } from '../../local/story/story.ts';
 import { summarise, type PersonSummary } from '../../local/story/summary.ts';
-import { judge } from '../../local/story/verdict.ts';
+import { judge, ofTheCart } from '../../local/story/verdict.ts';
 import { createWorld, type World } from '../support/runtime.ts';
 
 let world: World;
@@ -22,11 +22,11 @@ function firstDays(story: Story): Story {
 beforeAll(async () => {
   world = createWorld();
   const story = firstDays(readStory());
-  runtime = await world.start({ timeScale: 30_000, startAtMs: story.startMs });
+  runtime = await world.start({ timeScale: 20_000, startAtMs: story.startMs });
   await play(story, runtime, () => {});
   const summary = await summarise(story, runtime);
   failures = judge(story, summary, runtime.mails());
-  people = new Map(summary.map((person) => [person.person, person]));
+  people = new Map(summary.map((person) => [person.person, ofTheCart(person)]));
 }, 180_000);
 afterAll(() => world.end());
 

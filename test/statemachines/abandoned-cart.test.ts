@@ -6,7 +6,7 @@ import { definitionOf, interpret } from '../support/state-machine.ts';
 
 const campaign = config.campaigns.abandoned_cart as NonNullable<(typeof config.campaigns)[string]>;
 const definition = definitionOf(campaign);
-const input = { campaign: 'abandoned_cart', userKey: 'u#ana', key: '-', entryAtMs: 1, executionName: 'abandoned_cart-1' };
+const input = { campaign: 'abandoned_cart', userKey: 'u#ana', key: '-', entryAtMs: 1, executionName: 'abandoned_cart-1', thresholdsVersion: 0 };
 const sent: SendAnswer = sendAnswer.parse({ outcome: 'sent', sendId: 's1', atMs: 2, confirmed: true });
 const skipped: SendAnswer = sendAnswer.parse({ outcome: 'skipped', reason: 'exited' });
 const deferred: SendAnswer = sendAnswer.parse({ outcome: 'deferred', until: '2026-03-01T08:00:00Z' });

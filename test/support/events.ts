@@ -4,7 +4,7 @@ import type { SequencedEvent } from '../../lambdas/domain/fold.ts';
 import { initialThresholds } from '../../lambdas/domain/thresholds.ts';
 import type { Moment } from '../../lambdas/domain/settle.ts';
 import { defineConfig } from '../../lambdas/schemas/define-config.ts';
-import type { Config, ConfigInput } from '../../lambdas/schemas/config.ts';
+import type { CampaignConfig, Config, ConfigInput } from '../../lambdas/schemas/config.ts';
 import type { CallType, Envelope } from '../../lambdas/schemas/event.ts';
 import bookstore from '../../segue.config.ts';
 
@@ -14,9 +14,16 @@ export const hourMs = 3_600_000;
 
 export const bookstorePlan: Plan = compilePlan(bookstore);
 
-/** The bookstore's config with other parts. */
+/** The bookstore with its oldest campaign alone, for tests that count workflows. */
+export const cartConfig: Config = { ...bookstore, campaigns: { abandoned_cart: bookstore.campaigns.abandoned_cart as CampaignConfig } };
+export const cartPlan: Plan = compilePlan(cartConfig);
+
+/** The bookstore's config with other parts. Other segments leave only the campaign that refers to none. */
 export function configWith(change: Partial<ConfigInput>): Config {
-  return defineConfig({ ...(bookstore as ConfigInput), ...change });
+  const { abandoned_cart: cart } = bookstore.campaigns as ConfigInput['campaigns'];
+  const { offer, ...steps } = cart!.steps;
+  const campaigns = { abandoned_cart: { ...cart!, steps: { offer: { ...offer!, discount: { percent: 15, validHours: 48 } }, ...steps } } };
+  return defineConfig({ ...(bookstore as ConfigInput), ...(change.segments && { campaigns }), ...change });
 }
 
 let counter = 0;

@@ -3,13 +3,14 @@ import type { ContactLog, ContactLogStore } from '../../lambdas/adapters/contact
 import type { DeadLetter, DeadLetters } from '../../lambdas/adapters/dead-letters.ts';
 import { createLogger, type Logger } from '../../lambdas/adapters/logger.ts';
 import { decodeContent, decodeProfile, encodeContent, encodeProfile, type ContentItem, type ProfileItem } from '../../lambdas/adapters/profile-codec.ts';
-import type { Loaded, ProfileStore, RefusedMerge } from '../../lambdas/adapters/profile-store.ts';
-import type { SendMark, SendRecord, SendStore } from '../../lambdas/adapters/send-store.ts';
+import type { Loaded, PersonRecords, ProfileStore, RefusedMerge } from '../../lambdas/adapters/profile-store.ts';
+import type { SendRecord, SendStore } from '../../lambdas/adapters/send-store.ts';
 import type { Stream } from '../../lambdas/adapters/stream.ts';
+import type { Wait, WaitStore } from '../../lambdas/adapters/wait-store.ts';
 import type { Workflows } from '../../lambdas/adapters/workflows.ts';
 import { emptyContent, type Content } from '../../lambdas/domain/content.ts';
 import type { Contacted } from '../../lambdas/domain/contact-times.ts';
-import type { RecordTransition, StopWorkflow } from '../../lambdas/domain/effects.ts';
+import type { RecordConversion, RecordTransition, StopWorkflow } from '../../lambdas/domain/effects.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
@@ -43,6 +44,7 @@ export class MemoryProfiles implements ProfileStore {
   readonly items = new Map<string, ProfileItem>();
   readonly contents = new Map<string, ContentItem>();
   readonly transitions = new Map<string, { userKey: string; transition: RecordTransition }>();
+  readonly conversions = new Map<string, { userKey: string; conversion: RecordConversion }>();
   readonly refusedMerges = new Map<string, RefusedMerge>();
   readonly writes: { userKey: string; indexMoved: boolean }[] = [];
   readonly #trouble: Trouble;
@@ -117,6 +119,17 @@ export class MemoryProfiles implements ProfileStore {
     return this.#trouble.around(() => void this.transitions.set(`${userKey}|${transition.atMs}|${transition.from}|${transition.to}`, { userKey, transition }));
   }
 
+  recordConversion(userKey: string, conversion: RecordConversion): Promise<void> {
+    return this.#trouble.around(() => void this.conversions.set(`${userKey}|${conversion.atMs}|${conversion.id}`, { userKey, conversion: copy(conversion) }));
+  }
+
+  copyConversions(fromKey: string, toKey: string): Promise<void> {
+    return this.#trouble.around(() => {
+      const theirs = [...this.conversions.values()].filter(({ userKey }) => userKey === fromKey);
+      for (const { conversion } of theirs) this.conversions.set(`${toKey}|${conversion.atMs}|${conversion.id}`, { userKey: toKey, conversion });
+    });
+  }
+
   due(dueShard: string, nowMs: number, limit: number): Promise<string[]> {
     return this.#trouble.around(() =>
       [...this.items.values()]
@@ -125,6 +138,17 @@ export class MemoryProfiles implements ProfileStore {
         .slice(0, limit)
         .map(({ userKey }) => userKey),
     );
+  }
+
+  async *people({ part, of } = { part: 0, of: 1 }): AsyncIterable<PersonRecords> {
+    const inOrder = <T extends { atMs: number }>(list: T[]) => list.sort((a, b) => a.atMs - b.atMs);
+    for (const [index, userKey] of [...this.items.keys()].entries()) {
+      const profile = this.profile(userKey);
+      if (index % of !== part || profile.mergedInto !== undefined) continue;
+      const transitions = [...this.transitions.values()].flatMap((one) => (one.userKey === userKey ? [one.transition] : []));
+      const conversions = [...this.conversions.values()].flatMap((one) => (one.userKey === userKey ? [one.conversion] : []));
+      yield { profile, transitions: inOrder(transitions), conversions: inOrder(conversions) };
+    }
   }
 
   async *scan(): AsyncIterable<Profile> {
@@ -136,6 +160,7 @@ export class MemoryProfiles implements ProfileStore {
 export class FakeWorkflows implements Workflows {
   readonly started = new Map<string, { userKey: string; campaign: string; entryAtMs: number }>();
   readonly stopped = new Map<string, string>();
+  readonly resumed: string[] = [];
   startCalls = 0;
   readonly #trouble: Trouble;
 
@@ -154,9 +179,40 @@ export class FakeWorkflows implements Workflows {
     });
   }
 
+  resume(token: string): Promise<void> {
+    return this.#trouble.around(() => void this.resumed.push(token));
+  }
+
   stop({ executionName, cause }: StopWorkflow): Promise<void> {
     return this.#trouble.around(() => {
       if (this.started.has(executionName) && !this.stopped.has(executionName)) this.stopped.set(executionName, cause);
+    });
+  }
+}
+
+export class MemoryWaits implements WaitStore {
+  readonly waits = new Map<string, Wait>();
+  readonly #trouble: Trouble;
+
+  constructor(trouble = new Trouble()) {
+    this.#trouble = trouble;
+  }
+
+  register(executionName: string, wait: string, token: string): Promise<Wait> {
+    return this.#set(executionName, wait, { token });
+  }
+
+  happened(executionName: string, wait: string, happenedAtMs: number): Promise<Wait> {
+    return this.#set(executionName, wait, { happenedAtMs });
+  }
+
+  #set(executionName: string, wait: string, change: Wait): Promise<Wait> {
+    return this.#trouble.around(() => {
+      const id = `${executionName}#${wait}`;
+      const known = this.waits.get(id) ?? {};
+      const next = { ...known, ...change, ...(known.happenedAtMs !== undefined && { happenedAtMs: known.happenedAtMs }) };
+      this.waits.set(id, next);
+      return copy(next);
     });
   }
 }
@@ -184,7 +240,7 @@ export class FakeDeadLetters implements DeadLetters {
 
 export const emptyCatalogue: CatalogueStore = {
   save: async () => {},
-  describe: async (product) => ({ ...product, reviews: [] }),
+  describe: async (product) => ({ ...product, reviews: [], related: [] }),
 };
 
 export class MemorySends implements SendStore {
@@ -218,11 +274,18 @@ export class MemorySends implements SendStore {
     return this.#trouble.around(() => void this.records.delete(sendId));
   }
 
-  mark(sendId: string, mark: SendMark, atMs: number, messageId: string): Promise<void> {
+  async *since(fromMs: number): AsyncIterable<SendRecord[]> {
+    for (const record of this.records.values()) {
+      if ([record.claimedAtMs, record.openedAtMs, record.clickedAtMs].some((atMs) => (atMs ?? -Infinity) >= fromMs)) yield [copy(record)];
+    }
+  }
+
+  revise(sendId: string, change: (record: SendRecord) => SendRecord): Promise<SendRecord | undefined> {
     return this.#trouble.around(() => {
       const record = this.records.get(sendId);
-      if (record === undefined || (record[mark] ?? Infinity) <= atMs) return;
-      Object.assign(record, { sentAtMs: record.sentAtMs ?? atMs, [mark]: atMs, messageId });
+      if (record === undefined) return undefined;
+      this.records.set(sendId, copy(change(copy(record))));
+      return copy(this.records.get(sendId));
     });
   }
 }

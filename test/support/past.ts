@@ -9,7 +9,7 @@ import type { Envelope } from '../../lambdas/schemas/event.ts';
 import bookstore from '../../segue.config.ts';
 import { replay, type ReplayDeps } from '../../tools/replay/run.ts';
 import { momentAt } from './events.ts';
-import { emptyCatalogue, FakeDeadLetters, FakeWorkflows, MemoryProfiles, recordingLogger } from './fakes.ts';
+import { emptyCatalogue, FakeDeadLetters, FakeWorkflows, MemoryProfiles, MemoryWaits, recordingLogger } from './fakes.ts';
 
 interface Put {
   sequenceNumber: string;
@@ -43,6 +43,7 @@ export class Pipeline implements Stream {
       store: this.store,
       workflows: this.workflows,
       thresholds: { current: async () => ({ thresholds, thresholdsVersion }) },
+      waits: new MemoryWaits(),
       stream: this,
       deadLetters: new FakeDeadLetters(),
       catalogue: emptyCatalogue,
@@ -125,10 +126,10 @@ export class Pipeline implements Stream {
     const items = [...this.store.items.values()].map((item) => decodeProfile(structuredClone(item)));
     const people = items.filter(({ mergedInto }) => mergedInto === undefined).sort((a, b) => (a.userKey < b.userKey ? -1 : 1));
     return Object.fromEntries(
-      people.map(({ userKey, signals, scores, traits, consent, unsubscribedAtMs, thresholdsOn, segment, exits, absorbed, outbox }) => {
+      people.map(({ userKey, signals, scores, traits, consent, unsubscribedAtMs, resubscribedAtMs, thresholdsOn, segment, exits, absorbed, outbox }) => {
         const rounded = Object.entries(scores).map(([name, { value, atMs }]) => [name, Number(value.toPrecision(9)), atMs]);
         const { version: _, ...content } = this.store.content(userKey);
-        const known = { signals, scores: rounded, traits, consent, unsubscribedAtMs, thresholdsOn, segment: segment?.name, exits, outbox };
+        const known = { signals, scores: rounded, traits, consent, unsubscribedAtMs, resubscribedAtMs, thresholdsOn, segment: segment?.name, exits, outbox };
         return [userKey, { ...known, absorbed: [...absorbed].sort(), content }];
       }),
     );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { feedbackEnvelope } from '../../lambdas/domain/feedback.ts';
+import { feedbackEvents } from '../../lambdas/domain/feedback.ts';
 import { sesEvent } from '../../lambdas/schemas/ses-event.ts';
 import config from '../../segue.config.ts';
 import { exampleStack, resourcesOf, templateOf } from '../lib/fixture.ts';
@@ -43,7 +43,13 @@ test('the catalogue has every event that comes back from SES', () => {
   const mail = { messageId: 'm', timestamp: '2026-01-01T00:00:00Z' };
   const send = { sendId: 's', userKey: 'u#ana', campaign: 'c', step: 'offer' };
   const types = sesEvent.shape.detail.shape.eventType.options;
-  const named = types.map((eventType) => feedbackEnvelope({ eventType, mail }, send, 0).envelope.event.event as string);
+  const judgements = [{ by: 'person' }, { by: 'machine', why: 'bot' }] as const;
+  const told = types.flatMap((eventType) => {
+    const judged = eventType === 'Open' || eventType === 'Click' ? judgements : [undefined];
+    return judged.flatMap((judgement) => feedbackEvents({ eventType, mail }, send, judgement, 0));
+  });
+  const named = told.map(({ envelope }) => envelope.event.event as string);
+  expect(named).toContain('email_opened_automatically');
   expect(named.filter((name) => !catalogue.has(name))).toEqual([]);
 });
 

@@ -60,6 +60,7 @@ describe('the command line', () => {
     [['--port', '65536'], /"65536"/],
     [['offer'], /"offer": a preview takes only options/],
     [['--email', 'offer'], /--email goes with --send-to only/],
+    [['--language', 'de'], /--language goes with --send-to only/],
     [['--send-to', 'me', '--email', 'offer'], /--send-to "me": must be one email address/],
     [['--send-to', 'me@example.com'], /needs --email/],
     [['--send-to', 'me@example.com', '--email', 'offer', '--port', '1'], /exclude each other/],
@@ -129,6 +130,12 @@ describe('a test send', () => {
     expect(body.Content.Simple.Body.Text.Data).toContain('Dear Ines');
   });
 
+  test('goes in the language that is named', async () => {
+    const args = [...to, '--email', 'welcome-hello', '--language', 'de'];
+    expect(await run(args, environment())).toMatchObject({ code: 0, err: '' });
+    expect(taken[0]?.body.Content.Simple.Subject.Data).toBe('[test] Willkommen bei Lantern Books');
+  });
+
   test('goes to the Segue on this machine without credentials', async () => {
     const endpoints = { pid: process.pid, region: 'eu-west-1', streamName: 'segue-try-events', emailUrl: sesUrl };
     writeFileSync(join(folder, 'endpoints.json'), JSON.stringify(endpoints));
@@ -138,14 +145,18 @@ describe('a test send', () => {
     rmSync(join(folder, 'endpoints.json'));
   });
 
-  test('needs an email and a sample that there are', async () => {
+  test('needs an email, a sample and a language that there are', async () => {
     expect(await run([...to, '--email', 'nothing'], environment())).toMatchObject({
       code: 2,
-      err: expect.stringContaining('--email "nothing": there are abandoned-cart-offer, abandoned-cart-reminder'),
+      err: expect.stringContaining('--email "nothing": there are abandoned-cart-offer, abandoned-cart-offer-bold'),
     });
     expect(await run([...to, '--email', 'abandoned-cart-offer', '--sample', 'x'], environment())).toMatchObject({
       code: 2,
       err: expect.stringContaining('--sample "x": there are sample, without-'),
+    });
+    expect(await run([...to, '--email', 'welcome-hello', '--language', 'fr'], environment())).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--language "fr": welcome-hello has de'),
     });
     expect(taken).toEqual([]);
   });

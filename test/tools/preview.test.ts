@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -38,9 +38,9 @@ beforeAll(async () => {
   const profiles = await people();
   const catalogue = {
     ...emptyCatalogue,
-    describe: async (product: CartProduct) => ({ ...product, reviews: [], ...(product.productId === 'misfit' && { rating: 9 }) }),
+    describe: async (product: CartProduct) => ({ ...product, reviews: [], related: [], ...(product.productId === 'misfit' && { rating: 9 }) }),
   };
-  const control = { isSuppressed: async () => false, hasOptedOut: async () => optedOut };
+  const control = { isSuppressed: async () => false, optOuts: async () => ({ unsubscribedAtMs: Object.fromEntries(optedOut ? [['*', 1]] : []), resubscribedAtMs: {} }) };
   preview = await startPreview({
     directory,
     port: 0,
@@ -84,7 +84,11 @@ describe('the pages', () => {
   test('list every email with its subject and size', async () => {
     const { status, body } = await get('/');
     expect(status).toBe(200);
-    for (const name of ['abandoned-cart-offer', 'abandoned-cart-reminder']) expect(body).toContain(`href="/email/${name}"`);
+    const names = readdirSync(directory).filter((name) => !name.startsWith('_') && name !== 'compiled.json');
+    expect(names.length).toBeGreaterThan(8);
+    for (const name of names) expect(body).toContain(`href="/email/${name}"`);
+    expect(body).toMatch(/href="\/email\/welcome-hello">welcome-hello<\/a><\/th><td>[^<]+<\/td><td>de<\/td>/);
+    expect(body).not.toContain(' to mend');
     expect(body).toContain('The Count of Monte Cristo and 1 more in your cart: 15% off');
     expect(body).toMatch(/<td>\d+\.\d KB<\/td><td>ok<\/td>/);
   });
@@ -113,10 +117,28 @@ describe('the pages', () => {
     expect(body).toContain('<option>without-items.author</option>');
   });
 
+  test('show a sample without products', async () => {
+    const { body } = await get('/email/welcome-picks?sample=without-items');
+    expect(body).toContain('<dd>Where to start</dd>');
+  });
+
+  test('switch between the languages of an email, and keep the data that were chosen', async () => {
+    const { body } = await get(`${offer}?sample=without-discount`);
+    expect(body).toContain('href="?sample=without-discount&#38;language=de"');
+    expect(body).toContain('href="?sample=without-discount" aria-current="true"');
+    const { body: german } = await get(`${offer}?sample=without-discount&language=de`);
+    expect(german).toContain('<dd>The Count of Monte Cristo und 1 mehr in Ihrem Warenkorb</dd>');
+    expect(german).toContain('href="?sample=without-discount&#38;language=de" aria-current="true"');
+    expect(german.match(/<form>.*?<input type="hidden" name="language" value="de">.*?<\/form>/gs)).toHaveLength(2);
+    expect((await get(`${offer}/html?sample=sample&language=de`)).body).toMatch(/<html lang="de"[\s\S]*12,33\s€/);
+    expect((await get('/email/reward')).body).not.toContain('<nav');
+    expect(await get(`${offer}?language=fr`)).toMatchObject({ status: 404, body: expect.stringContaining('there are de') });
+  });
+
   test('say what there is when something does not exist', async () => {
     expect(await get('/email/nothing')).toMatchObject({
       status: 404,
-      body: expect.stringContaining('abandoned-cart-offer, abandoned-cart-reminder'),
+      body: expect.stringContaining('abandoned-cart-offer, abandoned-cart-offer-bold'),
     });
     expect(await get('/email/constructor')).toMatchObject({ status: 404 });
     expect(await get(`${offer}?sample=x`)).toMatchObject({ status: 404, body: expect.stringContaining('there are sample, without-') });
@@ -174,7 +196,7 @@ describe('a change', () => {
 });
 
 describe('a mistake', () => {
-  const mistakes: { what: string; path: string; change: (text: string) => string; says: string[] }[] = [
+  const mistakes: { what: string; path: string; at?: string; change: (text: string) => string; says: string[] }[] = [
     {
       what: 'in MJML',
       path: 'abandoned-cart-offer/email.mjml',
@@ -212,6 +234,13 @@ describe('a mistake', () => {
       says: ['emails/abandoned-cart-offer/text.liquid', 'cannot be rendered', 'line:'],
     },
     {
+      what: 'in Liquid of another language',
+      path: 'abandoned-cart-offer/text.de.liquid',
+      at: `${offer}?language=de`,
+      change: (text) => `${text}{% if %}`,
+      says: ['emails/abandoned-cart-offer/text.de.liquid', 'cannot be rendered', 'line:'],
+    },
+    {
       what: 'in Liquid of the HTML',
       path: 'abandoned-cart-offer/email.mjml',
       change: (text) => text.replace('Your cart is still here', '{{ brand.nmae }}'),
@@ -219,14 +248,14 @@ describe('a mistake', () => {
     },
   ];
 
-  test.each(mistakes)('$what is shown with its file and reason, until it is mended', async ({ path, change, says }) => {
+  test.each(mistakes)('$what is shown with its file and reason, until it is mended', async ({ path, at = offer, change, says }) => {
     await whileChanged(path, change, async () => {
-      await shows(offer, 'role="alert"');
-      const { body } = await get(offer);
+      await shows(at, 'role="alert"');
+      const { body } = await get(at);
       for (const text of says) expect(body).toContain(text);
       expect(body).not.toContain(folder);
     });
-    expect((await get(offer)).body).not.toContain('role="alert"');
+    expect((await get(at)).body).not.toContain('role="alert"');
   });
 
   test('in one email leaves the others as they were', async () => {
@@ -255,10 +284,20 @@ describe('a person', () => {
   test('gets what send-email would compose for them', async () => {
     const { body } = await get(`${offer}?user=ana`);
     expect(body).toContain('<dd>Middlemarch &#38; &#60;Co&#62; in your cart: 15% off</dd>');
-    expect(body).toContain('<dt>Step</dt><dd>abandoned_cart/offer</dd>');
+    expect(body).toContain('<dt>Step</dt><dd>abandoned_cart/offer (calm)</dd>');
     const { body: email } = await get(`${offer}/html?user=ana`);
     expect(email).toContain('Dear Ana, what');
     expect(email).toContain('https://preview.invalid/u/');
+  });
+
+  test('gets it in another language when that is chosen', async () => {
+    expect((await get(`${offer}/html?user=ana&language=de`)).body).toContain('Guten Tag Ana, was');
+  });
+
+  test('may look at each variant', async () => {
+    const { body } = await get('/email/abandoned-cart-offer-bold?user=ana');
+    expect(body).toContain('<dt>Step</dt><dd>abandoned_cart/offer (bold)</dd>');
+    expect(body).toContain('15% off Middlemarch');
   });
 
   test('is told of when they would not get it now', async () => {
@@ -273,13 +312,13 @@ describe('a person', () => {
 
   test('must be known and have something in the cart', async () => {
     expect((await get(`${offer}?user=nobody`)).body).toContain('there is no person with the user id &#34;nobody&#34;');
-    expect((await get(`${offer}?user=cem`)).body).toContain('has nothing in the cart');
+    expect((await get(`${offer}?user=cem`)).body).toContain('has nothing that the email could show');
     expect((await get(`${offer}?user=%22%3E%3Cscript%3E`)).body).not.toContain('"><script>');
   });
 
   test('is taken to have clicked, where an email asks for that', async () => {
     const { body } = await get('/email/abandoned-cart-reminder?user=ana');
-    expect(body).toContain('<dt>Step</dt><dd>abandoned_cart/reminder</dd>');
+    expect(body).toContain('<dt>Step</dt><dd>abandoned_cart/reminder (calm)</dd>');
   });
 
   test('whose data do not fit is no fault of a file', async () => {

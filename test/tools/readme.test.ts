@@ -9,7 +9,7 @@ import { anchorsIn, linksIn, readText, rowsIn } from '../support/markdown.ts';
 
 const readme = readText('README.md');
 const scripts = Object.keys((JSON.parse(readText('package.json')) as { scripts: Record<string, string> }).scripts);
-const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/events.md', 'docs/runbook.md', 'docs/reference.md', 'docs/operations.md', 'docs/replay.md', 'docs/simulate.md', 'docs/coupons.md', 'docs/preview.md'];
+const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/events.md', 'docs/runbook.md', 'docs/reference.md', 'docs/operations.md', 'docs/replay.md', 'docs/simulate.md', 'docs/coupons.md', 'docs/preferences.md', 'docs/survey.md', 'docs/preview.md'];
 
 describe.each(documents)('%s', (document) => {
   const text = readText(document);

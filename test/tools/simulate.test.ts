@@ -10,7 +10,7 @@ import { JsonLines } from '../../tools/simulate/records.ts';
 import { makeReport, type Report } from '../../tools/simulate/report.ts';
 import { simulate } from '../../tools/simulate/run.ts';
 import { bookstorePlan, configWith, dayMs, hourMs, momentAt, startMs } from '../support/events.ts';
-import { FakeWorkflows, MemoryProfiles } from '../support/fakes.ts';
+import { FakeWorkflows, MemoryProfiles, MemoryWaits } from '../support/fakes.ts';
 
 type Line = Record<string, unknown> | string;
 
@@ -75,7 +75,7 @@ test('ends with the same segments as committing the same events late and in one 
   const { events } = await readLines([...eventLines(4000, 150, 2)]);
   const untilMs = events.at(-1)?.atMs as number;
   const store = new MemoryProfiles();
-  const deps = { plan: bookstorePlan, store, workflows: new FakeWorkflows() };
+  const deps = { plan: bookstorePlan, store, workflows: new FakeWorkflows(), waits: new MemoryWaits() };
   for (const [index, event] of events.entries()) {
     const sequenced = [{ sequenceNumber: String(index + 1), event }];
     const { forwardTo } = await commit(deps, event.userKey, sequenced, momentAt(untilMs));

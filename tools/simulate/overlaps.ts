@@ -2,11 +2,11 @@ import type { Plan } from '../../lambdas/domain/plan.ts';
 import type { Profile } from '../../lambdas/domain/profile.ts';
 import { isTrue, type RuleView } from '../../lambdas/domain/rules.ts';
 import { thresholdsOn } from '../../lambdas/domain/segments.ts';
-import { isMailable, type Moment } from '../../lambdas/domain/settle.ts';
+import { viewOf, type Moment } from '../../lambdas/domain/settle.ts';
 
 /** What rules see of a profile at a moment. */
 export function viewAt(plan: Plan, profile: Profile, { nowMs, thresholds }: Moment): RuleView {
-  return { ...profile, thresholdsOn: thresholdsOn(plan.config, profile, nowMs, thresholds), mailable: isMailable(plan, profile) };
+  return viewOf(plan, profile, thresholdsOn(plan.config, profile, nowMs, thresholds));
 }
 
 /**

@@ -98,6 +98,10 @@ export class People implements PersonStore {
   /** Whose history it is shows in the profiles; nobody asks for the refusal. */
   async recordRefusedMerge(): Promise<void> {}
 
+  /** A simulation tells of segments and emails; conversions are in the events that it was given. */
+  async recordConversion(): Promise<void> {}
+  async copyConversions(): Promise<void> {}
+
   async recordTransition(userKey: string, transition: RecordTransition): Promise<void> {
     this.#watchers.changed(userKey, transition);
   }

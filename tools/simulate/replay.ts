@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.ts';
 import { People, type Person } from './people.ts';
 import { WorkflowRuns, type WorkflowCounts, type WorkflowRun } from './workflow-runs.ts';
 
-type Occasion = { kind: 'due'; person: Person } | { kind: 'step'; run: WorkflowRun };
+type Occasion = { kind: 'due'; person: Person } | { kind: 'step'; run: WorkflowRun; turn: number };
 
 export interface ReplayDeps {
   plan: Plan;
@@ -57,18 +57,18 @@ export async function replay(
       if (tell) say(`${profile.userKey} becomes part of ${knownKey}`);
     },
   });
-  const workflows = new WorkflowRuns(plan.config, workflowCounts, people, () => moment.nowMs, {
-    schedule: (atMs, run) => agenda.add(atMs, { kind: 'step', run }),
+  const workflows = new WorkflowRuns(plan, workflowCounts, people, () => moment.nowMs, {
+    schedule: (atMs, run, turn) => agenda.add(atMs, { kind: 'step', run, turn }),
     tell: say,
   });
-  const deps: CommitDeps = { plan, store: people, workflows };
+  const deps: CommitDeps = { plan, store: people, workflows, waits: workflows };
 
   const timePasses = async (toMs: number) => {
     while (agenda.nextAtMs <= toMs) {
       const { atMs, item } = agenda.take() as { atMs: number; item: Occasion };
       moment.nowMs = atMs;
       if (item.kind === 'step') {
-        workflows.proceed(item.run);
+        workflows.proceed(item.run, item.turn);
         continue;
       }
       const { profile } = item.person;

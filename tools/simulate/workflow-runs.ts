@@ -1,16 +1,28 @@
+import type { Wait, WaitStore } from '../../lambdas/adapters/wait-store.ts';
 import type { Workflows } from '../../lambdas/adapters/workflows.ts';
-import { decideSend } from '../../lambdas/domain/contact-policy.ts';
+import type { CompiledCampaign } from '../../lambdas/domain/campaign-plan.ts';
+import { decideSend, decideWay } from '../../lambdas/domain/contact-policy.ts';
 import type { StartWorkflow, StopWorkflow } from '../../lambdas/domain/effects.ts';
 import type { DomainEvent } from '../../lambdas/domain/events.ts';
-import { hourMs } from '../../lambdas/domain/time.ts';
+import type { Plan } from '../../lambdas/domain/plan.ts';
+import { initialThresholds } from '../../lambdas/domain/thresholds.ts';
+import { stepInVariant, variantOf } from '../../lambdas/domain/variants.ts';
 import type { CampaignConfig, Config, StepConfig } from '../../lambdas/schemas/config.ts';
 import type { SkipReason } from '../../lambdas/schemas/workflow.ts';
 import type { People, Person } from './people.ts';
+import { chosen, machineOf } from './state-machine.ts';
 
-/** One workflow on its way: which step is next, and what has happened to those before. */
+/** One workflow on its way: which state is next, and what has happened in those before. */
 export interface WorkflowRun extends Omit<StartWorkflow, 'kind'> {
   userKey: string;
-  nextStep: number;
+  state: string;
+  /** Counts the waits, so that one that was cut short does not end again. */
+  turn: number;
+  /** The event that the workflow waits for. */
+  awaits?: string | undefined;
+  results: Record<string, object>;
+  /** Why the last email did not go. */
+  ending?: string | undefined;
   sentAtMs: Record<string, number>;
   clickedAtMs: Record<string, number>;
 }
@@ -46,38 +58,53 @@ export function workflowCounts({ campaigns }: Config): WorkflowCounts {
 }
 
 export interface WorkflowWatcher {
-  schedule(atMs: number, run: WorkflowRun): void;
+  schedule(atMs: number, run: WorkflowRun, turn: number): void;
   /** Told in words what happens to a workflow. */
   tell(text: string): void;
 }
 
 /**
- * Plays the workflows of one history: steps in the order of the config, each after its wait, until one is not sent. Emails are
- * decided as send-email decides, with nobody suppressed, and go at once.
+ * Plays the workflows of one history through their state machines. Emails are decided as send-email decides, with nobody
+ * suppressed and nobody held out, and go at once.
  */
-export class WorkflowRuns implements Workflows {
-  readonly #config: Config;
+export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
+  readonly #plan: Plan;
   readonly #counted: WorkflowCounts;
   readonly #people: People;
   readonly #now: () => number;
   readonly #watcher: WorkflowWatcher;
   readonly #running = new Map<string, WorkflowRun>();
 
-  constructor(config: Config, counted: WorkflowCounts, people: People, now: () => number, watcher: WorkflowWatcher) {
-    this.#config = config;
+  constructor(plan: Plan, counted: WorkflowCounts, people: People, now: () => number, watcher: WorkflowWatcher) {
+    this.#plan = plan;
     this.#counted = counted;
     this.#people = people;
     this.#now = now;
     this.#watcher = watcher;
   }
 
-  async start(userKey: string, { campaign, key, entryAtMs, executionName }: StartWorkflow): Promise<void> {
-    const run: WorkflowRun = { campaign, key, entryAtMs, executionName, userKey, nextStep: 0, sentAtMs: {}, clickedAtMs: {} };
-    this.#running.set(executionName, run);
+  async start(userKey: string, { kind: _kind, ...entry }: StartWorkflow): Promise<void> {
+    const { campaign } = entry;
+    const run: WorkflowRun = { ...entry, userKey, state: machineOf(this.#campaign(campaign)).StartAt, turn: 0, results: {}, sentAtMs: {}, clickedAtMs: {} };
+    this.#running.set(entry.executionName, run);
     this.#counts(campaign).started += 1;
     this.#counts(campaign).running += 1;
     this.#watcher.tell(`${userKey}: workflow ${campaign} starts`);
-    this.#await(run);
+    this.#advance(run);
+  }
+
+  /** The event has come that a workflow waits for, or may wait for later. */
+  async happened(executionName: string, wait: string): Promise<Wait> {
+    const run = this.#running.get(executionName);
+    if (run === undefined) return {};
+    run.results[`${wait}!`] = {};
+    return run.awaits === wait ? { token: executionName } : {};
+  }
+
+  /** Tokens are the names of executions here. */
+  async resume(token: string): Promise<void> {
+    const run = this.#running.get(token);
+    if (run?.awaits !== undefined) this.proceed(run, run.turn);
   }
 
   async stop({ executionName, campaign, cause }: StopWorkflow): Promise<void> {
@@ -100,45 +127,83 @@ export class WorkflowRuns implements Workflows {
     }
   }
 
-  /** The wait before a step is over. */
-  proceed(run: WorkflowRun): void {
-    if (this.#running.get(run.executionName) !== run) return;
+  /** A wait is over. */
+  proceed(run: WorkflowRun, turn: number): void {
+    if (this.#running.get(run.executionName) !== run || run.turn !== turn) return;
+    run.turn += 1;
+    run.awaits = undefined;
+    this.#advance(run);
+  }
+
+  /** Goes through the states up to the next wait, or the end. */
+  #advance(run: WorkflowRun): void {
+    const { States } = machineOf(this.#campaign(run.campaign));
+    for (;;) {
+      const state = States[run.state];
+      if (state === undefined || state.Type === 'Succeed') return this.#finish(run);
+      if (state.Type === 'Choice') {
+        run.state = chosen(state, run.results) ?? '';
+        continue;
+      }
+      run.state = state.Next ?? '';
+      if (state.Type === 'Wait') return this.#await(run, state.Seconds ?? 0);
+      const { step, branch, wait } = state.Parameters.Payload;
+      if (wait !== undefined) {
+        if (`${wait}!` in run.results) continue;
+        run.awaits = wait;
+        return this.#await(run, state.TimeoutSeconds ?? Infinity);
+      }
+      run.results[state.ResultPath.slice(2)] = { answer: step === undefined ? { to: this.#way(run, branch ?? '') } : { outcome: this.#send(run, step) } };
+    }
+  }
+
+  #way(run: WorkflowRun, branch: string): string {
+    return decideWay(this.#plan, branch, this.#situation(run)) ?? 'otherwise';
+  }
+
+  #send(run: WorkflowRun, name: string): 'sent' | 'skipped' {
     const { campaign: campaignName, userKey } = run;
-    const { topic } = this.#campaign(campaignName);
-    const [name, step] = this.#step(run);
+    const situation = this.#situation(run);
+    const { step, variant } = this.#step(situation.campaign, name, situation.profile.userKey);
     const counts = this.#counted.steps[campaignName]?.[name] as StepCounts;
-    const person = this.#people.owner(userKey);
-    const decision = decideSend(this.#config, {
-      request: { campaign: campaignName, userKey, key: run.key, entryAtMs: run.entryAtMs, executionName: run.executionName, step: name },
+    const decision = decideSend(this.#plan, {
+      ...situation,
+      request: { ...run, step: name },
       step,
-      topic,
-      profile: person.profile,
-      content: this.#people.contentOf(person),
       suppressed: false,
-      optedOut: false,
+      decisions: [],
       clickedAtMs: step.ifClicked === undefined ? undefined : run.clickedAtMs[step.ifClicked],
     });
     if (!decision.send) {
       counts.skipped[decision.reason] = (counts.skipped[decision.reason] ?? 0) + 1;
-      this.#counts(campaignName).finished += 1;
-      this.#end(run, `ends before the email ${name}: ${decision.reason}`);
-      return;
+      run.ending = `before the email ${name}: ${decision.reason}`;
+      return 'skipped';
     }
     counts.sent += 1;
     run.sentAtMs[name] = this.#now();
-    this.#watcher.tell(`${userKey}: workflow ${campaignName} sends the email ${name}`);
-    run.nextStep += 1;
-    if (run.nextStep < Object.keys(this.#campaign(campaignName).steps).length) {
-      this.#await(run);
-      return;
-    }
-    this.#counts(campaignName).finished += 1;
-    this.#end(run, 'ends');
+    run.ending = undefined;
+    this.#watcher.tell(`${userKey}: workflow ${campaignName} sends the email ${name}${variant === undefined ? '' : ` (${variant})`}`);
+    return 'sent';
   }
 
-  #await(run: WorkflowRun): void {
-    const [, step] = this.#step(run);
-    this.#watcher.schedule(this.#now() + step.afterHours * hourMs, run);
+  #situation(run: WorkflowRun) {
+    const person = this.#people.owner(run.userKey);
+    const campaign = this.#plan.campaigns.find(({ name }) => name === run.campaign) as CompiledCampaign;
+    return { campaign, profile: person.profile, content: this.#people.contentOf(person), nowMs: this.#now(), thresholds: initialThresholds(this.#plan.config) };
+  }
+
+  #step(campaign: CompiledCampaign, name: string, userKey: string) {
+    const variant = variantOf(campaign.name, campaign, userKey);
+    return { step: stepInVariant(campaign, name, campaign.steps[name] as StepConfig, variant), variant };
+  }
+
+  #await(run: WorkflowRun, seconds: number): void {
+    this.#watcher.schedule(this.#now() + seconds * 1000, run, run.turn);
+  }
+
+  #finish(run: WorkflowRun): void {
+    this.#counts(run.campaign).finished += 1;
+    this.#end(run, run.ending === undefined ? 'ends' : `ends ${run.ending}`);
   }
 
   #end(run: WorkflowRun, text: string): void {
@@ -151,11 +216,7 @@ export class WorkflowRuns implements Workflows {
     return this.#counted.campaigns[campaign] as CampaignCounts;
   }
 
-  #campaign(name: string) {
-    return this.#config.campaigns[name] as CampaignConfig;
-  }
-
-  #step({ campaign, nextStep }: WorkflowRun): [string, StepConfig] {
-    return Object.entries(this.#campaign(campaign).steps)[nextStep] as [string, StepConfig];
+  #campaign(name: string): CampaignConfig {
+    return this.#plan.config.campaigns[name] as CampaignConfig;
   }
 }

@@ -1,0 +1,27 @@
+import { DeleteCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { hexHash } from '../domain/hash.ts';
+import { expiryS } from '../domain/time.ts';
+import { ifConditionHolds } from './conditions.ts';
+
+/** Who has been told of the report of a month, so that repeating a month tells nobody twice. Only hashes of addresses are stored. */
+export interface Notices {
+  /** @returns false when the reader has been told */
+  claim(month: string, reader: string, atMs: number): Promise<boolean>;
+  /** Gives a claim back; only for messages that certainly were not sent. */
+  release(month: string, reader: string): Promise<void>;
+}
+
+const keepDays = 400;
+
+export function createNotices(client: DynamoDBDocumentClient, table: string): Notices {
+  const key = (month: string, reader: string) => ({ kind: 'report-notice', id: `${month}#${hexHash(['reader', reader.trim().toLowerCase()], 32)}` });
+  return {
+    claim: (month, reader, atMs) =>
+      ifConditionHolds(
+        client.send(new PutCommand({ TableName: table, Item: { ...key(month, reader), atMs, expiresAtS: expiryS(atMs, keepDays) }, ConditionExpression: 'attribute_not_exists(atMs)' })),
+      ),
+    async release(month, reader) {
+      await client.send(new DeleteCommand({ TableName: table, Key: key(month, reader) }));
+    },
+  };
+}

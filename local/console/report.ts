@@ -1,0 +1,40 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createControlStore } from '../../lambdas/adapters/control-store.ts';
+import { createCounters } from '../../lambdas/adapters/counters.ts';
+import { countLetters } from '../../lambdas/adapters/letter-count.ts';
+import { createProfileStore } from '../../lambdas/adapters/profile-store.ts';
+import { createSendStore } from '../../lambdas/adapters/send-store.ts';
+import { buildNumbers } from '../../lambdas/build-report/build.ts';
+import { page } from '../../lambdas/build-report/page.ts';
+import { compilePlan } from '../../lambdas/domain/plan.ts';
+import { monthOf } from '../../lambdas/domain/report-numbers/period.ts';
+import type { Config } from '../../lambdas/schemas/config.ts';
+import type { ConsoleSource } from './state.ts';
+
+export interface MonthReportDeps {
+  documents: DynamoDBDocumentClient;
+  s3: S3Client;
+  profilesTable: string;
+  controlTable: string;
+  sendsTable: string;
+  deadLetterBucket: string;
+  config: Config;
+  nowMs(): number;
+}
+
+/** Makes the report anew for each reader, from the tables as they are. */
+export function createMonthReport({ documents, s3, config, nowMs, ...names }: MonthReportDeps): ConsoleSource['monthReport'] {
+  const deps = {
+    plan: compilePlan(config),
+    profiles: createProfileStore(documents, names.profilesTable),
+    sends: createSendStore(documents, names.sendsTable),
+    control: createControlStore(documents, names.controlTable),
+    counters: createCounters(documents, names.controlTable, Math.random),
+    countLetters: (month: string) => countLetters(s3, names.deadLetterBucket, month),
+  };
+  return async (month = monthOf(nowMs())) => {
+    const numbers = await buildNumbers(deps, month, nowMs());
+    return { html: page(numbers, config.sender.name), json: JSON.stringify(numbers, null, 2) };
+  };
+}

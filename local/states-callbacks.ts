@@ -1,0 +1,48 @@
+/** How a task ended that somebody else was to finish. */
+export type CallbackOutcome = { output: unknown } | { error: string; cause: string };
+
+/** Tasks that wait until somebody gives back their token, as `.waitForTaskToken` has it. */
+export interface Callbacks {
+  /** @returns when the token comes back; never, when it does not */
+  outcome(token: string): Promise<CallbackOutcome>;
+  forget(token: string): void;
+  /** @returns false when nobody waits for this token */
+  settle(token: string, outcome: CallbackOutcome): boolean;
+}
+
+export function createCallbacks(): Callbacks {
+  const waiting = new Map<string, (outcome: CallbackOutcome) => void>();
+  return {
+    outcome: (token) => new Promise((resolve) => waiting.set(token, resolve)),
+    forget: (token) => void waiting.delete(token),
+    settle(token, outcome) {
+      const resolve = waiting.get(token);
+      if (!resolve) return false;
+      waiting.delete(token);
+      resolve(outcome);
+      return true;
+    },
+  };
+}
+
+/** Stands in a definition where the cloud has the token, which the interpreter does not know. */
+export const tokenPlaceholder = '<task token>';
+
+/** A token says which execution it belongs to; nobody else has to read it. */
+export const tokenOf = (executionArn: string, state: string, attempt: number): string =>
+  Buffer.from(JSON.stringify([executionArn, state, attempt])).toString('base64url');
+
+/** @returns undefined for a text that no execution has given out */
+export function executionOf(token: string): string | undefined {
+  try {
+    const [executionArn] = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[];
+    return typeof executionArn === 'string' ? executionArn : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The parameters of a task with its token in place. */
+export function withToken(value: unknown, token: string): unknown {
+  return JSON.parse(JSON.stringify(value).replaceAll(JSON.stringify(tokenPlaceholder), () => JSON.stringify(token)));
+}

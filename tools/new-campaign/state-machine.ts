@@ -1,0 +1,52 @@
+const lambdaInvoke = 'arn:aws:states:::lambda:invoke';
+const passedOn = ['campaign', 'userKey', 'key', 'entryAtMs', 'executionName', 'thresholdsVersion'];
+
+/** Certainly not sent, so that the step can be repeated; how often, follows from how soon it may work again. */
+const retries = [
+  { ErrorEquals: ['SendThrottled'], IntervalSeconds: 30, MaxAttempts: 12, BackoffRate: 2, MaxDelaySeconds: 3600, JitterStrategy: 'FULL' },
+  { ErrorEquals: ['SendQuotaReached'], IntervalSeconds: 900, MaxAttempts: 28, BackoffRate: 2, MaxDelaySeconds: 3600 },
+  { ErrorEquals: ['SendingPaused'], IntervalSeconds: 900, MaxAttempts: 26, BackoffRate: 2, MaxDelaySeconds: 7200 },
+  { ErrorEquals: ['SenderNotVerified', 'SendRejected'], IntervalSeconds: 900, MaxAttempts: 14, BackoffRate: 2, MaxDelaySeconds: 7200 },
+  {
+    ErrorEquals: [
+      'Lambda.ServiceException',
+      'Lambda.AWSLambdaException',
+      'Lambda.SdkClientException',
+      'Lambda.TooManyRequestsException',
+      'Lambda.Unknown',
+      'Sandbox.Timedout',
+      'States.Timeout',
+    ],
+    IntervalSeconds: 5,
+    MaxAttempts: 6,
+    BackoffRate: 2,
+    JitterStrategy: 'FULL',
+  },
+];
+
+/** A state machine that waits and sends, step after step, until one is not sent. */
+export function stateMachineText(title: string, steps: readonly string[]): string {
+  const states = Object.assign({}, ...steps.map((step, index) => statesOf(step, steps[index + 1]))) as Record<string, object>;
+  return `${JSON.stringify({ Comment: title, StartAt: waitName(steps[0] as string), States: { ...states, Ended: { Type: 'Succeed' } } }, null, 2)}\n`;
+}
+
+const waitName = (step: string): string => `Wait before the ${step}`;
+
+function statesOf(step: string, next: string | undefined): Record<string, object> {
+  const [send, decide, later] = [`Send the ${step}`, `Did the ${step} go?`, `Wait until the ${step} may go`];
+  const outcome = (is: string, to: string) => ({ Variable: `$.${step}.answer.outcome`, StringEquals: is, Next: to });
+  return {
+    [waitName(step)]: { Type: 'Wait', Seconds: `\${${step.charAt(0).toUpperCase()}${step.slice(1)}DelaySeconds}`, Next: send },
+    [send]: {
+      Type: 'Task',
+      Resource: lambdaInvoke,
+      Parameters: { FunctionName: '${SendEmailArn}', Payload: { ...Object.fromEntries(passedOn.map((name) => [`${name}.$`, `$.${name}`])), step } },
+      ResultSelector: { 'answer.$': '$.Payload' },
+      ResultPath: `$.${step}`,
+      Retry: retries,
+      Next: decide,
+    },
+    [decide]: { Type: 'Choice', Choices: [...(next === undefined ? [] : [outcome('sent', waitName(next))]), outcome('deferred', later)], Default: 'Ended' },
+    [later]: { Type: 'Wait', TimestampPath: `$.${step}.answer.until`, Next: send },
+  };
+}
