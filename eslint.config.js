@@ -1,6 +1,7 @@
 import importX, { createNodeResolver } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
+const noAws = { group: ['@aws-sdk/*', 'aws-cdk-lib*', '@middy/*', 'aws-lambda'], message: 'domain knows no AWS' };
 
 export default tseslint.config(
   { ignores: ['node_modules', 'cdk.out', '.build', '.segue', 'coverage', 'docs'] },
@@ -27,7 +28,7 @@ export default tseslint.config(
   {
     files: ['lambdas/domain/**/*.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ regex: '^\\.\\./(?!schemas/)', message: 'domain imports only domain and schemas' }, { group: ['@aws-sdk/*', 'aws-cdk-lib*', '@middy/*', 'aws-lambda'], message: 'domain knows no AWS' }] }],
+      'no-restricted-imports': ['error', { patterns: [{ regex: '^\\.\\./(?!schemas/)', message: 'domain imports only domain and schemas' }, noAws] }],
       'no-restricted-globals': ['error', { name: 'setTimeout', message: 'domain has no clock' }, { name: 'fetch', message: 'domain is pure' }, { name: 'process', message: 'domain is pure' }],
       'no-restricted-properties': [
         'error',
@@ -36,6 +37,11 @@ export default tseslint.config(
       ],
       'no-restricted-syntax': ['error', { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: 'take nowMs as an argument' }],
     },
+  },
+  {
+    // One folder further down, `../` is the domain itself.
+    files: ['lambdas/domain/*/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: '^\\.\\./\\.\\./(?!schemas/)', message: 'domain imports only domain and schemas' }, noAws] }] },
   },
   {
     files: ['lambdas/adapters/**/*.ts'],

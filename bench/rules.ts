@@ -2,7 +2,7 @@ import { LogicEngine } from 'json-logic-engine';
 import { Engine } from 'json-rules-engine';
 import { Query } from 'mingo';
 import siftModule from 'sift';
-import { isMailable } from '../lambdas/domain/settle.ts';
+import { viewOf } from '../lambdas/domain/settle.ts';
 import { assignSegment, reassignSegment, type Assignment } from '../lambdas/domain/segments.ts';
 import type { RuleView } from '../lambdas/domain/rules.ts';
 import { nanosecondsPerAsyncCall, nanosecondsPerCall } from './measure.ts';
@@ -33,7 +33,7 @@ export async function benchRules(segmentCount: number, size = 200): Promise<Rule
   const profiles = people(plan, segmentCount, size);
   const factsFrom = factsReader(segments, plan);
   const facts = profiles.map(factsFrom);
-  const views: RuleView[] = profiles.map((profile) => ({ ...profile, mailable: isMailable(plan, profile) }));
+  const views: RuleView[] = profiles.map((profile) => viewOf(plan, profile));
   const expected = views.map((view) => assignSegment(plan.segments, fallback, view, nowMs, {}).segment);
 
   const peers: Record<string, number> = {};

@@ -1,14 +1,15 @@
 import { parseArgs } from 'node:util';
 import { benchBundle } from './bundle.ts';
+import { benchCalibration } from './calibration.ts';
 import { benchDynamo } from './dynamo.ts';
 import { benchFold } from './fold.ts';
 import { benchRules, type RulesResult } from './rules.ts';
 
-const usage = `npm run bench -- [--json] [--only rules|fold|dynamo|bundle] [--help]
+const usage = `npm run bench -- [--json] [--only rules|fold|dynamo|bundle|calibration] [--help]
 
 Measures Segue on this machine. Other programs only make the figures worse, so close them first.
 `;
-const parts = ['rules', 'fold', 'dynamo', 'bundle'] as const;
+const parts = ['rules', 'fold', 'dynamo', 'bundle', 'calibration'] as const;
 type Part = (typeof parts)[number];
 
 class UsageError extends Error {}
@@ -38,16 +39,17 @@ async function measure(wanted: readonly Part[], say: (line: string) => void) {
     fold: () => each([1, 10, 50], (count) => benchFold(count)),
     dynamo: () => each([1, 3, 10, 50], (count) => benchDynamo(count)),
     bundle: () => benchBundle(),
+    calibration: () => each([10_000, 100_000, 1_000_000], (people) => benchCalibration(people)),
   };
   const results: Partial<Record<Part, unknown>> = {};
   for (const part of wanted) {
     say(`measuring ${part} ...`);
     results[part] = await runs[part]();
   }
-  return results as { rules?: RulesResult[]; fold?: ReturnType<typeof benchFold>[]; dynamo?: Awaited<ReturnType<typeof benchDynamo>>[]; bundle?: Awaited<ReturnType<typeof benchBundle>> };
+  return results as { rules?: RulesResult[]; fold?: ReturnType<typeof benchFold>[]; dynamo?: Awaited<ReturnType<typeof benchDynamo>>[]; bundle?: Awaited<ReturnType<typeof benchBundle>>; calibration?: Awaited<ReturnType<typeof benchCalibration>>[] };
 }
 
-function print({ rules, fold, dynamo, bundle }: Awaited<ReturnType<typeof measure>>): void {
+function print({ rules, fold, dynamo, bundle, calibration }: Awaited<ReturnType<typeof measure>>): void {
   const round = (value: number) => Number(value.toPrecision(3));
   if (rules) {
     console.log('\nFinding the segment of one person after an event, microseconds (peers include their facts; all agree about everybody)');
@@ -81,6 +83,17 @@ function print({ rules, fold, dynamo, bundle }: Awaited<ReturnType<typeof measur
       'bundle, KB': { whole: round(bundle.bytes / 1024), over: round((bundle.bytes - bundle.bareClientBytes) / 1024) },
       'import, ms': { whole: round(bundle.importMs), over: round(bundle.importMs - bundle.bareClientImportMs) },
     });
+  }
+  if (calibration) {
+    console.log('\nCalibrating everybody, on one core, without the network');
+    console.table(
+      Object.fromEntries(
+        calibration.map(({ people, measureSeconds, predictSeconds, partBytes, wholeBytes, heapMb }) => [
+          `${people} people`,
+          { 'measure, s': round(measureSeconds), 'predict, s': round(predictSeconds), 'state of a part, bytes': partBytes, 'of all, bytes': wholeBytes, 'heap, MB': round(heapMb) },
+        ]),
+      ),
+    );
   }
 }
 

@@ -29,13 +29,23 @@ export const idIn = (userKey: string): string => userKey.slice(2);
 export const isAnonymous = (userKey: string): boolean => userKey.startsWith('a#');
 
 /** Events that Segue or the email provider causes, not the person; they are no sign of life. */
-const passiveEvents = new Set(['email_sent', 'email_delivered', 'email_bounced', 'email_complained', 'email_rejected', 'email_delayed', 'email_failed']);
+const passiveEvents = new Set([
+  'email_sent',
+  'email_delivered',
+  'email_opened_automatically',
+  'email_clicked_automatically',
+  'email_bounced',
+  'email_complained',
+  'email_rejected',
+  'email_delayed',
+  'email_failed',
+]);
 
 /** Does the event count as something that the person did (`*` in rules)? */
 export const isActivity = (name: string): boolean => !passiveEvents.has(name);
 
 /** Events that say what Segue did, not what a visitor did; a publishable key may not make them up. */
-const isReserved = (name: string): boolean => name.startsWith('email_') || name === 'coupon_redeemed';
+const isReserved = (name: string): boolean => name.startsWith('email_') || name === 'coupon_redeemed' || name === 'survey_answered';
 
 const callNames = { identify: 'identified', page: 'page_viewed', screen: 'screen_viewed', group: 'grouped', alias: 'aliased' } as const;
 
@@ -65,6 +75,7 @@ export function toDomainEvent({ type, event, ...request }: Envelope, config: Con
   const call = parsed.data;
   const name = config.aliases[nameOf(call)] ?? nameOf(call);
   if (request.source === 'web' && isReserved(name)) throw new PoisonRecord(`the event name ${name} is reserved`);
+  if (name === 'email_resubscribed' && request.source !== 'email') throw new PoisonRecord(`${name} comes from the preference page alone, where a signed link shows who asks`);
   const previous = call.type === 'alias' && call.previousId !== call.userId ? call.previousId : call.anonymousId;
   return {
     name,

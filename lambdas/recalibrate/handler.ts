@@ -1,44 +1,54 @@
+import type { CalibrationStore } from '../adapters/calibration-store.ts';
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
-import type { ProfileStore } from '../adapters/profile-store.ts';
+import type { ProfilePages } from '../adapters/profile-pages.ts';
 import type { Plan } from '../domain/plan.ts';
-import { scoreAt } from '../domain/score.ts';
-import { calibrate, thresholdsInForce, type ThresholdsRecord } from '../domain/thresholds.ts';
+import type { ThresholdChange } from '../domain/thresholds.ts';
+import { hourMs } from '../domain/time.ts';
+import { advance, type Advanced } from './advance.ts';
 
 export interface Deps {
   plan: Plan;
-  profiles: Pick<ProfileStore, 'scan'>;
+  pages: ProfilePages;
+  store: CalibrationStore;
   control: Pick<ControlStore, 'thresholds' | 'publishThresholds'>;
   logger: Logger;
   now: () => number;
+  /** A clock that only measures how long the function has worked. */
+  elapsedMs: () => number;
+  /** How long one invocation may work; the next one goes on. */
+  budgetMs: number;
+  parts: number;
 }
 
-/** Moves the thresholds to where the scores are now, once a month, as a new version that keeps the old one. */
-export function createHandler({ plan, profiles, control, logger, now }: Deps) {
-  return async (): Promise<{ version: number; made: boolean }> => {
-    const nowMs = now();
-    const month = new Date(nowMs).toISOString().slice(0, 7);
-    const current = await control.thresholds();
-    if (current?.month === month) {
-      logger.info('this month is calibrated already', { month, version: current.version });
-      return { version: current.version, made: false };
+/** The schedule ends after two hours. Who reads the report then should know the outcome. */
+const lateAfterMs = 1.6 * hourMs;
+
+/** Moves the thresholds to where scores and outcomes say, once a month, as a new version that keeps the old ones. */
+export function createHandler({ logger, now, elapsedMs, budgetMs, ...deps }: Deps) {
+  return async (): Promise<{ state: Advanced['state']; version: number }> => {
+    const [nowMs, startMs] = [now(), elapsedMs()];
+    const advanced = await advance({ ...deps, isTimeUp: () => elapsedMs() - startMs >= budgetMs }, nowMs);
+    const { state } = advanced;
+    if (advanced.state === 'unfinished') {
+      const { month, phase, startedAtMs } = advanced.run;
+      if (nowMs - startedAtMs > lateAfterMs) throw new Error(`the calibration of ${month} still has to ${phase} after ${Math.round((nowMs - startedAtMs) / 60_000)} minutes`);
+      logger.info('calibration goes on with the next run', { month, phase });
+      return { state, version: 0 };
     }
-    const { values, changes } = calibrate(plan.config, thresholdsInForce(plan.config, current), await scoresAboveZero(plan, profiles, nowMs));
-    const record: ThresholdsRecord = { version: (current?.version ?? 0) + 1, month, madeAtMs: nowMs, values, changes };
-    const made = await control.publishThresholds(record);
-    for (const { threshold, from, to, sampleSize, decision } of changes) logger.info('threshold', { threshold, from, to, sampleSize, decision });
-    return { version: record.version, made };
+    if (advanced.state === 'known') {
+      logger.info('this month is calibrated already', { version: advanced.version, result: advanced.result });
+      return { state, version: advanced.version };
+    }
+    const { version, month, changes, people } = advanced.record;
+    logger.info('calibrated', { state, month, version, people });
+    for (const change of changes) report(logger, change);
+    return { state, version };
   };
 }
 
-async function scoresAboveZero(plan: Plan, profiles: Deps['profiles'], nowMs: number): Promise<Record<string, number[]>> {
-  const found: Record<string, number[]> = {};
-  for await (const { scores, mergedInto } of profiles.scan()) {
-    if (mergedInto !== undefined) continue;
-    for (const [name, score] of Object.entries(scores)) {
-      const value = scoreAt(score, nowMs, plan.halfLifeMs(name));
-      if (value > 0) (found[name] ??= []).push(value);
-    }
-  }
-  return found;
+function report(logger: Logger, { threshold, from, to, wanted, sampleSize, decision, psi }: ThresholdChange): void {
+  logger.info('threshold', { threshold, from, to, wanted, sampleSize, decision, psi });
+  // An alarm counts these words.
+  if (decision === 'frozen') logger.error('calibration frozen', { threshold, psi });
 }

@@ -1,7 +1,8 @@
+import { createCalibrationStore } from '../adapters/calibration-store.ts';
 import { documentClient } from '../adapters/clients.ts';
 import { createControlStore } from '../adapters/control-store.ts';
 import { createLogger } from '../adapters/logger.ts';
-import { createProfileStore } from '../adapters/profile-store.ts';
+import { createProfilePages } from '../adapters/profile-pages.ts';
 import { wrap } from '../adapters/wrap.ts';
 import { compilePlan } from '../domain/plan.ts';
 import { readEnv } from '../schemas/env.ts';
@@ -15,9 +16,14 @@ export const handler = wrap(
   'recalibrate',
   createHandler({
     plan: compilePlan(config),
-    profiles: createProfileStore(documents, env.PROFILES_TABLE),
+    pages: createProfilePages(documents, env.PROFILES_TABLE),
+    store: createCalibrationStore(documents, env.CONTROL_TABLE),
     control: createControlStore(documents, env.CONTROL_TABLE),
     logger: createLogger('recalibrate'),
     now: Date.now,
+    elapsedMs: () => performance.now(),
+    // Of the 15 minutes that a function has.
+    budgetMs: 12 * 60_000,
+    parts: 32,
   }),
 );

@@ -8,7 +8,7 @@ import { createTransitionBus } from '../../lambdas/adapters/transition-bus.ts';
 import { createStream } from '../../lambdas/adapters/stream.ts';
 import { createWorkflows } from '../../lambdas/adapters/workflows.ts';
 import type { RecordTransition } from '../../lambdas/domain/effects.ts';
-import { SendRejected, SendThrottled } from '../../lambdas/domain/errors.ts';
+import { NotSent, SenderNotVerified, SendingPaused, SendQuotaReached, SendRejected, SendThrottled } from '../../lambdas/domain/errors.ts';
 import config from '../../segue.config.ts';
 import { envelopeOf } from '../support/events.ts';
 
@@ -46,16 +46,30 @@ describe('the mailer', () => {
   });
 
   test.each([
-    ['TooManyRequestsException', {}, SendThrottled],
+    ['TooManyRequestsException', { message: 'Maximum sending rate exceeded.' }, SendThrottled],
     ['LimitExceededException', {}, SendThrottled],
     ['Error', { code: 'ECONNREFUSED' }, SendThrottled],
-    ['MessageRejected', {}, SendRejected],
-    ['MailFromDomainNotVerifiedException', {}, SendRejected],
-    ['AccountSuspendedException', {}, SendRejected],
-    ['SendingPausedException', {}, SendRejected],
-  ])('knows that %s %j means unsent', async (name, more, expected) => {
+    ['TooManyRequestsException', { message: 'Daily message quota exceeded.' }, SendQuotaReached],
+    ['ThrottlingException', { message: 'Daily sending quota exceeded' }, SendQuotaReached],
+    ['LimitExceededException', { message: 'Daily message quota exceeded.' }, SendQuotaReached],
+    ['AccountSuspendedException', {}, SendingPaused],
+    ['SendingPausedException', {}, SendingPaused],
+    ['MailFromDomainNotVerifiedException', {}, SenderNotVerified],
+    ['MessageRejected', { message: 'Email address is not verified. The following identities failed the check in region EU-WEST-1: x' }, SenderNotVerified],
+    ['MessageRejected', { message: 'Illegal content' }, SendRejected],
+    ['BadRequestException', {}, SendRejected],
+  ])('knows that %s %j means unsent, and why', async (name, more, expected) => {
     const { client } = cut(new SESv2Client(settings), [named(name, more)]);
-    await expect(createMailer(client, 'c').send(mail)).rejects.toBeInstanceOf(expected);
+    const error = await createMailer(client, 'c').send(mail).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(NotSent);
+    expect((error as Error).name).toBe(expected.name);
+  });
+
+  test('repeats no address that SES names', async () => {
+    const said = 'Email address is not verified. The following identities failed the check in region EU-WEST-1: Ana <ana.b+1@reader.example>, hello@shop.example';
+    const { client } = cut(new SESv2Client(settings), [named('MessageRejected', { message: said })]);
+    const error = await createMailer(client, 'c').send(mail).catch((thrown: Error) => thrown);
+    expect((error as Error).message).toBe('MessageRejected: Email address is not verified. The following identities failed the check in region EU-WEST-1: Ana <(address)>, (address)');
   });
 
   test.each([['TimeoutError', {}], ['InternalServiceErrorException', {}], ['Error', { code: 'ECONNRESET' }]])('does not claim to know what %s %j means', async (name, more) => {
@@ -67,7 +81,7 @@ describe('the mailer', () => {
 
 describe('workflows', () => {
   const prefix = 'arn:aws:states:eu-west-1:1:stateMachine:segue-dev-';
-  const start = { kind: 'start', campaign: 'abandoned_cart', key: '-', entryAtMs: 5, executionName: 'e1' } as const;
+  const start = { kind: 'start', campaign: 'abandoned_cart', key: '-', entryAtMs: 5, executionName: 'e1', thresholdsVersion: 2 } as const;
   const stop = { kind: 'stop', campaign: 'abandoned_cart', executionName: 'e1', cause: 'purchase' } as const;
 
   test('start by name with ids only, and stop by the ARN that follows from it', async () => {
@@ -76,7 +90,7 @@ describe('workflows', () => {
     await workflows.start('u#ana', start);
     await workflows.stop(stop);
     expect(sent).toEqual([
-      { stateMachineArn: `${prefix}abandoned-cart`, name: 'e1', input: JSON.stringify({ campaign: 'abandoned_cart', userKey: 'u#ana', key: '-', entryAtMs: 5, executionName: 'e1' }) },
+      { stateMachineArn: `${prefix}abandoned-cart`, name: 'e1', input: JSON.stringify({ campaign: 'abandoned_cart', key: '-', entryAtMs: 5, thresholdsVersion: 2, userKey: 'u#ana', executionName: 'e1' }) },
       { executionArn: 'arn:aws:states:eu-west-1:1:execution:segue-dev-abandoned-cart:e1', error: 'Exited', cause: 'purchase' },
     ]);
   });

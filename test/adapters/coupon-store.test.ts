@@ -31,6 +31,16 @@ describe('a coupon', () => {
     expect(await coupons.get('NOSUCHCODE')).toBeUndefined();
   });
 
+  test('may be good for everything, and stays so', async () => {
+    const coupon = { ...fresh(), productIds: [] };
+    await coupons.create(coupon);
+    expect(await coupons.get(coupon.code)).toEqual(coupon);
+    expect(await coupons.extend(coupon.code, ['b9'])).toBe(true);
+    expect((await coupons.get(coupon.code))?.productIds).toEqual([]);
+    await coupons.redeem(coupon.code, 'o1', nowMs);
+    expect(await coupons.extend(coupon.code, [])).toBe(false);
+  });
+
   test('leaves the table a year after its end', async () => {
     const { code, expiresAtMs } = await stored();
     const { Item } = await dynamo.documents.send(new GetCommand({ TableName: 'control', Key: { kind: 'coupon', id: code } }));

@@ -4,6 +4,7 @@ import { createControlStore, type ControlStore } from '../../lambdas/adapters/co
 import { dueShardOf } from '../../lambdas/adapters/profile-codec.ts';
 import { createProfileStore, type ProfileStore } from '../../lambdas/adapters/profile-store.ts';
 import { createSendStore, type SendStore } from '../../lambdas/adapters/send-store.ts';
+import { createSurveyStore } from '../../lambdas/adapters/survey-store.ts';
 import { emptyContent, withEvent } from '../../lambdas/domain/content.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
 import { fold } from '../../lambdas/domain/fold.ts';
@@ -37,6 +38,7 @@ const busyProfile = (userKey: string) =>
       track('add_to_cart', startMs + 1000, { product_id: 'b2' }),
       track('email_opened', startMs, {}, {}, { source: 'email' }),
       track('email_unsubscribed', startMs, { topic: 'news' }, {}, { source: 'email' }),
+      track('email_resubscribed', startMs + 500, { topic: 'news' }, {}, { source: 'email' }),
     ]),
     momentAt(startMs + 1000),
   ).profile;
@@ -125,11 +127,52 @@ describe('control records', () => {
     expect(await control.hasOptedOut('u#ana', 'news')).toBe(true);
   });
 
+  test('keep the newest decision about a topic, so that a late repetition undoes nothing', async () => {
+    const decide = async (...decisions: [back: boolean, atMs: number][]) => {
+      const userKey = `u#decides-${JSON.stringify(decisions)}`;
+      for (const [back, atMs] of decisions) await (back ? control.optIn(userKey, 'offers', atMs) : control.optOut(userKey, 'offers', atMs));
+      return control.hasOptedOut(userKey, 'offers');
+    };
+    const [left, back] = [false, true];
+    expect(await decide([left, 5], [back, 6])).toBe(false);
+    expect(await decide([left, 5], [back, 6], [left, 5])).toBe(false);
+    expect(await decide([left, 5], [back, 6], [left, 7])).toBe(true);
+    expect(await decide([left, 7], [back, 6])).toBe(true);
+    expect(await decide([left, 5], [back, 5])).toBe(true);
+    expect(await decide([back, 5], [left, 5])).toBe(true);
+  });
+
+  test('tell the decision about each topic that is asked for', async () => {
+    await control.optOut('u#chooses', 'offers', 5);
+    await control.optIn('u#chooses', 'news', 6);
+    await control.optOut('u#chooses', '*', 7);
+    expect(await control.optOuts('u#chooses', ['offers', 'news', 'tips'])).toEqual({ unsubscribedAtMs: { offers: 5 }, resubscribedAtMs: { news: 6 } });
+    expect(await control.hasOptedOut('u#chooses', 'tips')).toBe(true);
+    await control.optIn('u#chooses', '*', 8);
+    expect([await control.hasOptedOut('u#chooses', 'tips'), await control.hasOptedOut('u#chooses', '*'), await control.hasOptedOut('u#chooses', 'offers')]).toEqual([false, false, true]);
+  });
+
   test('make a signing key at first use, and keep it', async () => {
     const [one, two] = await Promise.all([control.signingKey(), control.signingKey()]);
     const settled = await control.signingKey();
     expect(await control.signingKey()).toEqual(settled);
     for (const key of [one, two]) expect(await control.signingKeyById(key.keyId)).toEqual(key);
+    expect(Object.keys(settled).sort()).toEqual(['keyId', 'secret']);
+  });
+});
+
+describe('survey answers', () => {
+  const record = { userKey: 'u#ana', campaign: 'c', step: 'hello', question: 'taste', answer: 'yes', change: 1, atMs: startMs };
+
+  test('are kept one after the other, each over the one that was read', async () => {
+    const surveys = createSurveyStore(dynamo.documents, 'profiles');
+    const { answer: _answer, change: _change, atMs: _at, ...claim } = record;
+    expect(await surveys.get(claim)).toBeUndefined();
+    expect(await surveys.put(record)).toBe(true);
+    expect(await surveys.put({ ...record, answer: 'no' })).toBe(false);
+    expect(await surveys.put({ ...record, answer: 'no', change: 2, segment: 'fans' })).toBe(true);
+    expect(await surveys.get(claim)).toEqual({ ...record, answer: 'no', change: 2, segment: 'fans' });
+    expect(await surveys.get({ ...claim, step: 'bye' })).toBeUndefined();
   });
 });
 
@@ -154,14 +197,21 @@ describe('sends', () => {
     expect(claims.filter(Boolean)).toHaveLength(1);
   });
 
-  test('keep the first time that each thing happened, in whatever order it is told', async () => {
-    await sends.mark('s1', 'clickedAtMs', 500, 'm1');
-    await sends.mark('s1', 'clickedAtMs', 300, 'm1');
-    await sends.mark('s1', 'clickedAtMs', 900, 'm1');
+  test('take what the provider tells, and keep the confirmation that comes in between', async () => {
+    await sends.revise('s1', (record) => ({ ...record, clickedAtMs: 500, evidence: { clicks: [{ atMs: 500, link: 'l' }] } }));
+    const revised = await sends.revise('s1', ({ clickedAtMs: _gone, ...record }) => ({ ...record, autoClickedAtMs: 500 }));
     await sends.confirm('s1', 'm1', 100);
-    expect(await sends.get('s1')).toMatchObject({ clickedAtMs: 300, sentAtMs: 500, messageId: 'm1' });
-    await sends.mark('nobody', 'openedAtMs', 1, 'm');
+    expect(revised).not.toHaveProperty('clickedAtMs');
+    expect(await sends.get('s1')).toMatchObject({ ...record, autoClickedAtMs: 500, sentAtMs: 100, messageId: 'm1', evidence: { clicks: [{ atMs: 500, link: 'l' }] } });
+    expect(await sends.get('s1')).not.toHaveProperty('clickedAtMs');
+    expect(await sends.revise('nobody', (record) => ({ ...record, openedAtMs: 1 }))).toBeUndefined();
     expect(await sends.get('nobody')).toBeUndefined();
+  });
+
+  test('lose nothing of what is told at once', async () => {
+    const add = (softBounces: number) => sends.revise('s1', (record) => ({ ...record, softBounces: (record.softBounces ?? 0) + softBounces }));
+    await Promise.all([add(1), add(10), add(100)]);
+    expect((await sends.get('s1'))?.softBounces).toBe(111);
   });
 
   test('can be given back while unsent', async () => {

@@ -4,21 +4,22 @@ import { createHandler as createRefresh } from '../../lambdas/refresh-segments/h
 import { createHandler } from '../../lambdas/process-events/handler.ts';
 import { initialThresholds } from '../../lambdas/domain/thresholds.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
-import { bookstorePlan, dayMs, envelopeOf, hourMs, startMs } from '../support/events.ts';
-import { emptyCatalogue, FakeDeadLetters, FakeStream, FakeWorkflows, MemoryProfiles, recordingLogger, Trouble } from '../support/fakes.ts';
+import { cartPlan, dayMs, envelopeOf, hourMs, startMs } from '../support/events.ts';
+import { emptyCatalogue, FakeDeadLetters, FakeStream, FakeWorkflows, MemoryProfiles, MemoryWaits, recordingLogger, Trouble } from '../support/fakes.ts';
 import { kinesisEvent } from '../support/kinesis.ts';
 
 function world(trouble = new Trouble(), nowMs = startMs + hourMs) {
   const { logger, lines } = recordingLogger();
   const clock = { nowMs };
   const deps = {
-    plan: bookstorePlan,
+    plan: cartPlan,
     store: new MemoryProfiles(trouble),
     workflows: new FakeWorkflows(trouble),
+    waits: new MemoryWaits(trouble),
     stream: new FakeStream(trouble),
     deadLetters: new FakeDeadLetters(),
     catalogue: emptyCatalogue,
-    thresholds: { current: async () => ({ thresholds: initialThresholds(bookstorePlan.config), thresholdsVersion: 0 }) },
+    thresholds: { current: async () => ({ thresholds: initialThresholds(cartPlan.config), thresholdsVersion: 0 }) },
     logger,
     now: () => clock.nowMs,
   };
@@ -282,7 +283,7 @@ describe('refresh-segments', () => {
     const { handle, store, clock } = world();
     for (let day = 0; day < 28; day += 1) {
       clock.nowMs = startMs + day * dayMs;
-      await handle(kinesisEvent([buy({ timestamp: new Date(clock.nowMs).toISOString() })], day + 1));
+      await handle(kinesisEvent([envelopeOf({ event: 'wishlist_saved', timestamp: new Date(clock.nowMs).toISOString() })], day + 1));
     }
     // The first day makes the profile and its transition; after that the entry stands still.
     expect(store.writes.slice(2).filter(({ indexMoved }) => indexMoved)).toEqual([]);

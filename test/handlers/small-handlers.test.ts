@@ -1,17 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { APIGatewayProxyEvent, APIGatewayTokenAuthorizerEvent } from 'aws-lambda';
+import type { APIGatewayTokenAuthorizerEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { createHandler as createAuthorizer } from '../../lambdas/authorize-key/handler.ts';
-import { createHandler as createRecalibrate } from '../../lambdas/recalibrate/handler.ts';
 import { createHandler as createFeedback } from '../../lambdas/record-feedback/handler.ts';
-import { createHandler as createUnsubscribe } from '../../lambdas/unsubscribe/handler.ts';
-import { emptyProfile } from '../../lambdas/domain/profile.ts';
-import { parseRecord, toDomainEvent } from '../../lambdas/domain/events.ts';
-import type { ThresholdsRecord } from '../../lambdas/domain/thresholds.ts';
-import { signLink } from '../../lambdas/domain/tokens.ts';
+import { isActivity, parseRecord, toDomainEvent } from '../../lambdas/domain/events.ts';
 import config from '../../segue.config.ts';
-import { bookstorePlan, startMs } from '../support/events.ts';
-import { FakeStream, MemoryProfiles, MemorySends, recordingLogger } from '../support/fakes.ts';
+import { startMs } from '../support/events.ts';
+import { FakeStream, MemorySends, recordingLogger } from '../support/fakes.ts';
 
 describe('authorize-key', () => {
   const hash = createHash('sha256').update('wk_secret').digest('hex');
@@ -41,12 +36,20 @@ describe('record-feedback', () => {
     const sends = new MemorySends();
     const stream = new FakeStream();
     const suppressed: [string, string][] = [];
-    const { logger } = recordingLogger();
+    const optOuts: [string, string, number][] = [];
+    const { logger, lines } = recordingLogger();
     sends.records.set('s1', { sendId: 's1', userKey: 'u#ana', campaign: 'abandoned_cart', step: 'offer', executionName: 'e1', claimedAtMs: startMs });
-    const handle = createFeedback({ sends, stream, logger, control: { suppress: async (address, reason) => void suppressed.push([address, reason]) }, now: () => startMs + 9000 });
-    return { sends, stream, suppressed, handle };
+    const control = {
+      suppress: async (address: string, reason: string) => void suppressed.push([address, reason]),
+      optOut: async (userKey: string, topic: string, atMs: number) => void optOuts.push([userKey, topic, atMs]),
+    };
+    const handle = createFeedback({ sends, stream, logger, control, now: () => startMs + 9000 });
+    const told = () => stream.records.map(({ envelope }) => toDomainEvent(parseRecord(JSON.stringify(envelope)), config));
+    return { sends, stream, suppressed, optOuts, lines, told, handle };
   }
   const timestamp = new Date(startMs + 5000).toISOString();
+  const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+  const click = { timestamp, link: 'https://lanternbooks.example/b1', userAgent };
   const event = (eventType: string, detail: object = {}, tags: object = { 'send-id': ['s1'] }) => ({
     source: 'aws.ses',
     detail: { eventType, mail: { messageId: 'ses-1', timestamp: new Date(startMs).toISOString(), destination: ['ana@reader.example'], tags }, ...detail },
@@ -54,7 +57,7 @@ describe('record-feedback', () => {
 
   test('puts a click into the stream as an event of the person, and notes it on the send', async () => {
     const { handle, stream, sends } = world();
-    await handle(event('Click', { click: { timestamp, link: 'https://lanternbooks.example/b1' } }));
+    await handle(event('Click', { click }));
     const domain = toDomainEvent(parseRecord(JSON.stringify(stream.records[0]?.envelope)), config);
     expect(domain).toMatchObject({ name: 'email_clicked', userKey: 'u#ana', atMs: startMs + 5000, source: 'email', properties: { campaign: 'abandoned_cart', step: 'offer', link: 'https://lanternbooks.example/b1' } });
     expect(sends.records.get('s1')).toMatchObject({ clickedAtMs: startMs + 5000, messageId: 'ses-1' });
@@ -62,14 +65,58 @@ describe('record-feedback', () => {
 
   test('gives a duplicate the same message id, so that it counts once', async () => {
     const { handle, stream } = world();
-    await handle(event('Open', { open: { timestamp } }));
-    await handle(event('Open', { open: { timestamp } }));
+    await handle(event('Open', { open: { timestamp, userAgent } }));
+    await handle(event('Open', { open: { timestamp, userAgent } }));
     expect(new Set(stream.records.map(({ envelope }) => envelope.event.messageId)).size).toBe(1);
+  });
+
+  test('tells two links that are followed at one instant apart', async () => {
+    const { handle, told } = world();
+    await handle(event('Click', { click }));
+    await handle(event('Click', { click: { ...click, link: 'https://lanternbooks.example/b2' } }));
+    expect(new Set(told().map(({ messageHash }) => messageHash)).size).toBe(2);
+  });
+
+  test('stores what a machine does under a name of its own, as no sign of life', async () => {
+    const { handle, told, sends, lines } = world();
+    await handle(event('Open', { open: { timestamp, userAgent: 'Mozilla/5.0' } }));
+    await handle(event('Click', { click: { ...click, userAgent: 'curl/8.7.1' } }));
+    expect(told().map(({ name, properties }) => [name, properties.why])).toEqual([
+      ['email_opened_automatically', 'apple-mail-privacy'],
+      ['email_clicked_automatically', 'bot'],
+    ]);
+    expect(told().map(({ name }) => isActivity(name))).toEqual([false, false]);
+    expect(sends.records.get('s1')).toMatchObject({ autoOpenedAtMs: startMs + 5000, autoClickedAtMs: startMs + 5000 });
+    expect(sends.records.get('s1')?.clickedAtMs).toBeUndefined();
+    expect(lines.at(-1)).toMatchObject({ message: 'feedback', automatic: 'bot' });
+  });
+
+  test('never turns what was told of a click into something else, but puts the record right', async () => {
+    const { handle, told, sends } = world();
+    await handle(event('Click', { click }));
+    await handle(event('Click', { click: { ...click, link: 'https://lanternbooks.example/b2' } }));
+    await handle(event('Click', { click }));
+    expect(told().map(({ name }) => name)).toEqual(['email_clicked', 'email_clicked_automatically', 'email_clicked_automatically']);
+    expect(told()[2]?.messageHash).toBe(told()[0]?.messageHash);
+    expect(sends.records.get('s1')?.clickedAtMs).toBeUndefined();
+  });
+
+  test.each([
+    [{ unsubscribeAll: true, topicSubscriptionStatus: [{ topicName: 'offers', subscriptionStatus: 'OptIn' }] }, ['*']],
+    [{ unsubscribeAll: false, topicSubscriptionStatus: [{ topicName: 'offers', subscriptionStatus: 'OptOut' }, { topicName: 'news', subscriptionStatus: 'OptIn' }] }, ['offers']],
+    [{ unsubscribeAll: false, topicSubscriptionStatus: [{ topicName: 'news', subscriptionStatus: 'OptIn' }] }, []],
+    [undefined, ['*']],
+  ])("takes the person out of what they left in SES's own list, at once: %j", async (newTopicPreferences, topics) => {
+    const { handle, optOuts, told } = world();
+    await handle(event('Subscription', { subscription: { timestamp, ...(newTopicPreferences && { newTopicPreferences }) } }));
+    expect(optOuts).toEqual(topics.map((topic) => ['u#ana', topic, startMs + 5000]));
+    expect(told().map(({ name, properties }) => [name, properties.topic])).toEqual(topics.map((topic) => ['email_unsubscribed', topic]));
   });
 
   test('suppresses the address after a permanent bounce or a complaint, and only then', async () => {
     const { handle, suppressed } = world();
     await handle(event('Bounce', { bounce: { timestamp, bounceType: 'Transient' } }));
+    await handle(event('Bounce', { bounce: { timestamp, bounceType: 'Undetermined' } }));
     expect(suppressed).toEqual([]);
     await handle(event('Bounce', { bounce: { timestamp, bounceType: 'Permanent' } }));
     await handle(event('Complaint', { complaint: { timestamp } }));
@@ -87,79 +134,5 @@ describe('record-feedback', () => {
     await handle(event('Delivery', { delivery: { timestamp } }, {}));
     expect(stream.records).toEqual([]);
     await expect(handle({ source: 'aws.ses', detail: { eventType: 'Teleport' } })).rejects.toThrow();
-  });
-});
-
-describe('unsubscribe', () => {
-  const key = { keyId: '0000000a', secret: 'test secret' };
-  function world() {
-    const stream = new FakeStream();
-    const optOuts: string[] = [];
-    const handle = createUnsubscribe({
-      config,
-      stream,
-      logger: recordingLogger().logger,
-      control: { signingKeyById: async (keyId) => (keyId === key.keyId ? key : undefined), optOut: async (userKey, topic) => void optOuts.push(`${userKey}#${topic}`) },
-      now: () => startMs,
-    });
-    const call = (httpMethod: string, token: string, body: string | null = null) => handle({ httpMethod, body, isBase64Encoded: false, pathParameters: { token } } as unknown as APIGatewayProxyEvent);
-    return { stream, optOuts, call };
-  }
-  const token = signLink({ userKey: 'u#ana', topic: 'offers' }, key);
-
-  test('does nothing for GET, which scanners send, but shows the page', async () => {
-    const { call, optOuts } = world();
-    const answer = await call('GET', token);
-    expect(answer.statusCode).toBe(200);
-    expect(answer.body).toContain('<form method="post">');
-    expect(optOuts).toEqual([]);
-  });
-
-  test('takes the person out at once, by the one click of a mail client', async () => {
-    const { call, optOuts, stream } = world();
-    expect((await call('POST', token, 'List-Unsubscribe=One-Click')).statusCode).toBe(200);
-    expect(optOuts).toEqual(['u#ana#offers']);
-    const event = toDomainEvent(parseRecord(JSON.stringify(stream.records[0]?.envelope)), config);
-    expect(event).toMatchObject({ name: 'email_unsubscribed', userKey: 'u#ana', properties: { topic: 'offers' } });
-  });
-
-  test('takes the person out of everything when they ask for that', async () => {
-    const { call, optOuts } = world();
-    await call('POST', token, 'scope=all');
-    expect(optOuts).toEqual(['u#ana#*']);
-  });
-
-  test.each(['', 'nonsense', token.slice(0, -2), token.replace('0000000a', '0000000b'), `${token.split('.').slice(0, 1)}.${Buffer.from('["u#ben","offers"]').toString('base64url')}.${token.split('.')[2]}`])(
-    'refuses a token that was not signed like that: %s',
-    async (forged) => {
-      const { call, optOuts } = world();
-      expect((await call('POST', forged)).statusCode).toBe(400);
-      expect(optOuts).toEqual([]);
-    },
-  );
-});
-
-describe('recalibrate', () => {
-  test('makes one version a month out of the scores as they are now', async () => {
-    const profiles = new MemoryProfiles();
-    for (let index = 0; index < 300; index += 1) {
-      await profiles.saveProfile({ ...emptyProfile(`u#${index}`), scores: { engagement: { value: index + 1, atMs: startMs } } });
-    }
-    const versions: ThresholdsRecord[] = [];
-    const clock = { nowMs: startMs };
-    const handle = createRecalibrate({
-      plan: bookstorePlan,
-      profiles,
-      control: { thresholds: async () => versions.at(-1), publishThresholds: async (record) => versions.push(record) > 0 },
-      logger: recordingLogger().logger,
-      now: () => clock.nowMs,
-    });
-    expect(await handle()).toEqual({ version: 1, made: true });
-    expect(await handle()).toEqual({ version: 1, made: false });
-    // The top tenth of 1..300 begins at 270.1; one step from 50 ends at 60.
-    expect(versions[0]?.values).toEqual({ engaged: { enter: 60, exit: 48 } });
-    clock.nowMs = Date.parse('2026-04-01T03:00:00Z');
-    expect(await handle()).toEqual({ version: 2, made: true });
-    expect(versions[1]?.values.engaged?.enter).toBeCloseTo(72, 9);
   });
 });

@@ -88,7 +88,7 @@ describe.each(routes)('POST /v1/%s', (route) => {
 
 it('has no other routes that write', () => {
   const writing = [...methods.keys()].filter((route) => !route.startsWith('OPTIONS'));
-  expect(writing.sort()).toEqual([...routes.map((route) => `POST /v1/${route}`), 'POST /v1/coupons/redeem', 'GET /u/{token}', 'POST /u/{token}'].sort());
+  expect(writing.sort()).toEqual([...routes.map((route) => `POST /v1/${route}`), 'POST /v1/coupons/redeem', 'GET /s/{token}', 'GET /u/{token}', 'POST /s/{token}', 'POST /u/{token}'].sort());
 });
 
 it('gives redemptions of coupons to their function, with a write key and a body that fits the schema', () => {
@@ -103,13 +103,16 @@ it('gives redemptions of coupons to their function, with a write key and a body 
   expect(template.findResources('AWS::ApiGateway::RequestValidator')[route.RequestValidatorId.Ref]?.Properties.ValidateRequestBody).toBe(true);
 });
 
-it('gives unsubscribe links to their function without a key', () => {
-  const [unsubscribe] = functionOf(template, 'unsubscribe');
+it.each([
+  ['u', 'unsubscribe'],
+  ['s', 'answer-survey'],
+] as const)('gives links below /%s to %s without a key', (path, stage) => {
+  const [handler] = functionOf(template, stage);
   for (const verb of ['GET', 'POST']) {
-    const link = method(`${verb} /u/{token}`);
+    const link = method(`${verb} /${path}/{token}`);
     expect(link.AuthorizationType).toBe('NONE');
     expect(link.Integration.Type).toBe('AWS_PROXY');
-    expect(JSON.stringify(link.Integration.Uri)).toContain(unsubscribe);
+    expect(JSON.stringify(link.Integration.Uri)).toContain(handler);
   }
 });
 

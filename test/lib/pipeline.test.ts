@@ -98,10 +98,10 @@ describe('schedules', () => {
     expect(Properties.Timeout).toBeLessThan(300);
   });
 
-  it('recalibrate at 03:00 UTC on the first of the month, and keep a run that failed', () => {
+  it('recalibrate from 03:00 to before 05:00 UTC on the first of the month, each run where the last one left off, and keep a run that failed', () => {
     const [id] = functionOf(template, 'recalibrate');
     const { Target, ...schedule } = only('AWS::Scheduler::Schedule', ({ Target: target }) => target.Arn['Fn::GetAtt'][0] === id).Properties;
-    expect(schedule).toMatchObject({ ScheduleExpression: 'cron(0 3 1 * ? *)', ScheduleExpressionTimezone: 'Etc/UTC' });
+    expect(schedule).toMatchObject({ ScheduleExpression: 'cron(0/15 3-4 1 * ? *)', ScheduleExpressionTimezone: 'Etc/UTC' });
     expect(Target.DeadLetterConfig.Arn['Fn::GetAtt'][0]).toMatch(/^RecalibrationFailures/);
     const invoke = only('AWS::Lambda::EventInvokeConfig', ({ FunctionName }) => FunctionName.Ref === id).Properties;
     expect(invoke.DestinationConfig.OnFailure.Destination).toEqual(Target.DeadLetterConfig.Arn);
@@ -138,7 +138,7 @@ describe('feedback', () => {
 });
 
 describe('workflows', () => {
-  const { Properties } = only('AWS::StepFunctions::StateMachine');
+  const { Properties } = only('AWS::StepFunctions::StateMachine', ({ StateMachineName }) => JSON.stringify(StateMachineName).includes('abandoned-cart'));
   const definition = JSON.parse(Properties.DefinitionString) as {
     States: Record<string, { Type: string; Seconds?: number; Parameters?: { FunctionName: string } }>;
   };
@@ -180,6 +180,7 @@ describe('workflows', () => {
 
 describe('alarms', () => {
   const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+  const filters = resourcesOf(template, 'AWS::Logs::MetricFilter').map(([, { Properties }]) => Properties);
 
   it('cover each way in which the pipeline can fail', () => {
     expect(alarms.map(({ AlarmName }) => AlarmName).sort()).toEqual(
@@ -187,25 +188,33 @@ describe('alarms', () => {
         'api-errors',
         'archive-late',
         'bounces',
+        'calibration-frozen',
         'complaints',
         'dead-letters',
         'events-late',
         'feedback-failures',
         'process-events-errors',
         'recalibrate-failures',
+        'report-failures',
         'refresh-errors',
         'refresh-unsettled',
+        'send-quota',
+        'send-rate',
+        'send-rejected',
+        'sender-not-verified',
+        'sending-paused',
         'stream-full',
-        'workflow-failures-abandoned_cart',
-        'workflow-timeouts-abandoned_cart',
-      ].map((name) => `segue-test-${name}`),
+        ...Object.keys(config.campaigns).flatMap((campaign) => [`workflow-failures-${campaign}`, `workflow-timeouts-${campaign}`]),
+      ]
+        .map((name) => `segue-test-${name}`)
+        .sort(),
     );
   });
 
   it('each name their section of the runbook', () => {
     for (const { AlarmName, AlarmDescription } of alarms) {
       const section = /See docs\/runbook\.md#([a-z-]+)$/.exec(AlarmDescription)?.[1];
-      expect(AlarmName.replace('workflow-timeouts', 'workflow-failures')).toMatch(new RegExp(`^segue-test-${section}(-abandoned_cart)?$`));
+      expect(AlarmName.replace('workflow-timeouts', 'workflow-failures')).toMatch(new RegExp(`^segue-test-${section}(-(${Object.keys(config.campaigns).join('|')}))?$`));
     }
   });
 
@@ -230,7 +239,7 @@ describe('alarms', () => {
   });
 
   it('see profiles that the refresh could not settle, by the words that it logs', () => {
-    const { FilterPattern, LogGroupName, MetricTransformations } = only('AWS::Logs::MetricFilter').Properties;
+    const { FilterPattern, LogGroupName, MetricTransformations } = filters.find(({ FilterPattern: pattern }) => pattern.includes('not settled'))!;
     expect(LogGroupName).toEqual(functionOf(template, 'refresh-segments')[1].Properties.LoggingConfig.LogGroup);
     expect(readFileSync('lambdas/refresh-segments/handler.ts', 'utf8')).toContain(`logger.error(${FilterPattern.replaceAll('"', "'")}`);
     const alarm = alarms.find(({ AlarmName }) => AlarmName === 'segue-test-refresh-unsettled');
@@ -238,7 +247,7 @@ describe('alarms', () => {
   });
 
   it('watch the queues that failed runs go to', () => {
-    for (const name of ['feedback-failures', 'recalibrate-failures']) {
+    for (const name of ['feedback-failures', 'recalibrate-failures', 'report-failures']) {
       const { Dimensions } = alarms.find(({ AlarmName }) => AlarmName === `segue-test-${name}`);
       const queue = template.findResources('AWS::SQS::Queue')[Dimensions[0].Value['Fn::GetAtt'][0]];
       expect(queue?.Properties.QueueName).toBe(`segue-test-${name}`);

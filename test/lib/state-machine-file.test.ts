@@ -3,16 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CampaignConfig } from '../../lambdas/schemas/config.ts';
+import config from '../../segue.config.ts';
 import { checkOneMachinePerCampaign, readDefinition } from '../../lib/state-machine-file.ts';
 
 const campaign: CampaignConfig = {
+  ...(config.campaigns.abandoned_cart as CampaignConfig),
+  waits: { first_look: { event: 'page_viewed', timeoutHours: 1.5 } },
   title: 'Win back',
   stateMachine: 'win-back',
   topic: 'offers',
   entry: { event: 'page_viewed' },
   exit: { event: 'purchase' },
   maxTriggerAgeHours: 24,
-  steps: { offer: { email: 'offer', afterHours: 0.5 }, 'second-reminder': { email: 'reminder', afterHours: 72 } },
+  steps: { offer: { email: 'offer', afterHours: 0.5, shows: 'cart', evenIfEmpty: false }, 'second-reminder': { email: 'reminder', afterHours: 72, shows: 'cart', evenIfEmpty: false } },
 };
 
 let folder: string;
@@ -24,6 +27,11 @@ beforeEach(() => {
 });
 
 describe('a state machine file', () => {
+  it('gets the time-outs of its waits as numbers of seconds', () => {
+    write({ A: { TimeoutSeconds: '${FirstLookTimeoutSeconds}' } });
+    expect(JSON.parse(readDefinition(folder, campaign))).toEqual({ A: { TimeoutSeconds: 5400 } });
+  });
+
   it('gets the delays of its steps as numbers of seconds', () => {
     write({ A: { Seconds: '${OfferDelaySeconds}' }, B: { Seconds: '${SecondReminderDelaySeconds}' } });
     expect(JSON.parse(readDefinition(folder, campaign))).toEqual({ A: { Seconds: 1800 }, B: { Seconds: 259_200 } });
@@ -38,7 +46,7 @@ describe('a state machine file', () => {
   it('may not name a step that the campaign does not have', () => {
     write({ Seconds: '${OffrDelaySeconds}' });
     expect(() => readDefinition(folder, campaign)).toThrow(
-      '${OffrDelaySeconds}: must be one of OfferDelaySeconds, SecondReminderDelaySeconds, SendEmailArn',
+      '${OffrDelaySeconds}: must be one of OfferDelaySeconds, SecondReminderDelaySeconds, FirstLookTimeoutSeconds, SendEmailArn',
     );
   });
 

@@ -184,7 +184,7 @@ function standingOf({ tableWasLost }: ReplayDeps, profile: Profile, events: read
 /** Does the profile know what happened before the archive began? Then rebuilding it would lose that. */
 function knowsMore(live: Profile, rebuilt: Profile, { keys, events }: History, beginsAtMs: number): boolean {
   if (live.absorbed.some((key) => !keys.includes(key))) return true;
-  if (Object.keys(live.unsubscribedAtMs).some((topic) => rebuilt.unsubscribedAtMs[topic] === undefined)) return true;
+  if ((['unsubscribedAtMs', 'resubscribedAtMs'] as const).some((field) => Object.keys(live[field]).some((topic) => rebuilt[field][topic] === undefined))) return true;
   if (live.consent !== undefined && live.consent.atMs < beginsAtMs && rebuilt.consent === undefined) return true;
   const firstAtMs = Math.min(...Object.values(live.signals).map((signal) => signal.firstAtMs));
   return firstAtMs < beginsAtMs && events.every(({ event }) => event.atMs > firstAtMs);

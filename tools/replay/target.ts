@@ -7,8 +7,9 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { documentClient, kinesisClient } from '../../lambdas/adapters/clients.ts';
 import { createAwsClients } from '../../local/aws-clients.ts';
 import { readEndpoints } from '../../local/endpoints.ts';
+import { deadLetterBucketPrefix } from '../stream/target.ts';
 
-/** The Segue that is replayed. */
+/** The Segue that is replayed or reported on. */
 export interface Target {
   documents: DynamoDBDocumentClient;
   kinesis: KinesisClient;
@@ -16,7 +17,9 @@ export interface Target {
   streamName: string;
   profilesTable: string;
   controlTable: string;
+  sendsTable: string;
   archiveBucket: string;
+  deadLetterBucket: string;
   /** Its present; a local one may be in another time. */
   nowMs: number;
 }
@@ -34,7 +37,9 @@ export async function stageTarget(stage: string): Promise<Target> {
     streamName: `segue-${stage}-events`,
     profilesTable: only('table', `Segue-${stage}-StorageProfiles`, tables),
     controlTable: only('table', `Segue-${stage}-StorageControl`, tables),
+    sendsTable: only('table', `Segue-${stage}-StorageSends`, tables),
     archiveBucket: only('bucket', `segue-${stage}-archivebucket`, buckets),
+    deadLetterBucket: only('bucket', deadLetterBucketPrefix(stage), buckets),
     nowMs: Date.now(),
   };
 }
@@ -55,7 +60,9 @@ export async function localTarget(dataDir: string): Promise<Target> {
     streamName: endpoints.streamName,
     profilesTable: only('table', 'StorageProfiles', tables),
     controlTable: only('table', 'StorageControl', tables),
+    sendsTable: only('table', 'StorageSends', tables),
     archiveBucket: only('bucket', 'archivebucket', await bucketNames(s3)),
+    deadLetterBucket: endpoints.deadLetterBucket,
     nowMs: virtualMs,
   };
 }

@@ -1,0 +1,95 @@
+import type { ProfileStore } from '../adapters/profile-store.ts';
+import type { SendStore } from '../adapters/send-store.ts';
+import { isAnonymous } from '../domain/events.ts';
+import { unitHash } from '../domain/hash.ts';
+import type { Plan } from '../domain/plan.ts';
+import { addEmail, type EmailRecord } from '../domain/report-numbers/emails.ts';
+import { addPerson, noPeople, type PeopleSums } from '../domain/report-numbers/people.ts';
+import { isIn, type Period } from '../domain/report-numbers/period.ts';
+import { addCredits, addExposures, type Converted } from '../domain/report-numbers/results.ts';
+import { Tally } from '../domain/report-numbers/tally.ts';
+import type { Moment } from '../domain/settle.ts';
+import { dayMs } from '../domain/time.ts';
+
+export interface CollectDeps {
+  plan: Plan;
+  profiles: Pick<ProfileStore, 'people' | 'loadMany'>;
+  sends: Pick<SendStore, 'since'>;
+  /** Emails that are held in memory at once, at about 400 bytes each. */
+  maxHeldEmails?: number;
+}
+
+export interface Collected {
+  people: PeopleSums;
+  emails: Tally;
+  credits: Tally;
+  arms: Tally;
+}
+
+/** Each slice scans the sends table; more would not end within the time of a function. */
+const maxSlices = 64;
+/** Parts of the profile table that are read at the same time. */
+const parallelParts = 4;
+
+/**
+ * Reads both tables and sums up a month. Of the profiles, only the conversions of the month stay in memory. Emails are brought
+ * together by person, for a slice of the people at a time when there are too many; each slice reads the sends table once more.
+ */
+export async function collect(deps: CollectDeps, period: Period, moment: Moment): Promise<Collected> {
+  const people = noPeople();
+  const conversions = new Map<string, Converted[]>();
+  const readPart = async (part: number) => {
+    for await (const person of deps.profiles.people({ part, of: parallelParts })) {
+      addPerson(people, deps.plan, person, period, moment);
+      const own = person.conversions.filter(({ atMs }) => isIn(period, atMs)).map(({ atMs, revenue = 0 }) => ({ atMs, revenue }));
+      if (own.length > 0) conversions.set(person.profile.userKey, own);
+    }
+  };
+  await Promise.all(Array.from({ length: parallelParts }, (_, part) => readPart(part)));
+  for (let slices = 1; slices <= maxSlices; slices *= 2) {
+    const sums = await collectEmails(deps, conversions, period, slices);
+    if (sums !== undefined) return { people, ...sums };
+  }
+  throw new Error(`the emails of ${period.month} are too many to hold, even a ${maxSlices}th of them at a time`);
+}
+
+/** @returns undefined when a slice holds more than may be held */
+async function collectEmails(deps: CollectDeps, conversions: ReadonlyMap<string, Converted[]>, period: Period, slices: number): Promise<Omit<Collected, 'people'> | undefined> {
+  const { attribution } = deps.plan.config;
+  const sums = { emails: new Tally(), credits: new Tally(), arms: new Tally() };
+  for (let slice = 0; slice < slices; slice += 1) {
+    const held = await readSlice(deps, period.fromMs - attribution.windowDays * dayMs, (userKey) => Math.floor(unitHash('report', userKey) * slices) === slice);
+    if (held === undefined) return undefined;
+    for (const [userKey, emails] of held) {
+      const own = conversions.get(userKey) ?? [];
+      for (const email of emails) addEmail(sums.emails, email, period);
+      addCredits(sums.credits, own, emails, attribution);
+      addExposures(sums.arms, own, emails, attribution, period);
+    }
+  }
+  return sums;
+}
+
+async function readSlice({ profiles, sends, maxHeldEmails = 1_000_000 }: CollectDeps, fromMs: number, isInSlice: (userKey: string) => boolean): Promise<Map<string, EmailRecord[]> | undefined> {
+  const held = new Map<string, EmailRecord[]>();
+  let count = 0;
+  for await (const page of sends.since(fromMs)) {
+    const owners = await ownersOf(profiles, page);
+    for (const record of page) {
+      const userKey = owners.get(record.userKey) ?? record.userKey;
+      if (!isInSlice(userKey)) continue;
+      count += 1;
+      if (count > maxHeldEmails) return undefined;
+      held.set(userKey, [...(held.get(userKey) ?? []), record]);
+    }
+  }
+  return held;
+}
+
+/** Who the anonymous people of a page have turned out to be since. */
+async function ownersOf(profiles: Pick<ProfileStore, 'loadMany'>, page: readonly EmailRecord[]): Promise<Map<string, string>> {
+  const anonymous = [...new Set(page.map(({ userKey }) => userKey).filter(isAnonymous))];
+  if (anonymous.length === 0) return new Map();
+  const loaded = await profiles.loadMany(anonymous.map((userKey) => ({ userKey, withContent: false })));
+  return new Map([...loaded].flatMap(([userKey, { profile }]) => (profile.mergedInto === undefined ? [] : [[userKey, profile.mergedInto]])));
+}

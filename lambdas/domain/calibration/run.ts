@@ -1,0 +1,35 @@
+import type { Thresholds } from '../rules.ts';
+import type { ThresholdChange } from '../thresholds.ts';
+
+/** First scores and outcomes are measured, then the moves between segments are predicted; both read everybody. */
+export type Phase = 'measure' | 'predict';
+
+/** How far the calibration of a month has come. */
+export interface CalibrationRun {
+  /** The month that it is made for, such as 2026-11. */
+  month: string;
+  phase: Phase | 'done';
+  /** Scores are taken as they are at this instant, in all parts and however long it takes. */
+  startedAtMs: number;
+  /** Parts of the profile table, which are read one by one or side by side. */
+  parts: number;
+  /** What was decided, from `predict` on. */
+  decided?: { baseVersion: number; people: number; before: Thresholds; after: Thresholds; changes: ThresholdChange[] };
+  /** What came of it, at the end. */
+  result?: RunResult;
+}
+
+/** `published` and in force; `proposed`, and waits for approval; `overtaken` by a version that somebody made meanwhile. */
+export type RunResult = 'published' | 'proposed' | 'overtaken' | 'rejected';
+
+/** What a part of the table has come to so far. Each save counts once: it takes place only over the save that it goes on from. */
+export interface Part {
+  part: number;
+  /** How often it was saved. */
+  saves: number;
+  isDone: boolean;
+  /** Where reading goes on. */
+  cursor?: Record<string, unknown>;
+  /** Sums over what was read, as JSON; nothing yet at the first save. */
+  sums?: unknown;
+}

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createCalibrationStore, type CalibrationStore } from '../../lambdas/adapters/calibration-store.ts';
+import { createControlStore } from '../../lambdas/adapters/control-store.ts';
+import { createProfilePages } from '../../lambdas/adapters/profile-pages.ts';
+import { createProfileStore } from '../../lambdas/adapters/profile-store.ts';
+import type { CalibrationRun, Part } from '../../lambdas/domain/calibration/run.ts';
+import { emptyContent } from '../../lambdas/domain/content.ts';
+import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
+import bookstore from '../../segue.config.ts';
+import { recalibrate } from '../../tools/recalibrate/run.ts';
+import { startDynamo } from '../support/dynamo.ts';
+
+const nowMs = Date.UTC(2026, 10, 1, 3);
+const run: CalibrationRun = { month: '2026-11', phase: 'measure', startedAtMs: nowMs, parts: 2 };
+
+let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+let store: CalibrationStore;
+beforeAll(async () => {
+  dynamo = await startDynamo();
+  store = createCalibrationStore(dynamo.documents, 'control');
+});
+afterAll(() => dynamo.stop());
+
+describe('stored calibrations', () => {
+  test('go from phase to phase, each once', async () => {
+    expect(await store.run('2026-11')).toBeUndefined();
+    expect(await store.saveRun(run, undefined)).toBe(true);
+    expect(await store.saveRun(run, undefined)).toBe(false);
+    const next: CalibrationRun = { ...run, phase: 'predict', decided: { baseVersion: 0, people: 1, before: {}, after: {}, changes: [] } };
+    expect(await store.saveRun(next, 'measure')).toBe(true);
+    expect(await store.saveRun(next, 'measure')).toBe(false);
+    expect(await store.run('2026-11')).toEqual(next);
+  });
+
+  test('count each save of a part once', async () => {
+    const part: Part = { part: 1, saves: 1, isDone: false, cursor: { userKey: 'u#a', part: 'profile' }, sums: { people: 3 } };
+    expect(await store.savePart(run, 'measure', part)).toBe(true);
+    expect(await store.savePart(run, 'measure', part)).toBe(false);
+    expect(await store.savePart(run, 'measure', { part: 1, saves: 3, isDone: true, sums: 'too early' })).toBe(false);
+    expect(await store.parts(run, 'measure')).toEqual([part]);
+    const last: Part = { part: 1, saves: 2, isDone: true, sums: { people: 5 } };
+    expect(await store.savePart(run, 'measure', last)).toBe(true);
+    expect(await store.parts(run, 'measure')).toEqual([last]);
+    expect(await store.parts(run, 'predict')).toEqual([]);
+  });
+
+  test('find the newest measure before a month', async () => {
+    for (const month of ['2026-08', '2026-10', '2026-11']) await store.saveMeasure(month, { people: Number(month.slice(5)), withoutOutcome: 0, scores: {} }, nowMs);
+    expect((await store.measureBefore('2026-11'))?.people).toBe(10);
+    expect((await store.measureBefore('2026-10'))?.people).toBe(8);
+    expect(await store.measureBefore('2026-08')).toBeUndefined();
+  });
+});
+
+describe('thresholds versions', () => {
+  test('are all kept under their numbers, though a crash left out the copy of one', async () => {
+    const documents = dynamo.documents;
+    const control = createControlStore(documents, 'control');
+    const record = (version: number) => ({ version, month: `2026-0${version}`, madeAtMs: version, values: {}, changes: [] });
+    await control.publishThresholds(record(1));
+    const { DeleteCommand } = await import('@aws-sdk/lib-dynamodb');
+    await documents.send(new DeleteCommand({ TableName: 'control', Key: { kind: 'thresholds', id: 'v000001' } }));
+    expect(await control.thresholdsOfVersion(1)).toMatchObject({ month: '2026-01' });
+    await control.publishThresholds(record(2));
+    expect(await control.thresholdsOfVersion(1)).toMatchObject({ version: 1, month: '2026-01' });
+    for (const id of ['current', 'v000001', 'v000002']) await documents.send(new DeleteCommand({ TableName: 'control', Key: { kind: 'thresholds', id } }));
+  });
+});
+
+describe('a table of people', () => {
+  const person = (index: number): Profile => ({
+    ...emptyProfile(`u#${index}`),
+    scores: { engagement: { value: index + 1, atMs: nowMs } },
+    outcomes: [{ monthMs: Date.UTC(2026, 9, 1), scores: { engagement: index + 1 }, converted: index % 2, revenue: 0, mailed: false }],
+    signals: { purchase: { count: 1, firstAtMs: nowMs, recentAtMs: [nowMs] } },
+  });
+
+  test('is read part by part, page by page, each profile once', async () => {
+    const profiles = createProfileStore(dynamo.documents, 'profiles');
+    for (let index = 0; index < 300; index += 1) await profiles.saveProfile(person(index));
+    await profiles.saveContent('u#1', emptyContent());
+    const pages = createProfilePages(dynamo.documents, 'profiles');
+    const seen: Profile[] = [];
+    for (const part of [0, 1, 2]) {
+      let cursor: Record<string, unknown> | undefined;
+      do {
+        const page = await pages.read({ part, of: 3 }, cursor, 'scores');
+        seen.push(...page.profiles);
+        cursor = page.next;
+      } while (cursor !== undefined);
+    }
+    expect(seen.map(({ userKey }) => userKey).sort()).toEqual(Array.from({ length: 300 }, (_, index) => `u#${index}`).sort());
+    const [ana] = seen.filter(({ userKey }) => userKey === 'u#1');
+    // All that is measured, and nothing else.
+    expect(ana).toEqual({ ...emptyProfile('u#1'), version: 1, scores: person(1).scores, outcomes: person(1).outcomes });
+    expect((await pages.read({ part: 0, of: 1 }, undefined, 'rules')).profiles.find(({ userKey }) => userKey === 'u#1')?.signals).toEqual(person(1).signals);
+  });
+
+  test('is calibrated by the command: dry, for real, and back', async () => {
+    const target = { documents: dynamo.documents, profilesTable: 'profiles', controlTable: 'control', nowMs: Date.UTC(2027, 0, 1, 3) };
+    const control = createControlStore(dynamo.documents, 'control');
+    const say = (action: Parameters<typeof recalibrate>[0]) => recalibrate(action, bookstore, target);
+    expect(await say({ do: 'list' })).toContain('nothing has been calibrated');
+    const dry = await say({ do: 'dry-run' });
+    expect(dry).toContain('what would be made:\nversion 1, for 2027-01');
+    expect(dry).toMatch(/engaged: 50 -> \d+/);
+    expect(await control.thresholds()).toBeUndefined();
+    expect(await store.run('2027-01')).toBeUndefined();
+    const real = await say({ do: 'run' });
+    expect(dry).toBe(`what would be made:\n${real}`);
+    expect(await control.thresholds()).toMatchObject({ version: 1, month: '2027-01', people: 300 });
+    expect(await say({ do: 'run' })).toBe('this month is calibrated already (published); version 1 is in force');
+    await expect(say({ do: 'approve' })).rejects.toThrow('no version waits for approval');
+    expect(await say({ do: 'roll-back', version: 0 })).toContain('rolled back to the config\n  engaged: enter 50, exit 40');
+    expect((await say({ do: 'list' })).match(/^version \d/gm)).toEqual(['version 2', 'version 1']);
+  });
+});
