@@ -51,7 +51,8 @@ async function main(): Promise<void> {
     writeFileSync(join(work, 'cover.svg'), coverSvg);
     for (const [name, source] of Object.entries(sources)) {
       if (options.language !== '' && !languagesOf(source).includes(options.language)) continue;
-      const { html } = createRenderer({ [name]: source.compiled }).render(name, inLanguage(asSent(name, source.sample as EmailData), options.language));
+      const data = inLanguage(asSent(name, source.sample as EmailData), options.language);
+      const { html } = createRenderer({ [name]: source.compiled }).render(name, data);
       for (const [view, width] of Object.entries(widths)) {
         const marks = [name, view, ...(options.language === '' ? [] : [options.language]), ...(options.dark ? ['dark'] : [])];
         const picture = join(options.out, `${marks.join('-')}.png`);

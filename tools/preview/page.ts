@@ -94,7 +94,8 @@ const sameLanguage = ({ language }: Choice): Html | false =>
 function languageLinks(languages: readonly string[], { language: chosen, ...data }: Choice): Html {
   const link = (title: string, choice: Choice) =>
     html` <a href="?${new URLSearchParams({ ...choice }).toString()}"${choice.language === chosen && html` aria-current="true"`}>${title}</a>`;
-  return html`<nav aria-label="Language">Language${link('as the data', data)}${languages.map((language) => link(language, { ...data, language }))}</nav>`;
+  const others = languages.map((language) => link(language, { ...data, language }));
+  return html`<nav aria-label="Language">Language${link('as the data', data)}${others}</nav>`;
 }
 
 const warningBox = (warnings: readonly string[]): Html =>

@@ -75,7 +75,14 @@ export async function emailFor(
   const decision = decideSend(deps.plan, situation);
   const shown = decision.send ? decision : decideSend(deps.plan, permitted(situation));
   if (!shown.send) throw new NothingToShow(whyNot(shown, userId));
-  const claim = { sendId: 'preview', userKey: situation.profile.userKey, campaign: campaignName, step: stepName, executionName: 'preview', ...(variant !== undefined && { variant }) };
+  const claim = {
+    sendId: 'preview',
+    userKey: situation.profile.userKey,
+    campaign: campaignName,
+    step: stepName,
+    executionName: 'preview',
+    ...(variant !== undefined && { variant }),
+  };
   const { mail } = await compose(deps, { claim, situation, decision: shown, items: await itemsFor(deps, situation.step, shown) });
   const title = variant === undefined ? '' : ` (${variant})`;
   return { mail, step: `${campaignName}/${stepName}${title}`, skipped: decision.send ? undefined : decision.reason };
