@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createCalibrationStore, type CalibrationStore } from '../../lambdas/adapters/calibration-store.ts';
 import { createControlStore } from '../../lambdas/adapters/control-store.ts';
 import { createProfilePages } from '../../lambdas/adapters/profile-pages.ts';
@@ -7,6 +7,7 @@ import type { CalibrationRun, Part } from '../../lambdas/domain/calibration/run.
 import { emptyContent } from '../../lambdas/domain/content.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
 import bookstore from '../../segue.config.ts';
+import { MemoryCalibrations } from '../../tools/recalibrate/memory-store.ts';
 import { recalibrate } from '../../tools/recalibrate/run.ts';
 import { startDynamo } from '../support/dynamo.ts';
 
@@ -14,6 +15,7 @@ const nowMs = Date.UTC(2026, 10, 1, 3);
 const run: CalibrationRun = { month: '2026-11', phase: 'measure', startedAtMs: nowMs, parts: 2 };
 
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+const memory = new MemoryCalibrations();
 let store: CalibrationStore;
 beforeAll(async () => {
   dynamo = await startDynamo();
@@ -21,34 +23,43 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo.stop());
 
-describe('stored calibrations', () => {
+/** What leaves no trace must behave as what is stored. */
+describe.each([
+  ['stored', () => store],
+  ['in memory', () => memory],
+])('calibrations %s', (_, storeOf) => {
+  beforeEach(() => {
+    tested = storeOf();
+  });
+  let tested: CalibrationStore;
+
   test('go from phase to phase, each once', async () => {
-    expect(await store.run('2026-11')).toBeUndefined();
-    expect(await store.saveRun(run, undefined)).toBe(true);
-    expect(await store.saveRun(run, undefined)).toBe(false);
+    expect(await tested.run('2026-11')).toBeUndefined();
+    expect(await tested.saveRun(run, undefined)).toBe(true);
+    expect(await tested.saveRun(run, undefined)).toBe(false);
     const next: CalibrationRun = { ...run, phase: 'predict', decided: { baseVersion: 0, people: 1, before: {}, after: {}, changes: [] } };
-    expect(await store.saveRun(next, 'measure')).toBe(true);
-    expect(await store.saveRun(next, 'measure')).toBe(false);
-    expect(await store.run('2026-11')).toEqual(next);
+    expect(await tested.saveRun(next, 'measure')).toBe(true);
+    expect(await tested.saveRun(next, 'measure')).toBe(false);
+    expect(await tested.run('2026-11')).toEqual(next);
   });
 
   test('count each save of a part once', async () => {
     const part: Part = { part: 1, saves: 1, isDone: false, cursor: { userKey: 'u#a', part: 'profile' }, sums: { people: 3 } };
-    expect(await store.savePart(run, 'measure', part)).toBe(true);
-    expect(await store.savePart(run, 'measure', part)).toBe(false);
-    expect(await store.savePart(run, 'measure', { part: 1, saves: 3, isDone: true, sums: 'too early' })).toBe(false);
-    expect(await store.parts(run, 'measure')).toEqual([part]);
+    expect(await tested.savePart(run, 'measure', part)).toBe(true);
+    expect(await tested.savePart(run, 'measure', part)).toBe(false);
+    expect(await tested.savePart(run, 'measure', { part: 1, saves: 3, isDone: true, sums: 'too early' })).toBe(false);
+    expect(await tested.parts(run, 'measure')).toEqual([part]);
     const last: Part = { part: 1, saves: 2, isDone: true, sums: { people: 5 } };
-    expect(await store.savePart(run, 'measure', last)).toBe(true);
-    expect(await store.parts(run, 'measure')).toEqual([last]);
-    expect(await store.parts(run, 'predict')).toEqual([]);
+    expect(await tested.savePart(run, 'measure', last)).toBe(true);
+    expect(await tested.parts(run, 'measure')).toEqual([last]);
+    expect(await tested.parts(run, 'predict')).toEqual([]);
   });
 
   test('find the newest measure before a month', async () => {
-    for (const month of ['2026-08', '2026-10', '2026-11']) await store.saveMeasure(month, { people: Number(month.slice(5)), withoutOutcome: 0, scores: {} }, nowMs);
-    expect((await store.measureBefore('2026-11'))?.people).toBe(10);
-    expect((await store.measureBefore('2026-10'))?.people).toBe(8);
-    expect(await store.measureBefore('2026-08')).toBeUndefined();
+    for (const month of ['2026-08', '2026-10', '2026-11']) await tested.saveMeasure(month, { people: Number(month.slice(5)), withoutOutcome: 0, scores: {} }, nowMs);
+    expect((await tested.measureBefore('2026-11'))?.people).toBe(10);
+    expect((await tested.measureBefore('2026-10'))?.people).toBe(8);
+    expect(await tested.measureBefore('2026-08')).toBeUndefined();
   });
 });
 
@@ -112,6 +123,8 @@ describe('a table of people', () => {
     expect(await say({ do: 'run' })).toBe('this month is calibrated already (published); version 1 is in force');
     await expect(say({ do: 'approve' })).rejects.toThrow('no version waits for approval');
     expect(await say({ do: 'roll-back', version: 0 })).toContain('rolled back to the config\n  engaged: enter 50, exit 40');
+    const nextMonth = { ...target, nowMs: Date.UTC(2027, 1, 1, 3) };
+    expect(await recalibrate({ do: 'dry-run' }, bookstore, nextMonth)).toContain('stability index');
     expect((await say({ do: 'list' })).match(/^version \d/gm)).toEqual(['version 2', 'version 1']);
   });
 });

@@ -143,6 +143,15 @@ describe('a calibration that runs out of time', () => {
     expect(pages.reads).toBe(2 * 4 * 8);
   });
 
+  test('leaves a part to the run that was faster', async () => {
+    const { handle, versions, pages } = world({ profiles: everyone(4 * 600) });
+    await Promise.all([handle(), handle()]);
+    expect(versions).toHaveLength(1);
+    // 60 pages in each of 4 parts, in two phases. The slower run notices at its first save of a part, after 25 of them.
+    expect(pages.reads).toBeLessThanOrEqual(2 * 4 * (60 + 25));
+    expect(pages.reads).toBeGreaterThanOrEqual(2 * 4 * 60);
+  });
+
   test('fails once it is late, so that somebody hears of it', async () => {
     const { handle, clock, pages } = world();
     pages.beforeRead = () => void (clock.elapsedMs += 2000);

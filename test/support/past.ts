@@ -126,10 +126,11 @@ export class Pipeline implements Stream {
     const items = [...this.store.items.values()].map((item) => decodeProfile(structuredClone(item)));
     const people = items.filter(({ mergedInto }) => mergedInto === undefined).sort((a, b) => (a.userKey < b.userKey ? -1 : 1));
     return Object.fromEntries(
-      people.map(({ userKey, signals, scores, traits, consent, unsubscribedAtMs, resubscribedAtMs, thresholdsOn, segment, exits, absorbed, outbox }) => {
+      people.map(({ userKey, signals, scores, outcomes, traits, consent, unsubscribedAtMs, resubscribedAtMs, thresholdsOn, segment, exits, absorbed, outbox }) => {
         const rounded = Object.entries(scores).map(([name, { value, atMs }]) => [name, Number(value.toPrecision(9)), atMs]);
         const { version: _, ...content } = this.store.content(userKey);
-        const known = { signals, scores: rounded, traits, consent, unsubscribedAtMs, resubscribedAtMs, thresholdsOn, segment: segment?.name, exits, outbox };
+        const months = outcomes.map((one) => ({ ...one, scores: Object.entries(one.scores).map(([name, value]) => [name, Number(value.toPrecision(9))]) }));
+        const known = { signals, months, scores: rounded, traits, consent, unsubscribedAtMs, resubscribedAtMs, thresholdsOn, segment: segment?.name, exits, outbox };
         return [userKey, { ...known, absorbed: [...absorbed].sort(), content }];
       }),
     );
