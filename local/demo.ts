@@ -18,7 +18,7 @@ Plays a month of a bookstore on this machine: real HTTP, real functions, emulate
 Ends with 0 when the story came true, with 1 when it did not.
 
   --json              print the summary as JSON
-  --time-scale <n>    seconds that pass in one real second, 1000 to 60000 (default ${defaultScale}: the month takes about 75 s)
+  --time-scale <n>    seconds that pass in one real second, 1000 to 60000 (default ${defaultScale}: the month takes about two minutes)
   --keep              keep the data folder, and say where it is
   --verbose           show what the functions log
   --help              this text

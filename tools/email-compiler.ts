@@ -69,7 +69,8 @@ function localesIn(folder: string): string[] {
   const files = readdirSync(folder);
   const infixes = files.flatMap((file) => /^(?:email|subject|text)\.(.+)\.(?:mjml|liquid)$/.exec(file)?.[1] ?? []);
   return [...new Set(infixes)].sort().map((locale) => {
-    if (knownLocale(locale).toLowerCase() !== locale) throw new Error(`${JSON.stringify(locale)} in a file's name must be a language in lower case, such as de or pt-br`);
+    if (knownLocale(locale).toLowerCase() !== locale)
+      throw new Error(`${JSON.stringify(locale)} in a file's name must be a language in lower case, such as de or pt-br`);
     const missing = Object.values(filesOf(locale)).filter((file) => !files.includes(file));
     if (missing.length > 0) throw new Error(`the language ${locale} has no ${missing.join(' and no ')}`);
     return locale;

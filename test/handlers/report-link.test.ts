@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import type { Mail } from '../../lambdas/adapters/mailer.ts';
@@ -35,7 +36,9 @@ describe('the link to a report', () => {
   test('shows nothing when any part of it was changed, or when it is a link of another kind', async () => {
     const token = signReportLink('2026-02', startMs, key);
     const [keyId, month, expiresAtMs, signature] = token.split('.') as [string, string, string, string];
+    const unsubscribing = createHmac('sha256', key.secret).update([keyId, month, expiresAtMs].join('.')).digest('base64url');
     const forged = [
+      [keyId, month, expiresAtMs, unsubscribing],
       [keyId, '2026-01', expiresAtMs, signature],
       [keyId, month, String(Number(expiresAtMs) + 1), signature],
       [keyId, month, expiresAtMs, `${signature.slice(0, -1)}${signature.endsWith('A') ? 'B' : 'A'}`],

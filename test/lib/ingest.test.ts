@@ -88,7 +88,7 @@ describe.each(routes)('POST /v1/%s', (route) => {
 
 it('has no other routes that write', () => {
   const writing = [...methods.keys()].filter((route) => !route.startsWith('OPTIONS'));
-  expect(writing.sort()).toEqual([...routes.map((route) => `POST /v1/${route}`), 'POST /v1/coupons/redeem', 'GET /s/{token}', 'GET /u/{token}', 'POST /s/{token}', 'POST /u/{token}'].sort());
+  expect(writing.sort()).toEqual([...routes.map((route) => `POST /v1/${route}`), 'POST /v1/coupons/redeem', 'GET /r/{token}', 'GET /s/{token}', 'GET /u/{token}', 'POST /s/{token}', 'POST /u/{token}'].sort());
 });
 
 it('gives redemptions of coupons to their function, with a write key and a body that fits the schema', () => {

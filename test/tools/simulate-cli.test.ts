@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import bookstore from '../../segue.config.ts';
+import { configWith } from '../support/events.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'simulate-'));
 const events = 'examples/bookstore/events.jsonl';
@@ -32,7 +33,7 @@ describe('the command', () => {
   });
 
   test('reads standard input, another config, and CSV by its ending', () => {
-    const config = file('config.json', JSON.stringify({ ...bookstore, segments: [{ name: 'all', title: '', when: { did: '*' } }] }));
+    const config = file('config.json', JSON.stringify(configWith({ segments: [{ name: 'all', title: '', when: { did: '*' } }] })));
     const piped = run(
       ['-', '--json', '--config', config],
       '{"type":"track","event":"a","userId":"ana","timestamp":"2026-03-01T00:00:00Z"}\n',
