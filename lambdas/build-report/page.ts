@@ -19,7 +19,7 @@ ${table('Rules that hold together, in people', ['Segments', 'People'], overlaps.
 <h2>Conversions</h2>
 <p>${conversions.count} in the month${conversions.late > 0 && html`, ${conversions.late} of which arrived late`}.</p>
 ${table('Revenue', ['Currency', 'Amount'], conversions.revenue.map(({ currency, amount }) => [currency || 'not named', amount.toFixed(2)]))}
-${campaigns.map(({ title, emails, skipped, arms }) => [
+${campaigns.map(({ title, emails, skipped, arms, comparison }) => [
   html`<h2>${title}</h2>`,
   table(
     'Emails',
@@ -28,6 +28,7 @@ ${campaigns.map(({ title, emails, skipped, arms }) => [
   ),
   table('Not sent', ['Step', 'Reason', 'Count'], skipped.map(({ step, reason, count }) => [step, reason, count])),
   table('Comparison', ['Arm', 'People', 'Converted', 'Revenue'], arms.map(({ arm, people, converted, revenue }) => [arm, people, converted, revenue.toFixed(2)])),
+  comparison?.verdicts.map(({ words }) => html`<p>${words}</p>`),
 ])}
 <h2>Scores and thresholds</h2>
 ${thresholds !== null && html`<p>Version ${thresholds.version}, of ${thresholds.month}.</p>`}

@@ -5,6 +5,7 @@ import { absent, conversionPlace, noCurrency, scoreBinWidth, type PeopleSums } f
 import type { Period } from './period.ts';
 import { armPlace, creditPlace } from './results.ts';
 import type { Tally } from './tally.ts';
+import { compareArms, type Comparison, type NamedArm } from './verdicts.ts';
 
 /** All sums of a month. */
 export interface Sums {
@@ -38,7 +39,9 @@ export interface CampaignNumbers {
   emails: EmailRow[];
   skipped: { step: string; reason: string; count: number }[];
   /** Of a campaign that compares variants, or has a holdout. */
-  arms: { arm: string; people: number; converted: number; revenue: number; revenueSquared: number }[];
+  arms: NamedArm[];
+  /** `null` when there are no two arms with people. Of this month alone. */
+  comparison: Comparison | null;
 }
 
 /** What a report says of a month, before anything is judged. `null` stands for "not there yet" among segments. */
@@ -73,7 +76,7 @@ export interface ReportNumbers {
 }
 
 export function reportNumbers(config: Config, period: Period, sums: Sums, context: Context): ReportNumbers {
-  const { people, emails } = sums;
+  const { people } = sums;
   const { current } = context.thresholds;
   return {
     ...period,
@@ -86,13 +89,7 @@ export function reportNumbers(config: Config, period: Period, sums: Sums, contex
     overlaps: rows(people.overlaps, ([places = ''], count) => ({ segments: places === '' ? [] : places.split(',').map((place) => config.segments[Number(place)]?.name ?? place), people: count })),
     conversions: conversionNumbers(people.conversions),
     days: days(period, context.madeAtMs, sums),
-    campaigns: campaignNames(config, sums, context).map((campaign) => ({
-      campaign,
-      title: config.campaigns[campaign]?.title ?? campaign,
-      emails: emailRows(campaign, emails, sums.credits),
-      skipped: context.skipped.filter((one) => one.campaign === campaign).map(({ step, reason, count }) => ({ step, reason, count })),
-      arms: isExperiment(config, campaign, sums.arms) ? armsOf(campaign, sums.arms) : [],
-    })),
+    campaigns: campaignNames(config, sums, context).map((campaign) => campaignNumbers(config, campaign, sums, context)),
     thresholds: current ? { version: current.version, month: current.month, changes: current.changes } : null,
     letters: context.letters,
   };
@@ -161,6 +158,19 @@ function emailRows(campaign: string, emails: Tally, credits: Tally): EmailRow[] 
       return { step, ...(variant !== noVariant && { variant }), ...counts, conversions: share(credited('conversions')), revenue: cents(credited('revenue')) };
     });
   });
+}
+
+function campaignNumbers(config: Config, campaign: string, { emails, credits, arms: sums }: Sums, { skipped }: Context): CampaignNumbers {
+  const known = config.campaigns[campaign];
+  const arms = isExperiment(config, campaign, sums) ? armsOf(campaign, sums) : [];
+  return {
+    campaign,
+    title: known?.title ?? campaign,
+    emails: emailRows(campaign, emails, credits),
+    skipped: skipped.filter((one) => one.campaign === campaign).map(({ step, reason, count }) => ({ step, reason, count })),
+    arms,
+    comparison: (known && compareArms(config, known, arms)) ?? null,
+  };
 }
 
 function isExperiment(config: Config, campaign: string, arms: Tally): boolean {
