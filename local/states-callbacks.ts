@@ -1,13 +1,12 @@
 /** How a task ended that somebody else was to finish. */
 export type CallbackOutcome = { output: unknown } | { error: string; cause: string };
 
-/** Tasks that wait until somebody gives back their token, as `.waitForTaskToken` has it. */
+/** Wakes tasks that wait until somebody gives back their token, as `.waitForTaskToken` has it. */
 export interface Callbacks {
   /** @returns when the token comes back; never, when it does not */
   outcome(token: string): Promise<CallbackOutcome>;
   forget(token: string): void;
-  /** @returns false when nobody waits for this token */
-  settle(token: string, outcome: CallbackOutcome): boolean;
+  settle(token: string, outcome: CallbackOutcome): void;
 }
 
 export function createCallbacks(): Callbacks {
@@ -15,13 +14,7 @@ export function createCallbacks(): Callbacks {
   return {
     outcome: (token) => new Promise((resolve) => waiting.set(token, resolve)),
     forget: (token) => void waiting.delete(token),
-    settle(token, outcome) {
-      const resolve = waiting.get(token);
-      if (!resolve) return false;
-      waiting.delete(token);
-      resolve(outcome);
-      return true;
-    },
+    settle: (token, outcome) => waiting.get(token)?.(outcome),
   };
 }
 

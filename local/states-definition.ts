@@ -84,7 +84,8 @@ function prepareState(name: string, state: State, locals: Map<string, LocalState
   if ('Assign' in state) refuse('variables (Assign) are not supported');
   const isCallback = state.Resource === lambdaCallback;
   if (isCallback) state = withPlaceholders(state) as State;
-  const contextPath = /"(\$\$\.(?:State|Task|Map|StateMachine)\b[^"]*)"/.exec(JSON.stringify(state))?.[1];
+  // Branches of a Parallel are looked through as states of their own.
+  const contextPath = /\$\$\.(?:State|Task|Map|StateMachine)\b[\w.]*/.exec(JSON.stringify({ ...state, Comment: '', Branches: [] }))?.[0];
   if (contextPath) refuse(`${contextPath}: of the context object only Execution is supported, and Task.Token with ${lambdaCallback}`);
   if (locals.has(name)) refuse('the name is used twice');
   switch (state.Type) {

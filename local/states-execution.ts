@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import { tokenOf, withToken, type Callbacks, type CallbackOutcome } from './states-callbacks.ts';
 import { FunctionError } from './functions.ts';
 import { prepareDefinition, waitGoesOn, type LocalState, type PreparedDefinition } from './states-definition.ts';
-import type { Journal, ReplayEntry } from './states-journal.ts';
+import { settlementOf, type Journal, type ReplayEntry } from './states-journal.ts';
 import { createRetryCounter } from './states-retry.ts';
 
 export interface ExecutionDeps {
@@ -192,17 +192,24 @@ function callback(state: string, timeoutSeconds: number | undefined, replay: Rep
     if (known === undefined) journal.add(started);
     const { token, deadlineMs } = started;
     const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    const call = async (): Promise<never> => {
+      const { FunctionName, Payload } = withToken(given, token) as { FunctionName: string; Payload: Json };
+      await invoke(FunctionName, Payload);
+      if (!either.aborted) journal.add({ type: 'called', state });
+      return abortOf(either);
+    };
     try {
+      signal.throwIfAborted();
       // Asked for before the call, since the function may give the token back itself.
-      const settled = callbacks.outcome(token);
-      if (!isCalled) {
-        const { FunctionName, Payload } = withToken(given, token) as { FunctionName: string; Payload: Json };
-        await invoke(FunctionName, Payload);
-        signal.throwIfAborted();
-        journal.add({ type: 'called', state });
-      }
-      const either = AbortSignal.any([signal, over.signal]);
-      const outcome = await Promise.race([settled, abortOf(either), ...(deadlineMs === undefined ? [] : [timeout(deadlineMs, either)])]);
+      const outcome =
+        settlementOf(journal, token) ??
+        (await Promise.race([
+          callbacks.outcome(token),
+          isCalled ? abortOf(either) : call(),
+          abortOf(either),
+          ...(deadlineMs === undefined ? [] : [timeout(deadlineMs, either)]),
+        ]));
       const atMs = clock.nowMs();
       return 'output' in outcome ? { type: 'result', state, output: outcome.output, atMs } : { type: 'error', state, ...outcome, atMs };
     } catch (error) {
@@ -214,8 +221,13 @@ function callback(state: string, timeoutSeconds: number | undefined, replay: Rep
   };
 }
 
-const abortOf = (signal: AbortSignal): Promise<never> =>
-  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+/** @returns never; it throws when the signal aborts */
+function abortOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
 
 /** What Step Functions makes of a failed function: its error type as the error, and all of it as the cause. */
 function errorOf(error: unknown): { error: string; cause: string } {

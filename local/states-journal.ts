@@ -1,4 +1,5 @@
 import { appendJsonLine, readJsonLines } from './files.ts';
+import type { CallbackOutcome } from './states-callbacks.ts';
 
 export type EndStatus = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
@@ -31,9 +32,17 @@ export type ReplayEntry =
   | { type: 'retry'; state: string; error: string; cause: string; atMs: number; retryAtMs: number }
   | { type: 'error'; state: string; error: string; cause: string; atMs: number };
 
+/** A token came back; noted before whoever gave it is told so, as it will not be given again. */
+export interface SettledEntry {
+  type: 'settled';
+  state: string;
+  token: string;
+  outcome: CallbackOutcome;
+}
+
 export type HistoryEntry = { type: 'entered' | 'exited'; state: string; atMs: number };
 
-export type JournalEntry = StartedEntry | EndedEntry | ReplayEntry | HistoryEntry;
+export type JournalEntry = StartedEntry | EndedEntry | ReplayEntry | SettledEntry | HistoryEntry;
 
 /** Append-only record of one execution: a file of JSON lines, written before anything is done because of it. */
 export interface Journal {
@@ -67,4 +76,18 @@ function journalOf(file: string, entries: JournalEntry[]): Journal {
       if (entry.type === 'ended') this.ended = entry;
     },
   };
+}
+
+/** What came back for a token, if anything did. */
+export const settlementOf = ({ entries }: Journal, token: string): CallbackOutcome | undefined =>
+  entries.find((entry): entry is SettledEntry => entry.type === 'settled' && entry.token === token)?.outcome;
+
+/** @returns the state whose task still waits for a token; undefined when none does */
+export function stateWaitingFor({ ended, entries }: Journal, token: string, nowMs: number): string | undefined {
+  const at = entries.findIndex((entry) => entry.type === 'token' && entry.token === token);
+  const given = entries[at];
+  if (ended || given?.type !== 'token' || (given.deadlineMs !== undefined && nowMs >= given.deadlineMs)) return undefined;
+  const { state } = given;
+  const isOver = entries.slice(at).some((entry) => ['settled', 'result', 'retry', 'error'].includes(entry.type) && 'state' in entry && entry.state === state);
+  return isOver ? undefined : state;
 }

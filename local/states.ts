@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createCallbacks, executionOf, type CallbackOutcome } from './states-callbacks.ts';
 import { prepareDefinition } from './states-definition.ts';
 import { runExecution, type ExecutionDeps } from './states-execution.ts';
-import { createJournal, readJournal, type EndedEntry, type EndStatus, type HistoryEntry, type Journal } from './states-journal.ts';
+import { createJournal, readJournal, stateWaitingFor, type EndedEntry, type EndStatus, type HistoryEntry, type Journal } from './states-journal.ts';
 
 export interface Execution {
   arn: string;
@@ -127,9 +127,13 @@ export function openStates(machines: readonly StateMachineResource[], folder: st
       return view(arn, journal);
     },
     settleTask(token, outcome) {
-      if (callbacks.settle(token, outcome)) return;
-      if (journals.has(executionOf(token) ?? '')) throw new StatesError('TaskTimedOut', 'Task Timed Out: the provided task does not exist anymore');
-      throw new StatesError('InvalidToken', 'Invalid Token: the provided token is invalid');
+      const journal = journals.get(executionOf(token) ?? '');
+      if (!journal) throw new StatesError('InvalidToken', 'Invalid Token: the provided token is invalid');
+      const state = stateWaitingFor(journal, token, deps.clock.nowMs());
+      if (state === undefined) throw new StatesError('TaskTimedOut', 'Task Timed Out: the provided task does not exist anymore');
+      // After a restart the task may not have caught up yet; it finds this when it has.
+      journal.add({ type: 'settled', state, token, outcome });
+      callbacks.settle(token, outcome);
     },
     describe: (arn) => view(arn, open(arn)),
     list: (machineArn) =>

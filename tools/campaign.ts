@@ -1,7 +1,7 @@
 import { createControlStore } from '../lambdas/adapters/control-store.ts';
 import config from '../segue.config.ts';
 import { help, parseOptions, type Options } from './campaign/options.ts';
-import { localTarget, stageTarget } from './replay/target.ts';
+import { findControlTable } from './campaign/target.ts';
 import { UsageError } from './simulate/errors.ts';
 
 try {
@@ -13,14 +13,16 @@ try {
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
-async function main({ stage, dataDir, change }: Options): Promise<void> {
-  const { documents, kinesis, s3, controlTable, nowMs } = dataDir === undefined ? await stageTarget(stage) : await localTarget(dataDir);
+async function main({ where, campaigns, state }: Options): Promise<void> {
+  const { documents, table, nowMs, close } = await findControlTable(where);
   try {
-    const control = createControlStore(documents, controlTable);
-    if (change) await control.setCampaignState(change.campaign, change.state, nowMs);
-    const names = change ? [change.campaign] : Object.keys(config.campaigns);
-    for (const name of names) console.log(`${name.padEnd(Math.max(...names.map(({ length }) => length)))}  ${await control.campaignState(name)}`);
+    const control = createControlStore(documents, table);
+    const width = Math.max(...campaigns.map(({ length }) => length));
+    for (const name of campaigns) {
+      if (state !== undefined) await control.setCampaignState(name, state, nowMs);
+      console.log(`${name.padEnd(width)}  ${await control.campaignState(name)}`);
+    }
   } finally {
-    for (const client of [documents, kinesis, s3]) client.destroy();
+    close();
   }
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { inspect } from 'node:util';
 import config from '../segue.config.ts';
-import { makeCampaign } from './new-campaign/make.ts';
+import { campaignText, makeCampaign } from './new-campaign/make.ts';
 import { help, parseOptions } from './new-campaign/options.ts';
 import { UsageError } from './simulate/errors.ts';
 
@@ -10,9 +9,9 @@ try {
   if (options === 'help') {
     console.log(help);
   } else {
-    const { files, campaign } = makeCampaign(join(import.meta.dirname, '..'), options);
+    const { files, campaigns } = makeCampaign(join(import.meta.dirname, '..'), config, options);
     console.error(`made ${files.join('\n     ')}\n\nPut this below "campaigns" in segue.config.ts, then run: npm run emails, npm run preview\n`);
-    console.log(inspect(campaign, { depth: Infinity, breakLength: 100 }).slice(1, -1).trim().concat(','));
+    console.log(campaignText(campaigns));
   }
 } catch (error) {
   console.error(`new:campaign: ${error instanceof Error ? error.message : String(error)}`);

@@ -104,6 +104,23 @@ describe('workflows', () => {
   });
 });
 
+describe('a task that waits', () => {
+  const resume = (answer: Answer) => {
+    const { client, sent } = cut(new SFNClient(settings), [answer]);
+    return { sent, done: createWorkflows(client, '', {}).resume('t1', { happenedAtMs: 5 }) };
+  };
+
+  test('goes on with the time of the event', async () => {
+    const { sent, done } = resume({});
+    await done;
+    expect(sent).toEqual([{ taskToken: 't1', output: '{"happenedAtMs":5}' }]);
+  });
+
+  test.each(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'])('may be over: %s', (name) => expect(resume(named(name)).done).resolves.toBeUndefined());
+
+  test('is tried again when Step Functions is out of reach', () => expect(resume(named('ThrottlingException')).done).rejects.toThrow('ThrottlingException'));
+});
+
 describe('the transition bus', () => {
   const change: RecordTransition = { kind: 'transition', from: 'everyone_else', to: 'recent_buyers', atMs: 5000, cause: 'event', event: 'purchase', rulesVersion: 'r', thresholdsVersion: 0, scores: { engagement: 10 }, events: [] };
 

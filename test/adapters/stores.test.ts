@@ -111,6 +111,13 @@ describe('control records', () => {
     expect(await control.thresholdsOfVersion(1)).toMatchObject({ month: '2026-03', madeAtMs: 1 });
   });
 
+  test('say which campaigns run; one that nobody has touched does', async () => {
+    await control.setCampaignState('welcome', 'paused', startMs);
+    await control.setCampaignState('win_back', 'stopped', startMs);
+    await control.setCampaignState('win_back', 'running', startMs + 1);
+    expect(await Promise.all(['welcome', 'win_back', 'reward'].map((name) => control.campaignState(name)))).toEqual(['paused', 'running', 'running']);
+  });
+
   test('keep the newest description of a product', async () => {
     await control.saveProduct('b1', { details: { price: 2 }, atMs: 20 });
     await control.saveProduct('b1', { details: { price: 1 }, atMs: 10 });

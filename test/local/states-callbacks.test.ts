@@ -28,15 +28,16 @@ const waiting = (rest: object = {}) => ({
 let folder: string;
 let clock: ReturnType<typeof fakeClock>;
 let calls: { who: string; token: string }[];
-let onCall: (token: string) => void;
+let onCall: (token: string) => unknown;
 let states: States;
 
 const invoke = async (_function: string, event: unknown) => {
   const call = event as { who: string; token: string };
   calls.push(call);
-  onCall(call.token);
+  await onCall(call.token);
   return { ignored: true };
 };
+const never = () => new Promise(() => {});
 const open = (definition: object = waiting()) => openStates([{ arn: machineArn, name: 'welcome', definition: JSON.stringify(definition) }], folder, { clock, invoke });
 const start = (name = 'one') => states.start(machineArn, name, '{"who":"ada"}').arn;
 const settled = async () => {
@@ -125,6 +126,91 @@ describe('a task that waits for its token', () => {
     expect(await outputOf(late)).toMatchObject({ late: { Error: 'States.Timeout' } });
   });
 
+  it('takes its token right after a restart, before it has caught up', async () => {
+    const { States } = waiting();
+    const definition = { StartAt: 'Before', States: { Before: { Type: 'Wait', Seconds: 1, Next: 'Also' }, Also: { Type: 'Pass', Next: 'Look' }, ...States } };
+    await states.close();
+    states = open(definition);
+    const arn = start();
+    await settled();
+    clock.advance(1000);
+    await settled();
+    await states.close();
+    states = open(definition);
+    states.settleTask(calls[0]!.token, { output: 3 });
+    expect(await outputOf(arn)).toMatchObject({ look: 3 });
+  });
+
+  it('keeps what came back over a restart, without another call', async () => {
+    onCall = never;
+    const arn = start();
+    await settled();
+    states.settleTask(calls[0]!.token, { output: 4 });
+    // Killed before the execution could go on.
+    void states.close();
+    states = open();
+    expect(await outputOf(arn)).toMatchObject({ look: 4 });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('calls its function again with the same token when it was not through at a restart', async () => {
+    onCall = never;
+    const arn = start();
+    await settled();
+    await states.close();
+    states = open();
+    await settled();
+    expect(calls[1]).toEqual(calls[0]);
+    states.settleTask(calls[1]!.token, { output: 5 });
+    expect(await outputOf(arn)).toMatchObject({ look: 5 });
+  });
+
+  it('takes its token once', async () => {
+    const both = waiting({ Next: 'Idle' });
+    await states.close();
+    states = open({ ...both, States: { ...both.States, Idle: { Type: 'Wait', Seconds: 9, Next: 'Done' } } });
+    const arn = start();
+    await settled();
+    states.settleTask(calls[0]!.token, { output: 1 });
+    expect(() => states.settleTask(calls[0]!.token, { output: 2 })).toThrow(expect.objectContaining({ code: 'TaskTimedOut' }));
+    await settled();
+    expect(() => states.settleTask(calls[0]!.token, { output: 3 })).toThrow(expect.objectContaining({ code: 'TaskTimedOut' }));
+    clock.advance(9000);
+    expect(await outputOf(arn)).toMatchObject({ look: 1 });
+  });
+
+  it('takes no token after its time, even before it has caught up with that', async () => {
+    start();
+    await settled();
+    await states.close();
+    clock.advance(100_000);
+    states = open();
+    expect(() => states.settleTask(calls[0]!.token, { output: 1 })).toThrow(expect.objectContaining({ code: 'TaskTimedOut' }));
+  });
+
+  it('counts the time of its function', async () => {
+    onCall = never;
+    const arn = start();
+    await settled();
+    clock.advance(100_000);
+    expect(await outputOf(arn)).toMatchObject({ late: { Error: 'States.Timeout' } });
+  });
+
+  it('fails as its function does', async () => {
+    onCall = () => Promise.reject(new Error('no such wait'));
+    expect((await ended(start())).ended).toMatchObject({ status: 'FAILED', error: 'Lambda.Unknown', cause: 'Error: no such wait' });
+  });
+
+  it('may stand in a branch of a Parallel', async () => {
+    const { Catch: _catch, Next: _next, ...look } = waiting().States.Look;
+    await states.close();
+    states = open({ StartAt: 'Both', States: { Both: { Type: 'Parallel', Branches: [{ StartAt: 'Look', States: { Look: { ...look, End: true } } }], End: true } } });
+    const arn = start();
+    await settled();
+    states.settleTask(calls[0]!.token, { output: 6 });
+    expect(await outputOf(arn)).toMatchObject([{ look: 6 }]);
+  });
+
   it('does not hold up a stop', async () => {
     const arn = start();
     await settled();
@@ -138,6 +224,10 @@ it('knows its own tokens from others', () => {
   expect(() => states.settleTask('nonsense', { output: 1 })).toThrow(expect.objectContaining({ code: 'InvalidToken' }));
 });
 
-it('gives a token to no other task, which would wait for nobody', () => {
-  expect(() => open(waiting({ Resource: 'arn:aws:states:::lambda:invoke' }))).toThrow(UnsupportedDefinition);
+it.each([
+  ['to no other task, which would wait for nobody', { Resource: 'arn:aws:states:::lambda:invoke' }],
+  ['as a whole only, since intrinsics do not know it', { Parameters: { 'token.$': "States.Format('t-{}', $$.Task.Token)" } }],
+  ['and nothing else of the task', { Parameters: { 'task.$': '$$.Task' } }],
+])('gives a token %s', (_what, change) => {
+  expect(() => open(waiting(change))).toThrow(UnsupportedDefinition);
 });

@@ -6,6 +6,8 @@ import {
   DescribeExecutionCommand,
   ListExecutionsCommand,
   SFNClient,
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -20,6 +22,13 @@ const stateMachineArn = 'arn:aws:states:eu-west-1:000000000000:stateMachine:cart
 const startedAtMs = Date.parse('2026-01-01T00:00:00Z');
 const definition = JSON.stringify({ StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 60, End: true } } });
 
+const callbackArn = 'arn:aws:states:eu-west-1:000000000000:stateMachine:look';
+const callback = JSON.stringify({
+  StartAt: 'Look',
+  States: { Look: { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken', Parameters: { FunctionName: 'send', Payload: { 'token.$': '$$.Task.Token' } }, End: true } },
+});
+
+let tokens: string[];
 let folder: string;
 let states: States;
 let server: Server;
@@ -28,7 +37,12 @@ const clock = fakeClock(startedAtMs);
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'states-server-'));
-  states = openStates([{ arn: stateMachineArn, name: 'cart', definition }], folder, { clock, invoke: async () => undefined });
+  tokens = [];
+  const machines = [
+    { arn: stateMachineArn, name: 'cart', definition },
+    { arn: callbackArn, name: 'look', definition: callback },
+  ];
+  states = openStates(machines, folder, { clock, invoke: async (_function, payload) => void tokens.push((payload as { token: string }).token) });
   server = createStatesServer(states);
   client = new SFNClient({
     region: 'eu-west-1',
@@ -83,4 +97,23 @@ it('answers errors by the names that the SDK knows', async () => {
   await expect(client.send(new StartExecutionCommand({ stateMachineArn, name: 'three', input: '{' }))).rejects.toMatchObject({
     name: 'InvalidExecutionInput',
   });
+});
+
+it('takes tokens back, each once', async () => {
+  const start = async (name: string) => (await client.send(new StartExecutionCommand({ stateMachineArn: callbackArn, name, input: '{}' }))).executionArn;
+  const ended = async (executionArn: string | undefined) => {
+    await expect.poll(async () => (await client.send(new DescribeExecutionCommand({ executionArn }))).status, { interval: 5 }).not.toBe('RUNNING');
+    return client.send(new DescribeExecutionCommand({ executionArn }));
+  };
+  const [one, two] = [await start('one'), await start('two')];
+  await expect.poll(() => tokens.length, { interval: 5 }).toBe(2);
+  const [taskToken, other] = tokens as [string, string];
+
+  await expect(client.send(new SendTaskSuccessCommand({ taskToken, output: '{' }))).rejects.toMatchObject({ name: 'InvalidOutput' });
+  await expect(client.send(new SendTaskSuccessCommand({ taskToken: 'nonsense', output: '1' }))).rejects.toMatchObject({ name: 'InvalidToken' });
+  await client.send(new SendTaskSuccessCommand({ taskToken, output: '{"happenedAtMs":5}' }));
+  expect(await ended(one)).toMatchObject({ status: 'SUCCEEDED', output: '{"happenedAtMs":5}' });
+  await expect(client.send(new SendTaskSuccessCommand({ taskToken, output: '1' }))).rejects.toMatchObject({ name: 'TaskTimedOut' });
+  await client.send(new SendTaskFailureCommand({ taskToken: other, error: 'Broken', cause: 'no reason' }));
+  expect(await ended(two)).toMatchObject({ status: 'FAILED', error: 'Broken', cause: 'no reason' });
 });

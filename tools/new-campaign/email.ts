@@ -1,14 +1,30 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import type { Config } from '../../lambdas/schemas/config.ts';
+import type { EmailData } from '../../lambdas/schemas/email.ts';
 
 /** Files of an email to begin with, by name. It shows nothing but text, and passes every check. */
-export function emailFiles(emailsDir: string, campaign: string, step: string): Record<string, string> {
-  const sample = readFileSync(join(emailsDir, 'reward/sample.json'), 'utf8').replaceAll('utm_campaign=reward', `utm_campaign=${campaign}`).replaceAll('utm_content=thanks', `utm_content=${step}`);
+export function emailFiles(sender: Config['sender'], campaign: string, step: string): Record<string, string> {
   return {
     'subject.liquid': `{{ brand.name }}: ${step}\n`,
     'email.mjml': mjml,
     'text.liquid': text,
-    'sample.json': sample,
+    'sample.json': `${JSON.stringify(sample(sender, campaign, step), null, 2)}\n`,
+  };
+}
+
+function sample({ name, siteUrl, postalAddress }: Config['sender'], campaign: string, step: string): EmailData {
+  const link = (path: string) => {
+    const url = new URL(path, siteUrl);
+    url.search = new URLSearchParams({ utm_source: 'segue', utm_medium: 'email', utm_campaign: campaign, utm_content: step }).toString();
+    return url.href;
+  };
+  return {
+    brand: { name, siteUrl, postalAddress },
+    person: { firstName: 'Ines' },
+    items: [],
+    discount: { code: 'SAMPLE-7KQ4-20', percent: 20, expiresAtMs: Date.UTC(2026, 5, 29, 10) },
+    locale: 'en-GB',
+    timeZone: 'Europe/Berlin',
+    links: { unsubscribe: `https://api.${new URL(siteUrl).host}/u/sample-token`, cart: link('/cart'), shop: link('/') },
   };
 }
 

@@ -27,6 +27,9 @@ const flags = {
   help: { type: 'boolean' },
 } as const;
 
+/** Of folders and names in the config. */
+const longestSlug = 40;
+
 export interface Options {
   /** As files have it: lower-case words with hyphens. */
   name: string;
@@ -43,14 +46,20 @@ export function parseOptions(argv: readonly string[], segments: readonly string[
   const { values, positionals } = parseArguments(argv, flags);
   if (values.help) return 'help';
   const [name = '', extra] = positionals;
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 40)
-    throw new UsageError(`name ${JSON.stringify(name)}: must be lower-case words with hyphens between them, such as price-drop, at most 40 characters`);
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > longestSlug)
+    throw new UsageError(`name ${JSON.stringify(name)}: must be lower-case words with hyphens between them, such as price-drop, at most ${longestSlug} characters`);
   if (extra !== undefined) throw new UsageError(`${JSON.stringify(extra)}: one campaign at a time; see --help`);
   const steps = (values.steps ?? 'first').split(',');
   for (const step of steps)
     if (!/^[a-z][a-z0-9]{0,19}$/.test(step)) throw new UsageError(`--steps ${JSON.stringify(step)}: must be lower-case letters and digits, at most 20, with commas between the steps`);
+  // The email's folder is named by both.
+  const longest = Math.max(...steps.map(({ length }) => length));
+  if (name.length + 1 + longest > longestSlug)
+    throw new UsageError(`name ${JSON.stringify(name)}: must be at most ${longestSlug - 1 - longest} characters with ${longest} for the longest step`);
   if (new Set(steps).size < steps.length) throw new UsageError(`--steps ${JSON.stringify(values.steps)}: names a step twice`);
-  return { name, entry: entryIn(values, segments), steps, topic: values.topic ?? 'offers' };
+  const topic = values.topic ?? 'offers';
+  if (!/^[a-z][a-z0-9_-]{0,39}$/.test(topic)) throw new UsageError(`--topic ${JSON.stringify(topic)}: must be lower-case letters, digits, - and _, at most ${longestSlug}, starting with a letter`);
+  return { name, entry: entryIn(values, segments), steps, topic };
 }
 
 function entryIn({ event, enters, leaves }: { event?: string | undefined; enters?: string | undefined; leaves?: string | undefined }, segments: readonly string[]): Entry {
