@@ -87,8 +87,11 @@ function endBy(change: WorkflowChange, campaign: CompiledCampaign, event: Domain
 function goOn(change: WorkflowChange, campaign: CompiledCampaign, event: DomainEvent): void {
   for (const [wait, awaited] of Object.entries(campaign.waits)) {
     if (event.name !== awaited.event || !matches(awaited.where, event.properties)) continue;
-    for (const run of Object.values(change.runs)) {
-      if (run.campaign !== campaign.name || event.atMs < run.entryAtMs) continue;
+    for (const [id, run] of Object.entries(change.runs)) {
+      const { heard = [] } = run;
+      // A wait is over with its first event; telling of more of them would only cost.
+      if (run.campaign !== campaign.name || event.atMs < run.entryAtMs || heard.includes(wait)) continue;
+      change.runs = { ...change.runs, [id]: { ...run, heard: [...heard, wait] } };
       change.effects.push({ kind: 'resume', campaign: campaign.name, executionName: run.executionName, wait, atMs: event.atMs });
     }
   }

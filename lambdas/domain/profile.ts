@@ -14,6 +14,8 @@ export interface Run {
   endsAtMs: number;
   /** Another one with the same key may run beside it. */
   concurrent?: true;
+  /** Waits whose event has come. */
+  heard?: string[];
 }
 
 /** All that the pipeline knows of a person, but for what only emails need (see Content). */

@@ -195,4 +195,5 @@ test('an event that a workflow waits for lets the running ones go on', () => {
   expect(ana.happens(track('product_viewed', startMs + 2, { kind: 'book' }))).toEqual([
     { kind: 'resume', campaign: 'test', executionName: (start as { executionName: string }).executionName, wait: 'look', atMs: startMs + 2 },
   ]);
+  expect(ana.happens(track('product_viewed', startMs + 3, { kind: 'book' }))).toEqual([]);
 });
