@@ -3,10 +3,11 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnDeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import { LogGroup, LogStream, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { BlockPublicAccess, Bucket, BucketEncryption, StorageClass } from 'aws-cdk-lib/aws-s3';
+import { StorageClass, type Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { accept, arnReferenceInFinding } from './nag.ts';
 import { resourceName } from './names.ts';
+import { privateBucket } from './private-bucket.ts';
 import { allow } from './stage-function.ts';
 import type { Storage } from './storage.ts';
 
@@ -67,18 +68,9 @@ export class Archive extends Construct {
   }
 
   private createBucket(): Bucket {
-    const bucket = new Bucket(this, 'Bucket', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
-      lifecycleRules: [
-        {
-          // Readable at once, as a replay needs it, at about a sixth of the price.
-          transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) }],
-          abortIncompleteMultipartUploadAfter: Duration.days(1),
-        },
-      ],
+    const bucket = privateBucket(this, 'Bucket', {
+      // Readable at once, as a replay needs it, at about a sixth of the price.
+      transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) }],
     });
     accept(
       bucket,

@@ -1,12 +1,13 @@
-import { Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
+import { Duration, Stack, TimeZone } from 'aws-cdk-lib';
 import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Config } from '../lambdas/schemas/config.ts';
 import type { CodeOf } from './bundle.ts';
 import { accept, arnInFinding, arnReferenceInFinding } from './nag.ts';
+import { privateBucket } from './private-bucket.ts';
 import { failureQueue } from './queues.ts';
 import { scheduleFunction } from './schedule.ts';
 import { StageFunction, allow } from './stage-function.ts';
@@ -47,13 +48,7 @@ export class Report extends Construct {
   }
 
   private createBucket(): Bucket {
-    const bucket = new Bucket(this, 'Bucket', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
-      lifecycleRules: [{ expiration: Duration.days(3 * 365), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-    });
+    const bucket = privateBucket(this, 'Bucket', { expiration: Duration.days(3 * 365) });
     accept(bucket, 'S1', 'Written once a month and read through one function, whose log has every reading.');
     return bucket;
   }

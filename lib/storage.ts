@@ -1,10 +1,11 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption, type TableProps } from 'aws-cdk-lib/aws-dynamodb';
 import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { accept } from './nag.ts';
 import { resourceName } from './names.ts';
+import { privateBucket } from './private-bucket.ts';
 
 export interface StorageProps {
   stageName: string;
@@ -51,15 +52,9 @@ export class Storage extends Construct {
     this.control = this.table('Control', { partitionKey: key('kind'), sortKey: key('id'), timeToLiveAttribute: 'expiresAtS' });
     this.sends = this.table('Sends', { partitionKey: key('sendId'), timeToLiveAttribute: 'expiresAtS' });
 
-    this.deadLetters = new Bucket(this, 'DeadLetters', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
-      // Letters hold personal data, so they go when nobody has needed them for a quarter.
-      lifecycleRules: [{ expiration: Duration.days(90), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-      metrics: Object.entries(letterMetrics).map(([id, prefix]) => ({ id, prefix })),
-    });
+    // Letters hold personal data, so they go when nobody has needed them for a quarter.
+    const metrics = Object.entries(letterMetrics).map(([id, prefix]) => ({ id, prefix }));
+    this.deadLetters = privateBucket(this, 'DeadLetters', { expiration: Duration.days(90) }, { metrics });
     accept(
       this.deadLetters,
       'S1',

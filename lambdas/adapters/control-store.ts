@@ -4,7 +4,7 @@ import type { Properties } from '../domain/filters.ts';
 import { hexHash } from '../domain/hash.ts';
 import type { ThresholdsRecord } from '../domain/thresholds.ts';
 import type { SigningKey } from '../domain/tokens.ts';
-import { everything, hasLeft, type Decisions } from '../domain/unsubscribed.ts';
+import type { Decisions } from '../domain/unsubscribed.ts';
 import type { Source } from '../schemas/event.ts';
 import { ifConditionHolds } from './conditions.ts';
 
@@ -39,8 +39,6 @@ export interface ControlStore {
   optIn(userKey: string, topic: string, atMs: number): Promise<void>;
   /** The last decision about each of these topics, `*` being one as well. */
   optOuts(userKey: string, topics: readonly string[]): Promise<Decisions>;
-  /** Has the person left the topic, or everything? */
-  hasOptedOut(userKey: string, topic: string): Promise<boolean>;
   campaignState(name: string): Promise<CampaignState>;
   setCampaignState(name: string, state: CampaignState, atMs: number): Promise<void>;
   /** A product of the catalogue; the newest description wins. */
@@ -116,11 +114,6 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
       const found = await Promise.all(topics.map(async (topic) => ({ topic, item: await get<{ atMs: number; back?: true }>('opt-out', `${userKey}#${topic}`) })));
       const times = (isBack: boolean) => Object.fromEntries(found.flatMap(({ topic, item }) => (item && (item.back ?? false) === isBack ? [[topic, item.atMs]] : [])));
       return { unsubscribedAtMs: times(false), resubscribedAtMs: times(true) };
-    },
-    async hasOptedOut(userKey, topic) {
-      const topics = [...new Set([topic, everything])];
-      const decisions = await control.optOuts(userKey, topics);
-      return topics.some((one) => hasLeft(decisions, one));
     },
 
     campaignState: async (name) => (await get<{ state: CampaignState }>('campaign', name))?.state ?? 'running',

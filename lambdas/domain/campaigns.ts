@@ -31,7 +31,7 @@ export interface Asked {
  * ending does not.
  */
 export function workflowEffects(profile: Enrolment, event: DomainEvent, campaigns: readonly CompiledCampaign[], asked: Asked): WorkflowChange {
-  const change: WorkflowChange = { runs: profile.runs, exits: profile.exits, entries: profile.entries, effects: [] };
+  const change = unchanged(profile);
   for (const campaign of campaigns) {
     if (event.name === campaign.exit.event && matches(campaign.exit.where, event.properties)) endBy(change, campaign, event);
     goOn(change, campaign, event);
@@ -45,7 +45,7 @@ export function workflowEffects(profile: Enrolment, event: DomainEvent, campaign
 
 /** Workflows that a change of segment starts. */
 export function segmentEffects(profile: Enrolment, from: string | undefined, to: string, campaigns: readonly CompiledCampaign[], asked: Asked): WorkflowChange {
-  const change: WorkflowChange = { runs: profile.runs, exits: profile.exits, entries: profile.entries, effects: [] };
+  const change = unchanged(profile);
   for (const campaign of campaigns) {
     const { entry } = campaign;
     const isEntry = ('entersSegment' in entry && entry.entersSegment === to) || ('leavesSegment' in entry && entry.leavesSegment === from);
@@ -59,10 +59,11 @@ export function segmentEffects(profile: Enrolment, from: string | undefined, to:
  * @returns also a lower bound of the instant at which time alone could end another one
  */
 export function ruleExits(profile: Enrolment, campaigns: readonly CompiledCampaign[], { view, nowMs, thresholds }: Asked): WorkflowChange & { changesAtMs: number } {
-  const change = { runs: profile.runs, exits: profile.exits, entries: profile.entries, effects: [] as Effect[], changesAtMs: Infinity };
+  const change = { ...unchanged(profile), changesAtMs: Infinity };
   for (const campaign of campaigns) {
+    if (campaign.isOver === undefined) continue;
     const own = Object.entries(change.runs).filter(([, run]) => run.campaign === campaign.name);
-    if (campaign.isOver === undefined || own.length === 0) continue;
+    if (own.length === 0) continue;
     const answer = campaign.isOver(view(), nowMs, thresholds);
     change.changesAtMs = Math.min(change.changesAtMs, goodUntilMs(answer));
     if (!isTrue(answer)) continue;
@@ -74,6 +75,8 @@ export function ruleExits(profile: Enrolment, campaigns: readonly CompiledCampai
   }
   return change;
 }
+
+const unchanged = ({ runs, exits, entries }: Enrolment): WorkflowChange => ({ runs, exits, entries, effects: [] });
 
 function endBy(change: WorkflowChange, campaign: CompiledCampaign, event: DomainEvent): void {
   change.exits = { ...change.exits, [campaign.name]: Math.max(change.exits[campaign.name] ?? 0, event.atMs) };

@@ -38,15 +38,18 @@ export function settle(plan: Plan, profile: Profile, moment: Moment, { event: la
       : assignSegment(plan.segments, fallback, view, nowMs, thresholds);
   const settled: Profile = { ...profile, settledBy, thresholdsOn: on, runs: unfinished(profile.runs, nowMs), entries: entriesThatCount(profile.entries, plan.campaigns, nowMs) };
   const asked: Asked = { view: () => ({ ...view, inSegment: segment }), nowMs, thresholds, thresholdsVersion: moment.thresholdsVersion };
-  const { changesAtMs: exitsAtMs, effects: stops, ...afterExits } = ruleExits(settled, plan.campaigns, asked);
-  const dueAtMs = Math.min(changesAtMs, exitsAtMs);
-  if (segment === profile.segment?.name) return withDueTime({ ...settled, ...afterExits, outbox: [...settled.outbox, ...stops] }, dueAtMs, nowMs);
-  const cause = startsNothing === 'rules' ? 'rules' : lastEvent === undefined ? 'time' : 'event';
-  const transition: RecordTransition = { ...transitionTo(plan, profile, segment, moment, cause), ...(lastEvent !== undefined && { event: lastEvent }) };
-  const changed = { ...settled, ...afterExits, segment: { name: segment, sinceMs: nowMs }, outbox: [...settled.outbox, ...stops, transition] };
-  if (startsNothing) return withDueTime(changed, dueAtMs, nowMs);
-  const { effects: starts, ...afterStarts } = segmentEffects(changed, profile.segment?.name, segment, plan.campaigns, asked);
-  return withDueTime({ ...changed, ...afterStarts, outbox: [...changed.outbox, ...starts] }, starts.length > 0 ? Math.min(dueAtMs, ruleExits({ ...changed, ...afterStarts }, plan.campaigns, asked).changesAtMs) : dueAtMs, nowMs);
+  const moved = segment === profile.segment?.name ? settled : withSegment(plan, settled, segment, moment, { event: lastEvent, startsNothing }, asked);
+  // Last, so that what a change of segment has started is looked at, too.
+  const { changesAtMs: exitsAtMs, effects: stops, ...afterExits } = ruleExits(moved, plan.campaigns, asked);
+  return withDueTime({ ...moved, ...afterExits, outbox: [...moved.outbox, ...stops] }, Math.min(changesAtMs, exitsAtMs), nowMs);
+}
+
+/** The person in another segment, with what that starts. */
+function withSegment(plan: Plan, profile: Profile, segment: string, moment: Moment, { event, startsNothing }: Occasion, asked: Asked): Profile {
+  const cause = startsNothing === 'rules' ? 'rules' : event === undefined ? 'time' : 'event';
+  const transition: RecordTransition = { ...transitionTo(plan, profile, segment, moment, cause), ...(event !== undefined && { event }) };
+  const { effects: starts, ...enrolment } = startsNothing ? { effects: [] } : segmentEffects(profile, profile.segment?.name, segment, plan.campaigns, asked);
+  return { ...profile, ...enrolment, segment: { name: segment, sinceMs: moment.nowMs }, outbox: [...profile.outbox, transition, ...starts] };
 }
 
 /**

@@ -25,13 +25,13 @@ export async function takeTurn(deps: Pick<Deps, 'plan' | 'contacts'>, sendId: st
   if (state === 'paused') return until(nowMs + hourMs * (1 + unitHash('pause', sendId)));
   const isCapped = contact.maxPerDay !== undefined || contact.maxPerWeek !== undefined;
   const timeZone = timeZoneOf(content);
+  const wishes = wishesOf(deps, situation, timeZone);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const log = isCapped ? await deps.contacts.read(profile.userKey) : { version: 0, emails: [] };
     const others = log.emails.filter((email) => email.sendId !== sendId);
-    const { localHour, ...wishes } = wishesOf(deps, situation, timeZone);
-    const wishedMs = mayContactAtMs(contact, others, timeZone, nowMs, { ...wishes, localHour });
+    const wishedMs = mayContactAtMs(contact, others, timeZone, nowMs, wishes);
     // A wish for an hour is not worth losing the email.
-    const atMs = wishedMs > latestMs ? mayContactAtMs(contact, others, timeZone, nowMs, wishes) : wishedMs;
+    const atMs = wishedMs > latestMs ? mayContactAtMs(contact, others, timeZone, nowMs, { ...wishes, localHour: undefined }) : wishedMs;
     if (atMs > nowMs) return until(atMs);
     if (!isCapped || others.length < log.emails.length || (await deps.contacts.add(profile.userKey, log, { sendId, atMs: nowMs }))) return { now: true };
   }

@@ -1,0 +1,16 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket, BucketEncryption, type BucketProps } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+
+type Rule = NonNullable<BucketProps['lifecycleRules']>[number];
+
+/** A bucket that nobody outside reads, over TLS only, and that outlives its stack. */
+export const privateBucket = (scope: Construct, id: string, lifecycle: Rule, more: Pick<BucketProps, 'metrics'> = {}): Bucket =>
+  new Bucket(scope, id, {
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    encryption: BucketEncryption.S3_MANAGED,
+    enforceSSL: true,
+    removalPolicy: RemovalPolicy.RETAIN,
+    lifecycleRules: [{ ...lifecycle, abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+    ...more,
+  });
