@@ -1,0 +1,71 @@
+import { html, type Html } from '../html.ts';
+import type { Context } from './context.ts';
+import { figure } from './figure.ts';
+import { counted, monthTitle, readable, type Format } from './format.ts';
+import { sharesPlot } from './plot-shares.ts';
+import { missing } from './section.ts';
+import type { ReportData } from '../../schemas/report.ts';
+
+type Classifier = NonNullable<ReportData['classifier']>;
+
+export async function classifier({ data: { classifier: trained }, format }: Context): Promise<Html> {
+  if (trained === undefined) return missing('No classifier was trained.', 'It is off, or no month has outcomes of enough people yet.');
+  const { month, threshold, inUse, words, people, converted, decided, brier, ruleBrier, calibrationError, decidedBy } = trained;
+  const all = decidedBy && decidedBy.rule + decidedBy.model + decidedBy.fallback;
+  return html`<p><strong>${inUse ? 'In use.' : 'Not in use.'}</strong> ${words}</p>
+<p>Trained on ${monthTitle(month)} for the threshold ${readable(threshold)}, and tested on ${counted(format, people, 'person', 'people')} whom it had not seen, ${format.count(converted)} of whom converted. It decides on ${format.rate(decided, people)} of them and leaves the others to the rule. Its Brier score is ${format.fixed(brier, 4)}${ruleBrier !== undefined && `, that of the rule ${format.fixed(ruleBrier, 4)}`} (lower is better); its probabilities are off by ${format.percent(calibrationError)} in the mean.</p>
+${decidedBy !== undefined && all !== undefined && html`<p>Of ${counted(format, all, 'segment', 'segments')} as people have them now, the rule decided on ${format.rate(decidedBy.rule, all)}, the model on ${format.rate(decidedBy.model, all)}, and ${format.rate(decidedBy.fallback, all)} are in the fallback.</p>`}
+${trained.coverage.length > 1 && (await coverage(format, trained))}
+${trained.calibration.length > 1 && (await reliability(format, trained))}`;
+}
+
+function coverage(format: Format, { coverage: points }: Classifier): Promise<Html> {
+  const lowest = Math.min(...points.map(({ accuracy }) => accuracy));
+  const [first, last] = [points[0], points.at(-1)];
+  return figure(format, {
+    title: 'How often it is right when only the surest decisions count',
+    note: 'From left to right, more and less sure decisions are taken; the height is the share of them that is right.',
+    says:
+      first && last
+        ? `Right on ${format.percent(first.accuracy)} of the surest ${format.percent(first.coverage)}, and on ${format.percent(last.accuracy)} of ${format.percent(last.coverage)}.`
+        : '',
+    draw: (canvas) =>
+      sharesPlot(
+        points.map(({ coverage: x, accuracy: y }) => ({ x, y })),
+        { x: 'Share of people decided on', y: 'Right' },
+        { yFrom: Math.max(0, Math.floor(lowest * 10 - 0.5) / 10) },
+        canvas,
+      ),
+    table: {
+      caption: 'accuracy by coverage',
+      head: ['Coverage', 'Least confidence', 'Right'],
+      rows: points.map(({ coverage: share, confidence, accuracy }) => [share, confidence, accuracy].map((value) => format.percent(value))),
+    },
+  });
+}
+
+function reliability(format: Format, { calibration: bins }: Classifier): Promise<Html> {
+  const worst = bins.reduce((a, b) => (Math.abs(b.told - b.converted) > Math.abs(a.told - a.converted) ? b : a));
+  return figure(format, {
+    title: 'Whether its probabilities come true',
+    note: 'People by the probability that they were given: the share of them who converted. On the dashed line both are equal.',
+    says: `The largest difference is where ${format.percent(worst.told)} was told and ${format.percent(worst.converted)} converted.`,
+    draw: (canvas) =>
+      sharesPlot(
+        bins.map(({ told: x, converted: y }) => ({ x, y })),
+        { x: 'Probability told', y: 'Converted' },
+        { diagonal: true },
+        canvas,
+      ),
+    table: {
+      caption: 'told probabilities and what came of them',
+      head: ['Probability', 'People', 'Told in the mean', 'Converted'],
+      rows: bins.map(({ from, until, people, told, converted }) => [
+        `${format.percent(from, 0)} to ${format.percent(until, 0)}`,
+        format.count(people),
+        format.percent(told),
+        format.percent(converted),
+      ]),
+    },
+  });
+}
