@@ -26,7 +26,8 @@ export function confusionMatrix(classes: readonly string[], cells: Iterable<Conf
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const rowSums = ({ counts }: ConfusionMatrix): number[] => counts.map(sum);
-const columnSums = ({ classes, counts }: ConfusionMatrix): number[] => classes.map((_, place) => sum(counts.map((row) => row[place] as number)));
+const columnSums = ({ classes, counts }: ConfusionMatrix): number[] =>
+  classes.map((_, place) => sum(counts.map((row) => row[place] as number)));
 const agreed = ({ counts }: ConfusionMatrix): number => sum(counts.map((row, place) => row[place] as number));
 
 /** Share of the people on whom both agree; undefined of nobody. */
@@ -60,7 +61,10 @@ export interface ClassScore {
   f1: number | undefined;
 }
 
-/** Precision, recall and F1 of each class, with the truth in the rows: van Rijsbergen, "Information Retrieval", 2nd edition 1979, chapter 7. */
+/**
+ * Precision, recall and F1 of each class, with the truth in the rows: van Rijsbergen, "Information Retrieval", 2nd edition 1979, chapter
+ * 7.
+ */
 export function classScores(matrix: ConfusionMatrix): ClassScore[] {
   const [rows, columns] = [rowSums(matrix), columnSums(matrix)];
   return matrix.classes.map((name, place) => {

@@ -1,4 +1,5 @@
 import { chiSquareTail, logBeta } from './gamma.ts';
+import { alwaysValid } from './sequential.ts';
 
 /** People of one arm, those who converted, and what they spent, each person once. */
 export interface Arm {
@@ -33,9 +34,8 @@ export function sampleRatio(counts: readonly number[], shares: readonly number[]
 const typicalDifference = 0.02;
 
 /**
- * The difference in conversion rates with an interval that holds at every look at once, however often somebody looks: the
- * mixture sequential probability ratio test with a normal mixture, Johari, Koomen, Pekelis and Walsh, "Peeking at A/B tests", KDD 2017
- * (equations 4 and 6), with the normal approximation for rates, so it needs some conversions in each arm.
+ * The difference in conversion rates with an interval that holds at every look at once (see {@link alwaysValid}), with the normal
+ * approximation for rates, so it needs some conversions in each arm.
  * @param alpha share of false alarms over all looks together
  * @returns `p`: always-valid p-value of "no difference"
  */
@@ -44,11 +44,8 @@ export function difference(control: Arm, treated: Arm, alpha = 0.05): Interval &
   const pooled = (control.converted + treated.converted) / (control.people + treated.people);
   const variance = pooled * (1 - pooled) * (1 / control.people + 1 / treated.people);
   if (!(variance > 0)) return { estimate: estimate || 0, from: -1, to: 1, p: 1 };
-  const mixture = typicalDifference ** 2;
-  const both = variance + mixture;
-  const evidence = Math.sqrt(variance / both) * Math.exp((mixture * estimate ** 2) / (2 * variance * both));
-  const reach = Math.sqrt(((variance * both) / mixture) * (2 * Math.log(1 / alpha) + Math.log(both / variance)));
-  return { estimate, from: Math.max(-1, estimate - reach), to: Math.min(1, estimate + reach), p: Math.min(1, 1 / evidence) };
+  const { from, to, p } = alwaysValid(estimate, variance, typicalDifference, alpha);
+  return { estimate, from: Math.max(-1, from), to: Math.min(1, to), p };
 }
 
 /**

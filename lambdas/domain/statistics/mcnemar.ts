@@ -17,6 +17,7 @@ export function mcNemar(firstOnly: number, secondOnly: number): { better: number
 function upperTail(tosses: number, least: number): number {
   let sum = 0;
   // Smallest terms first, lest they get lost.
-  for (let heads = tosses; heads >= least; heads -= 1) sum += Math.exp(logGamma(tosses + 1) - logGamma(heads + 1) - logGamma(tosses - heads + 1) - tosses * Math.LN2);
+  for (let heads = tosses; heads >= least; heads -= 1)
+    sum += Math.exp(logGamma(tosses + 1) - logGamma(heads + 1) - logGamma(tosses - heads + 1) - tosses * Math.LN2);
   return Math.min(1, sum);
 }

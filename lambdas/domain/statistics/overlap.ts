@@ -28,14 +28,18 @@ export function exclusiveRegions(memberships: Iterable<Membership>, sets: readon
   return people.slice(1).map((count, index) => ({ segments: sets.filter((_, place) => ((index + 1) >> place) & 1), people: count }));
 }
 
-const maskOf = (segments: readonly string[], sets: readonly string[]): number => sets.reduce((mask, set, place) => (segments.includes(set) ? mask | (1 << place) : mask), 0);
+const maskOf = (segments: readonly string[], sets: readonly string[]): number =>
+  sets.reduce((mask, set, place) => (segments.includes(set) ? mask | (1 << place) : mask), 0);
 
 export interface Overlap {
   first: string;
   second: string;
   /** People in both, whatever else they are in. */
   people: number;
-  /** Share of those in either who are in both: Jaccard, "The Distribution of the Flora in the Alpine Zone", New Phytologist 11 (1912). 0 of nobody. */
+  /**
+   * Share of those in either who are in both: Jaccard, "The Distribution of the Flora in the Alpine Zone", New Phytologist 11 (1912). 0 of
+   * nobody.
+   */
   jaccard: number;
   /** Share of the first who are in the second too, and the other way round; 0 of nobody. */
   ofFirst: number;
@@ -44,7 +48,8 @@ export interface Overlap {
 
 /** How much each two sets have in common; pairs in the order of the sets, once each. */
 export function pairwiseOverlaps(memberships: readonly Membership[], sets: readonly string[]): Overlap[] {
-  const peopleIn = (...wanted: string[]) => memberships.reduce((sum, { segments, people }) => (wanted.every((set) => segments.includes(set)) ? sum + people : sum), 0);
+  const peopleIn = (...wanted: string[]) =>
+    memberships.reduce((sum, { segments, people }) => (wanted.every((set) => segments.includes(set)) ? sum + people : sum), 0);
   return sets.flatMap((first, place) =>
     sets.slice(place + 1).map((second) => {
       const [both, a, b] = [peopleIn(first, second), peopleIn(first), peopleIn(second)];

@@ -13,8 +13,9 @@ export interface Buyers {
 export type Fifth = 1 | 2 | 3 | 4 | 5;
 
 /**
- * Fifths of people by a value. Equal values are in the same fifth whatever the order of the people: it is that of the share of people with a
- * strictly lower value. So fifths are unequal where many people have one value, and who bought once is in the lowest, however many they are.
+ * Fifths of people by a value. Equal values are in the same fifth whatever the order of the people: it is that of the share of people with
+ * a strictly lower value. So fifths are unequal where many people have one value, and who bought once is in the lowest, however many they
+ * are.
  * @param counts people by value
  */
 export function fifths(counts: Iterable<readonly [value: number, people: number]>): (value: number) => Fifth {
@@ -96,6 +97,14 @@ export function rfmTable(buyers: readonly Buyers[]): RfmRow[] {
     const people = sum(group, () => 1);
     const mean = (of: (one: Buyers) => number) => (people === 0 ? 0 : sum(group, of) / people);
     const spent = sum(group, (one) => one.monetary);
-    return { name, people, share: all === 0 ? 0 : people / all, recencyDays: mean((one) => one.recencyDays), frequency: mean((one) => one.frequency), monetary: mean((one) => one.monetary), spent };
+    return {
+      name,
+      people,
+      share: all === 0 ? 0 : people / all,
+      recencyDays: mean((one) => one.recencyDays),
+      frequency: mean((one) => one.frequency),
+      monetary: mean((one) => one.monetary),
+      spent,
+    };
   });
 }

@@ -11,7 +11,10 @@ export interface TransitionRow {
   people: number;
   /** By segment at the end, in the order of the segments. */
   counts: number[];
-  /** The same as shares of `people`: the estimate of greatest likelihood of a Markov chain, Anderson and Goodman, Annals of Mathematical Statistics 28 (1957). */
+  /**
+   * The same as shares of `people`: the estimate of greatest likelihood of a Markov chain, Anderson and Goodman, Annals of Mathematical
+   * Statistics 28 (1957).
+   */
   shares: number[];
   /** Share that stayed; 0 for those who came. */
   stayed: number;
@@ -47,14 +50,21 @@ export interface Churn {
   recovery: number;
 }
 
-/** How many people a month lost and won back. Who came within the month counts on neither side. @param lostSegments those that mean "gone", such as dormant */
+/**
+ * How many people a month lost and won back. Who came within the month counts on neither side. @param lostSegments those that mean "gone",
+ * such as dormant
+ */
 export function churnOf(moves: readonly MonthlyMove[], lostSegments: readonly string[]): Churn {
   const isLost = (segment: string) => lostSegments.includes(segment);
   const known = moves.filter((move): move is MonthlyMove & { from: string } => move.from !== null);
   const [atRisk, wereLost] = [sumOf(known, ({ from }) => !isLost(from)), sumOf(known, ({ from }) => isLost(from))];
-  const [lost, returned] = [sumOf(known, ({ from, to }) => !isLost(from) && isLost(to)), sumOf(known, ({ from, to }) => isLost(from) && !isLost(to))];
+  const [lost, returned] = [
+    sumOf(known, ({ from, to }) => !isLost(from) && isLost(to)),
+    sumOf(known, ({ from, to }) => isLost(from) && !isLost(to)),
+  ];
   return { atRisk, lost, churn: share(lost, atRisk), wereLost, returned, recovery: share(returned, wereLost) };
 }
 
-const sumOf = <Move extends MonthlyMove>(moves: readonly Move[], counts: (move: Move) => boolean): number => moves.reduce((sum, move) => (counts(move) ? sum + move.people : sum), 0);
+const sumOf = <Move extends MonthlyMove>(moves: readonly Move[], counts: (move: Move) => boolean): number =>
+  moves.reduce((sum, move) => (counts(move) ? sum + move.people : sum), 0);
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);

@@ -103,7 +103,7 @@ describe('the difference', () => {
 
   test('gives false alarms in at most 5 of 100 comparisons of the same, looking after every pair', () => {
     const random = seeded(7);
-    const runs = 600;
+    const runs = 2000;
     let alarms = 0;
     for (let run = 0; run < runs; run += 1) {
       const counts = [0, 0];
