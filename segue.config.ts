@@ -43,7 +43,12 @@ export default defineConfig({
   },
 
   segments: [
-    { name: 'recent_buyers', title: 'Bought within 30 days', when: { did: 'purchase', withinDays: 30 } },
+    {
+      name: 'recent_buyers',
+      title: 'Bought within 30 days',
+      when: { did: 'purchase', withinDays: 30 },
+      assumption: { words: 'Who has just bought wants to see more.', survey: 'useful', confirmedBy: ['yes'], refutedBy: ['no'] },
+    },
     {
       name: 'fans',
       title: 'High engagement and opened an email within 14 days',
@@ -58,6 +63,8 @@ export default defineConfig({
       name: 'dormant',
       title: 'Nothing for 90 days',
       when: { all: [{ did: '*' }, { not: { did: '*', withinDays: 90 } }] },
+      lost: true,
+      assumption: { words: 'Who is gone comes back for a discount.', survey: 'useful', confirmedBy: ['yes'], refutedBy: ['no'] },
     },
   ],
   fallback: { name: 'everyone_else', title: 'Too little is known yet' },

@@ -46,7 +46,8 @@ export function compilePlan(config: Config): Plan {
   const pointsByEvent = Map.groupBy(points, ({ event }) => event);
   return {
     config,
-    rulesVersion: shortHash([JSON.stringify([config.segments, config.fallback, config.scores, config.thresholds])], 8),
+    // What is only shown, such as titles, changes no rule.
+    rulesVersion: shortHash([JSON.stringify([config.segments.map(({ name, when }) => [name, when]), config.fallback.name, config.scores, config.thresholds])], 8),
     signalsFor: (name) => [...(byEvent.get(name) ?? []), ...(isActivity(name) ? wildcard : [])],
     signal: (id) => needs.signals.get(id),
     pointsFor: (name) => pointsByEvent.get(name) ?? [],

@@ -85,7 +85,25 @@ const calibration = z.strictObject({
   mode: z._default(z.enum(['automatic', 'approve']), 'automatic'),
 });
 
-const segment = z.strictObject({ name: slug, title: z.string(), when: rule });
+/** What a segment takes for granted of its people, and what they say to it in a survey. */
+const assumption = z.strictObject({
+  /** A sentence, as the report shows it. */
+  words: z.string().check(z.minLength(1), z.maxLength(200)),
+  /** One of `surveys`. */
+  survey: slug,
+  /** Answers that speak for it, and against it; others speak for neither. */
+  confirmedBy: z.array(slug).check(z.minLength(1)),
+  refutedBy: z.array(slug).check(z.minLength(1)),
+});
+
+const segment = z.strictObject({
+  name: slug,
+  title: z.string(),
+  when: rule,
+  /** Means that the person is gone: the report counts coming into it as churn. */
+  lost: z.optional(z.boolean()),
+  assumption: z.optional(assumption),
+});
 const fallback = z.strictObject({ name: slug, title: z.string() });
 
 const discount = z.strictObject({

@@ -61,6 +61,17 @@ function crossCheck(config: Config): string[] {
     if (rule === undefined) return;
     visit(rule, path, (leaf, at) => {
       if ('score' in leaf) {
+  config.segments.forEach(({ assumption }, index) => {
+    if (assumption === undefined) return;
+    const at = `segments.${index}.assumption`;
+    mustBeOneOf(`${at}.survey`, assumption.survey, Object.keys(config.surveys));
+    const answers = config.surveys[assumption.survey]?.answers.map(({ value }) => value) ?? [];
+    if (answers.length === 0) return;
+    for (const side of ['confirmedBy', 'refutedBy'] as const) assumption[side].forEach((value, place) => mustBeOneOf(`${at}.${side}.${place}`, value, answers));
+    assumption.refutedBy.forEach((value, place) => {
+      if (assumption.confirmedBy.includes(value)) problems.push(`${at}.refutedBy.${place}: ${JSON.stringify(value)}: is in confirmedBy, too`);
+    });
+  });
         mustBeOneOf(`${at}.score`, leaf.score, scores);
         for (const key of ['atLeast', 'below'] as const) {
           const level = leaf[key];

@@ -23,6 +23,8 @@ const useful = {
   ],
 };
 
+const assumed = { words: 'They like it.', survey: 'useful', confirmedBy: ['yes'], refutedBy: ['no'] };
+
 describe('a wrong config is refused with the path, the value and what is allowed', () => {
   test('the shipped one is right', () => {
     expect(problemsOf(() => {})).toEqual([]);
@@ -45,6 +47,10 @@ describe('a wrong config is refused with the path, the value and what is allowed
     ['a step that asks a survey that there is not', (c) => ((c.surveys = { useful }), (c.campaigns.abandoned_cart.steps.offer.survey = 'taste')), /^campaigns\.abandoned_cart\.steps\.offer\.survey: "taste": must be one of useful$/],
     ['a survey with one answer twice', (c) => void (c.surveys = { useful: { ...useful, answers: [...useful.answers, { value: 'no', label: 'Never' }] } }), /^surveys\.useful\.answers\.2\.value: "no": is used twice$/],
     ['a survey without a choice', (c) => void (c.surveys = { useful: { ...useful, answers: useful.answers.slice(1) } }), /^surveys\.useful\.answers: .*Too small/],
+    ['an assumption about a survey that there is not', (c) => void (c.segments[0].assumption = { ...assumed, survey: 'taste' }), /^segments\.0\.assumption\.survey: "taste": must be one of useful$/],
+    ['an assumption about an answer that there is not', (c) => void (c.segments[0].assumption = { ...assumed, confirmedBy: ['yes', 'maybe'] }), /^segments\.0\.assumption\.confirmedBy\.1: "maybe": must be one of yes, no$/],
+    ['an answer that speaks for and against an assumption', (c) => void (c.segments[0].assumption = { ...assumed, refutedBy: ['no', 'yes'] }), /^segments\.0\.assumption\.refutedBy\.1: "yes": is in confirmedBy, too$/],
+    ['an assumption that nothing could refute', (c) => void (c.segments[0].assumption = { ...assumed, refutedBy: [] }), /^segments\.0\.assumption\.refutedBy: \[\]: Too small/],
     ['no segments', (c) => void (c.segments = []), /^segments: \[\]: Too small/],
   ])('%s', (_name, change, message) => {
     expect(problemsOf(change)).toContainEqual(expect.stringMatching(message));
