@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compilePlan } from '../../lambdas/domain/plan.ts';
+import type { Config } from '../../lambdas/schemas/config.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
+import bookstore from '../../segue.config.ts';
 import { configWith, dayMs, envelopeOf, hourMs, startMs } from '../support/events.ts';
 import { Pipeline } from '../support/past.ts';
 
@@ -74,6 +76,12 @@ function cut(pipeline: Pipeline, [a, b]: [number, number]): void {
   pipeline.archived = [0, delivered];
 }
 
+/** Campaigns that events alone start and end. Those that follow segments and rules depend on when a forwarded event arrives. */
+const startedByEvents: Config = {
+  ...bookstore,
+  campaigns: Object.fromEntries(Object.entries(bookstore.campaigns).filter(([, { entry, exit }]) => 'event' in entry && entry.when === undefined && exit.when === undefined)),
+};
+
 describe('any history', () => {
   test('replayed under the same rules gives the profiles that are there, wherever archive and stream overlap', async () => {
     await fc.assert(
@@ -132,7 +140,7 @@ describe('any history', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 2, maxLength: 25 }), fc.nat(24), cuts, async (actions, applied, shares) => {
         const envelopes = historyOf(actions);
-        const [pipeline, undisturbed] = [new Pipeline(), new Pipeline()];
+        const [pipeline, undisturbed] = [new Pipeline(startedByEvents), new Pipeline(startedByEvents)];
         await undisturbed.send(...envelopes);
         await undisturbed.process();
         await pipeline.send(...envelopes.slice(0, applied));
