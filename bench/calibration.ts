@@ -7,6 +7,7 @@ import { compilePlan, type Plan } from '../lambdas/domain/plan.ts';
 import { emptyProfile } from '../lambdas/domain/profile.ts';
 import { initialThresholds } from '../lambdas/domain/thresholds.ts';
 import { advance } from '../lambdas/recalibrate/advance.ts';
+import { learn } from '../lambdas/recalibrate/learn.ts';
 import config from '../segue.config.ts';
 import { MemoryCalibrations } from '../tools/recalibrate/memory-store.ts';
 import { fieldsOf, startCannedTable } from './canned-table.ts';
@@ -18,8 +19,11 @@ export interface CalibrationResult {
   /** Both times everybody is read: for scores and outcomes, and for the moves between segments. */
   measureSeconds: number;
   predictSeconds: number;
-  /** Largest state of one of the 32 parts, gzipped, as it is stored. */
+  /** Reading everybody once more, to draw candidates for the classifier. */
+  drawSeconds: number;
+  /** Largest state of one of the 32 parts, gzipped, as it is stored; and with candidates. */
   partBytes: number;
+  drawnBytes: number;
   /** State of all of them together. */
   wholeBytes: number;
   heapMb: number;
@@ -35,31 +39,28 @@ const mix = ['page_viewed', 'page_viewed', 'page_viewed', 'product_viewed', 'pro
  * process, so the time is that of one core, without the network.
  */
 export async function benchCalibration(people: number): Promise<CalibrationResult> {
-  const plan = compilePlan(config);
+  const plan = compilePlan({ ...config, classifier: { mode: 'watch', threshold: 'engaged', margin: 0.2, minEvents: 5 } });
   const random = seeded(1);
   const items = Array.from({ length: distinct }, (_, index) => fieldsOf(itemOf(plan, index, random)));
   const table = await startCannedTable(people, items);
   try {
     const store = new Watched();
     const startMs = performance.now();
-    const done = await advance(
-      {
-        plan,
-        store,
-        pages: createProfilePages(table.documents, 'profiles'),
-        control: { thresholds: async () => undefined, publishThresholds: async () => true },
-        parts: 32,
-        isTimeUp: () => false,
-      },
-      nowMs,
-    );
+    const control = { ...noTrainings, thresholds: async () => undefined, publishThresholds: async () => true };
+    const deps = { plan, store, pages: createProfilePages(table.documents, 'profiles'), control, parts: 32, isTimeUp: () => false };
+    const done = await advance(deps, nowMs);
     const endMs = performance.now();
+    const learnt = await learn({ ...deps, profiles: { loadMany: async () => new Map() } }, nowMs);
+    const drawnMs = performance.now();
+    if (learnt.state !== 'done') throw new Error(`drawing is ${learnt.state}`);
     if (done.state !== 'published' || done.record.changes.every(({ from, to }) => from === to)) throw new Error('the bench has to move a threshold');
     return {
       people,
       measureSeconds: (store.decidedAtMs - startMs) / 1000,
       predictSeconds: (endMs - store.decidedAtMs) / 1000,
+      drawSeconds: (drawnMs - endMs) / 1000,
       partBytes: store.partBytes,
+      drawnBytes: store.drawnBytes,
       wholeBytes: gzipSync(JSON.stringify(store.measures.get('2026-10'))).length,
       heapMb: store.heapMb,
     };
@@ -68,14 +69,19 @@ export async function benchCalibration(people: number): Promise<CalibrationResul
   }
 }
 
+const noTrainings = { training: async () => undefined, saveTraining: async () => true };
+
 /** Notes what is stored, and when. */
 class Watched extends MemoryCalibrations {
   decidedAtMs = 0;
   partBytes = 0;
+  drawnBytes = 0;
   heapMb = 0;
 
   override savePart(run: CalibrationRun, phase: Phase, part: Part): Promise<boolean> {
-    this.partBytes = Math.max(this.partBytes, gzipSync(JSON.stringify(part.sums)).length);
+    const bytes = gzipSync(JSON.stringify(part.sums)).length;
+    if (phase === 'draw') this.drawnBytes = Math.max(this.drawnBytes, bytes);
+    else this.partBytes = Math.max(this.partBytes, bytes);
     this.heapMb = Math.max(this.heapMb, process.memoryUsage().heapUsed / 2 ** 20);
     return super.savePart(run, phase, part);
   }

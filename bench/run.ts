@@ -88,9 +88,17 @@ function print({ rules, fold, dynamo, bundle, calibration }: Awaited<ReturnType<
     console.log('\nCalibrating everybody, on one core, without the network');
     console.table(
       Object.fromEntries(
-        calibration.map(({ people, measureSeconds, predictSeconds, partBytes, wholeBytes, heapMb }) => [
+        calibration.map(({ people, measureSeconds, predictSeconds, drawSeconds, partBytes, drawnBytes, wholeBytes, heapMb }) => [
           `${people} people`,
-          { 'measure, s': round(measureSeconds), 'predict, s': round(predictSeconds), 'state of a part, bytes': partBytes, 'of all, bytes': wholeBytes, 'heap, MB': round(heapMb) },
+          {
+            'measure, s': round(measureSeconds),
+            'predict, s': round(predictSeconds),
+            'draw, s': round(drawSeconds),
+            'state of a part, bytes': partBytes,
+            'with candidates, bytes': drawnBytes,
+            'of all, bytes': wholeBytes,
+            'heap, MB': round(heapMb),
+          },
         ]),
       ),
     );

@@ -32,7 +32,7 @@ export class Recalibration extends Construct {
       code,
       environment: { PROFILES_TABLE: profiles.tableName, CONTROL_TABLE: control.tableName },
       allow: [
-        allow(['dynamodb:Scan'], [profiles.tableArn]),
+        allow(['dynamodb:Scan', 'dynamodb:BatchGetItem'], [profiles.tableArn]),
         allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], [control.tableArn]),
       ],
       // One virtual processor: reading many profiles is the work of one.

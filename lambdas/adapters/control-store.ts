@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Properties } from '../domain/filters.ts';
 import { hexHash } from '../domain/hash.ts';
+import { modelInForce, type TrainingRecord } from '../domain/classifier/training.ts';
 import type { ThresholdsRecord } from '../domain/thresholds.ts';
 import type { SigningKey } from '../domain/tokens.ts';
 import type { Decisions } from '../domain/unsubscribed.ts';
 import type { Source } from '../schemas/event.ts';
+import type { Model } from '../schemas/model.ts';
 import { ifConditionHolds } from './conditions.ts';
 
 export interface WriteKey {
@@ -30,6 +32,12 @@ export interface ControlStore {
   thresholdsOfVersion(version: number): Promise<ThresholdsRecord | undefined>;
   /** Makes a version current, and keeps it under its number. @returns false when another one came first */
   publishThresholds(record: ThresholdsRecord): Promise<boolean>;
+  /** The newest training of the classifier. */
+  training(): Promise<TrainingRecord | undefined>;
+  /** Makes a training the newest. @returns false when one of that month, or of a later one, is there */
+  saveTraining(record: TrainingRecord): Promise<boolean>;
+  /** The model of the newest training, when it has beaten the rule. */
+  model(): Promise<Model | undefined>;
   /** An address that must not be mailed, after a hard bounce or a complaint. Only its hash is stored. */
   suppress(address: string, reason: string, atMs: number): Promise<void>;
   isSuppressed(address: string): Promise<boolean>;
@@ -98,6 +106,15 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
       if (isFirst) await put({ kind: 'thresholds', id: versionId(record.version), ...record });
       return isFirst;
     },
+
+    training: async () => (await get<{ record: TrainingRecord }>('classifier', 'current'))?.record,
+    async saveTraining(record) {
+      const item = { kind: 'classifier', trainedFor: record.month, record };
+      const isNewest = await put({ ...item, id: 'current' }, 'attribute_not_exists(trainedFor) OR trainedFor < :month', { ':month': record.month });
+      if (isNewest) await put({ ...item, id: record.month });
+      return isNewest;
+    },
+    model: async () => modelInForce(await control.training()),
 
     async suppress(address, reason, atMs) {
       await put({ kind: 'suppression', id: addressHash(address), reason, atMs });

@@ -23,7 +23,7 @@ export interface ProfileItem {
   uns?: Record<string, number>;
   res?: Record<string, number>;
   thr?: string[];
-  seg?: [name: string, sinceMs: number];
+  seg?: [name: string, sinceMs: number, byModel?: number];
   rul?: string;
   run?: Profile['runs'];
   exi?: Record<string, number>;
@@ -63,7 +63,7 @@ export function encodeProfile(profile: Profile): ProfileItem {
   if (!isEmpty(profile.unsubscribedAtMs)) item.uns = profile.unsubscribedAtMs;
   if (!isEmpty(profile.resubscribedAtMs)) item.res = profile.resubscribedAtMs;
   if (profile.thresholdsOn.length > 0) item.thr = profile.thresholdsOn;
-  if (profile.segment) item.seg = [profile.segment.name, profile.segment.sinceMs];
+  if (profile.segment) item.seg = packSegment(profile.segment);
   if (profile.settledBy !== undefined) item.rul = profile.settledBy;
   if (!isEmpty(profile.runs)) item.run = profile.runs;
   if (!isEmpty(profile.exits)) item.exi = profile.exits;
@@ -95,7 +95,7 @@ export function decodeProfile(item: ProfileItem): Profile {
     unsubscribedAtMs: item.uns ?? {},
     resubscribedAtMs: item.res ?? {},
     thresholdsOn: item.thr ?? [],
-    ...(item.seg && { segment: { name: item.seg[0], sinceMs: item.seg[1] } }),
+    ...(item.seg && { segment: unpackSegment(item.seg) }),
     ...(item.rul !== undefined && { settledBy: item.rul }),
     runs: item.run ?? {},
     exits: item.exi ?? {},
@@ -135,6 +135,14 @@ export const transitionPart = (atMs: number, from: string | null, to: string): s
 
 /** Sort key of a conversion: in order of time, and the same for the same event. */
 export const conversionPart = (atMs: number, id: string): string => `conversion#${String(atMs).padStart(15, '0')}#${id}`;
+
+function packSegment({ name, sinceMs, byModel }: NonNullable<Profile['segment']>): NonNullable<ProfileItem['seg']> {
+  return byModel === undefined ? [name, sinceMs] : [name, sinceMs, byModel];
+}
+
+function unpackSegment([name, sinceMs, byModel]: NonNullable<ProfileItem['seg']>): NonNullable<Profile['segment']> {
+  return { name, sinceMs, ...(byModel !== undefined && { byModel }) };
+}
 
 function packSignal({ count, firstAtMs, recentAtMs, dailySums, sessions }: SignalState): PackedSignal {
   if (sessions) return [count, firstAtMs, recentAtMs, dailySums ?? null, sessions];

@@ -15,10 +15,11 @@ export interface ProfilePages {
   read(slice: { part: number; of: number }, cursor: Cursor | undefined, fields: Fields): Promise<{ profiles: Profile[]; next?: Cursor }>;
 }
 
-/** Attributes of what calibration measures, and of what the rules of segments ask for. */
+/** Attributes of what calibration measures, of what the rules of segments ask for, and of both. */
 export const projections = {
   scores: ['userKey', 'part', 'ver', 'sco', 'mon', 'into'],
   rules: ['userKey', 'part', 'ver', 'sco', 'sig', 'tra', 'con', 'uns', 'res', 'thr', 'seg', 'into'],
+  candidates: ['userKey', 'part', 'ver', 'sco', 'mon', 'sig', 'tra', 'con', 'uns', 'res', 'thr', 'seg', 'into'],
 } as const satisfies Record<string, readonly (keyof ProfileItem)[]>;
 export type Fields = keyof typeof projections;
 

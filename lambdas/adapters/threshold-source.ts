@@ -1,10 +1,18 @@
 import { initialThresholds, thresholdsInForce } from '../domain/thresholds.ts';
 import type { Thresholds } from '../domain/rules.ts';
 import type { Config } from '../schemas/config.ts';
+import type { Model } from '../schemas/model.ts';
 import type { ControlStore } from './control-store.ts';
 
+/** What is in force: calibrated thresholds, and the classifier's model where the config lets one decide. */
+export interface InForce {
+  thresholds: Thresholds;
+  thresholdsVersion: number;
+  model?: Model | undefined;
+}
+
 export interface ThresholdSource {
-  current(): Promise<{ thresholds: Thresholds; thresholdsVersion: number }>;
+  current(): Promise<InForce>;
 }
 
 /** Thresholds by version, as a running workflow keeps those that it started with. */
@@ -26,15 +34,15 @@ export function createPinnedThresholds(control: Pick<ControlStore, 'thresholdsOf
 
 const freshForMs = 60_000;
 
-/** The calibrated thresholds, read at most once a minute; they change once a month. */
-export function createThresholdSource(control: Pick<ControlStore, 'thresholds'>, config: Config, now: () => number): ThresholdSource {
-  let known = { thresholds: initialThresholds(config), thresholdsVersion: 0 };
+/** What is in force, read at most once a minute; it changes once a month. */
+export function createThresholdSource(control: Pick<ControlStore, 'thresholds' | 'model'>, config: Config, now: () => number): ThresholdSource {
+  let known: InForce = { thresholds: initialThresholds(config), thresholdsVersion: 0 };
   let readAtMs = -Infinity;
   return {
     async current() {
       if (now() - readAtMs >= freshForMs) {
-        const record = await control.thresholds();
-        known = { thresholds: thresholdsInForce(config, record), thresholdsVersion: record?.version ?? 0 };
+        const [record, model] = await Promise.all([control.thresholds(), config.classifier?.mode === 'when-better' ? control.model() : undefined]);
+        known = { thresholds: thresholdsInForce(config, record), thresholdsVersion: record?.version ?? 0, model };
         readAtMs = now();
       }
       return known;

@@ -42,6 +42,10 @@ export interface RecordTransition {
   event?: string;
   rulesVersion: string;
   thresholdsVersion: number;
+  /** What decided: a rule, the classifier, or nothing since no rule holds. Missing in older records, and where the classifier is off. */
+  decidedBy?: 'rule' | 'model' | 'fallback';
+  /** By the classifier, that the person converts within the month; where it was asked. */
+  probability?: number;
   /** The values that decided, as they were then: all scores, and the events that the rules of both segments ask for. */
   scores: Record<string, number>;
   events: DecidingEvent[];

@@ -47,7 +47,7 @@ export function compilePlan(config: Config): Plan {
   return {
     config,
     // What is only shown, such as titles, changes no rule.
-    rulesVersion: shortHash([JSON.stringify([config.segments.map(({ name, when }) => [name, when]), config.fallback.name, config.scores, config.thresholds])], 8),
+    rulesVersion: rulesVersionOf(config),
     signalsFor: (name) => [...(byEvent.get(name) ?? []), ...(isActivity(name) ? wildcard : [])],
     signal: (id) => needs.signals.get(id),
     pointsFor: (name) => pointsByEvent.get(name) ?? [],
@@ -59,6 +59,11 @@ export function compilePlan(config: Config): Plan {
     campaigns,
     keepsHours: campaigns.some(({ steps }) => Object.values(steps).some(({ atLocalHour }) => atLocalHour === 'best')),
   };
+}
+
+function rulesVersionOf({ segments, fallback, scores, thresholds, classifier }: Config): string {
+  const rules = [segments.map(({ name, when }) => [name, when]), fallback.name, scores, thresholds];
+  return shortHash([JSON.stringify(classifier?.mode === 'when-better' ? [...rules, classifier] : rules)], 8);
 }
 
 function touchIndex(segments: readonly CompiledSegment[], pointsByEvent: ReadonlyMap<string, PointsFor[]>): Plan['touchedBy'] {

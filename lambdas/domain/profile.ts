@@ -42,8 +42,9 @@ export interface Profile {
   /** Topics that the person came back to, and when; the newer of the two counts. */
   resubscribedAtMs: Record<string, number>;
   thresholdsOn: string[];
-  segment?: { name: string; sinceMs: number };
-  /** Version of the rules and thresholds that the segment was found by. */
+  /** `byModel` when the classifier decided, with the probability that it told; else a rule did, or none held. */
+  segment?: { name: string; sinceMs: number; byModel?: number };
+  /** Version of the rules, the thresholds and the model that the segment was found by. */
   settledBy?: string;
   runs: Record<string, Run>;
   /** When the person last did what ends a campaign, by campaign. */

@@ -1,5 +1,7 @@
 import { entriesThatCount, ruleExits, segmentEffects, type Asked } from './campaigns.ts';
+import { decideAmbiguous, mayDecide, type Decided } from './classifier/decide.ts';
 import type { DecidingEvent, RecordTransition } from './effects.ts';
+import type { Model } from '../schemas/model.ts';
 import type { Plan } from './plan.ts';
 import type { Profile } from './profile.ts';
 import type { RuleView, Thresholds } from './rules.ts';
@@ -7,11 +9,12 @@ import { scoreAt } from './score.ts';
 import { assignSegment, reassignSegment, thresholdsOn, type Assignment } from './segments.ts';
 import { everything, hasLeft } from './unsubscribed.ts';
 
-/** The moment of a decision: when it is, and which calibrated thresholds are in force. */
+/** The moment of a decision: when it is, and which calibrated thresholds are in force, and which model, if any. */
 export interface Moment {
   nowMs: number;
   thresholds: Thresholds;
   thresholdsVersion: number;
+  model?: Model | undefined;
 }
 
 /** What led to a decision; nothing but time when there is no `event`. */
@@ -31,26 +34,45 @@ export function settle(plan: Plan, profile: Profile, moment: Moment, { event: la
   const view: RuleView = viewOf(plan, profile, on);
   const settledBy = settledByOf(plan, moment);
   const { name: fallback } = plan.config.fallback;
-  const known = touched && profile.settledBy === settledBy ? knownAssignment(profile, nowMs) : undefined;
-  const { segment, changesAtMs } =
+  // What is known is not what the rules said, where a model has a say.
+  const known = touched && profile.settledBy === settledBy && !mayDecide(plan, moment.model) ? knownAssignment(profile, nowMs) : undefined;
+  const assigned =
     known && touched
       ? reassignSegment(plan.segments, fallback, view, nowMs, thresholds, known, [...touched].sort((a, b) => a - b))
       : assignSegment(plan.segments, fallback, view, nowMs, thresholds);
+  const decided = decideAmbiguous(plan, view, moment, assigned);
+  const { segment, changesAtMs } = decided;
   const settled: Profile = { ...profile, settledBy, thresholdsOn: on, runs: unfinished(profile.runs, nowMs), entries: entriesThatCount(profile.entries, plan.campaigns, nowMs) };
   const asked: Asked = { view: () => ({ ...view, inSegment: segment }), nowMs, thresholds, thresholdsVersion: moment.thresholdsVersion };
-  const moved = segment === profile.segment?.name ? settled : withSegment(plan, settled, segment, moment, { event: lastEvent, startsNothing }, asked);
+  const moved =
+    segment === profile.segment?.name
+      ? { ...settled, segment: segmentOf(decided, profile.segment.sinceMs) }
+      : withSegment(plan, settled, decided, moment, { event: lastEvent, startsNothing }, asked);
   // Last, so that what a change of segment has started is looked at, too.
   const { changesAtMs: exitsAtMs, effects: stops, ...afterExits } = ruleExits(moved, plan.campaigns, asked);
   return withDueTime({ ...moved, ...afterExits, outbox: [...moved.outbox, ...stops] }, Math.min(changesAtMs, exitsAtMs), nowMs);
 }
 
 /** The person in another segment, with what that starts. */
-function withSegment(plan: Plan, profile: Profile, segment: string, moment: Moment, { event, startsNothing }: Occasion, asked: Asked): Profile {
+function withSegment(plan: Plan, profile: Profile, decided: Decided, moment: Moment, { event, startsNothing }: Occasion, asked: Asked): Profile {
+  const { segment, decidedBy, probability } = decided;
   const cause = startsNothing === 'rules' ? 'rules' : event === undefined ? 'time' : 'event';
-  const transition: RecordTransition = { ...transitionTo(plan, profile, segment, moment, cause), ...(event !== undefined && { event }) };
+  const transition: RecordTransition = {
+    ...transitionTo(plan, profile, segment, moment, cause),
+    ...(event !== undefined && { event }),
+    ...(mayDecide(plan, moment.model) && { decidedBy, ...(probability !== undefined && { probability: rounded(probability) }) }),
+  };
   const { effects: starts, ...enrolment } = startsNothing ? { effects: [] } : segmentEffects(profile, profile.segment?.name, segment, plan.campaigns, asked);
-  return { ...profile, ...enrolment, segment: { name: segment, sinceMs: moment.nowMs }, outbox: [...profile.outbox, transition, ...starts] };
+  return { ...profile, ...enrolment, segment: segmentOf(decided, moment.nowMs), outbox: [...profile.outbox, transition, ...starts] };
 }
+
+const segmentOf = ({ segment, decidedBy, probability }: Decided, sinceMs: number): NonNullable<Profile['segment']> => ({
+  name: segment,
+  sinceMs,
+  ...(decidedBy === 'model' && probability !== undefined && { byModel: rounded(probability) }),
+});
+
+const rounded = (probability: number): number => Number(probability.toFixed(3));
 
 /**
  * The profile as other rules or thresholds see it, before anything has happened. They may move many people at once, which
@@ -62,7 +84,8 @@ export function underRulesInForce(plan: Plan, profile: Profile, moment: Moment):
   return settle(plan, profile, { ...moment, nowMs }, { startsNothing: 'rules' });
 }
 
-const settledByOf = (plan: Plan, { thresholdsVersion }: Moment): string => `${plan.rulesVersion}.${thresholdsVersion}`;
+const settledByOf = (plan: Plan, { thresholdsVersion, model }: Moment): string =>
+  [plan.rulesVersion, thresholdsVersion, ...(mayDecide(plan, model) ? [model?.month] : [])].join('.');
 
 /** What rules may look at in a profile. */
 export const viewOf = (plan: Plan, profile: Profile, thresholdsOn: readonly string[] = profile.thresholdsOn): RuleView => ({

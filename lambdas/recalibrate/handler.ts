@@ -2,16 +2,19 @@ import type { CalibrationStore } from '../adapters/calibration-store.ts';
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { ProfilePages } from '../adapters/profile-pages.ts';
+import type { TrainingRecord } from '../domain/classifier/training.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { ThresholdChange } from '../domain/thresholds.ts';
 import { hourMs } from '../domain/time.ts';
 import { advance, type Advanced } from './advance.ts';
+import { learn, type LearnDeps } from './learn.ts';
 
 export interface Deps {
   plan: Plan;
   pages: ProfilePages;
   store: CalibrationStore;
-  control: Pick<ControlStore, 'thresholds' | 'publishThresholds'>;
+  control: Pick<ControlStore, 'thresholds' | 'publishThresholds'> & LearnDeps['control'];
+  profiles: LearnDeps['profiles'];
   logger: Logger;
   now: () => number;
   /** A clock that only measures how long the function has worked. */
@@ -28,7 +31,8 @@ const lateAfterMs = 1.6 * hourMs;
 export function createHandler({ logger, now, elapsedMs, budgetMs, ...deps }: Deps) {
   return async (): Promise<{ state: Advanced['state']; version: number }> => {
     const [nowMs, startMs] = [now(), elapsedMs()];
-    const advanced = await advance({ ...deps, isTimeUp: () => elapsedMs() - startMs >= budgetMs }, nowMs);
+    const isTimeUp = () => elapsedMs() - startMs >= budgetMs;
+    const advanced = await advance({ ...deps, isTimeUp }, nowMs);
     const { state } = advanced;
     if (advanced.state === 'unfinished') {
       const { month, phase, startedAtMs } = advanced.run;
@@ -36,15 +40,22 @@ export function createHandler({ logger, now, elapsedMs, budgetMs, ...deps }: Dep
       logger.info('calibration goes on with the next run', { month, phase });
       return { state, version: 0 };
     }
-    if (advanced.state === 'known') {
-      logger.info('this month is calibrated already', { version: advanced.version, result: advanced.result });
-      return { state, version: advanced.version };
+    const version = advanced.state === 'known' ? advanced.version : advanced.record.version;
+    if (advanced.state === 'known') logger.info('this month is calibrated already', { version, result: advanced.result });
+    else {
+      const { month, changes, people } = advanced.record;
+      logger.info('calibrated', { state, month, version, people });
+      for (const change of changes) report(logger, change);
     }
-    const { version, month, changes, people } = advanced.record;
-    logger.info('calibrated', { state, month, version, people });
-    for (const change of changes) report(logger, change);
-    return { state, version };
+    const learnt = await learn({ ...deps, isTimeUp }, nowMs);
+    if (learnt.training) reportTraining(logger, learnt.training);
+    return { state: learnt.state === 'unfinished' ? 'unfinished' : state, version };
   };
+}
+
+function reportTraining(logger: Logger, { month, threshold, basis, people, converted, result }: TrainingRecord): void {
+  const outcome = result.kind === 'refused' ? { refused: result.why } : { beatsRule: result.comparison.beats, missing: result.comparison.missing.join(), p: result.comparison.p };
+  logger.info('classifier trained', { month, threshold, basis, people, converted, ...outcome });
 }
 
 function report(logger: Logger, { threshold, from, to, wanted, sampleSize, decision, psi }: ThresholdChange): void {

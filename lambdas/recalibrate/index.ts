@@ -3,6 +3,7 @@ import { documentClient } from '../adapters/clients.ts';
 import { createControlStore } from '../adapters/control-store.ts';
 import { createLogger } from '../adapters/logger.ts';
 import { createProfilePages } from '../adapters/profile-pages.ts';
+import { createProfileStore } from '../adapters/profile-store.ts';
 import { wrap } from '../adapters/wrap.ts';
 import { compilePlan } from '../domain/plan.ts';
 import { readEnv } from '../schemas/env.ts';
@@ -17,6 +18,7 @@ export const handler = wrap(
   createHandler({
     plan: compilePlan(config),
     pages: createProfilePages(documents, env.PROFILES_TABLE),
+    profiles: createProfileStore(documents, env.PROFILES_TABLE),
     store: createCalibrationStore(documents, env.CONTROL_TABLE),
     control: createControlStore(documents, env.CONTROL_TABLE),
     logger: createLogger('recalibrate'),

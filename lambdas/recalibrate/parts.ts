@@ -31,6 +31,15 @@ const pagesPerSave = 25;
  * @returns the sums over everybody, or undefined when time was up before the end
  */
 export async function sumUp<Sums>(deps: PartsDeps, run: CalibrationRun, summing: Summing<Sums>): Promise<Sums | undefined> {
+  const parts = await readParts(deps, run, summing);
+  if (parts === undefined) return undefined;
+  const total = summing.none();
+  for (const { sums } of parts) summing.merge(total, summing.unpack(sums));
+  return total;
+}
+
+/** The same, of each part for itself. */
+export async function readParts<Sums>(deps: PartsDeps, run: CalibrationRun, summing: Omit<Summing<Sums>, 'merge'>): Promise<Part[] | undefined> {
   const saved = new Map((await deps.store.parts(run, summing.phase)).map((part) => [part.part, part]));
   const open = Array.from({ length: run.parts }, (_, part): Part => saved.get(part) ?? { part, saves: 0, isDone: false }).filter(({ isDone }) => !isDone);
   const work = async () => {
@@ -40,14 +49,16 @@ export async function sumUp<Sums>(deps: PartsDeps, run: CalibrationRun, summing:
     }
   };
   await Promise.all(Array.from({ length: sideBySide }, work));
-  const parts = await deps.store.parts(run, summing.phase);
-  if (parts.filter(({ isDone }) => isDone).length < run.parts) return undefined;
-  const total = summing.none();
-  for (const { sums } of parts) summing.merge(total, summing.unpack(sums));
-  return total;
+  return allParts(deps.store, run, summing.phase);
 }
 
-async function readPart<Sums>({ store, pages, isTimeUp }: PartsDeps, run: CalibrationRun, summing: Summing<Sums>, start: Part): Promise<void> {
+/** @returns undefined while some are not done */
+export async function allParts(store: Pick<CalibrationStore, 'parts'>, run: CalibrationRun, phase: Phase): Promise<Part[] | undefined> {
+  const done = (await store.parts(run, phase)).filter(({ isDone }) => isDone);
+  return done.length < run.parts ? undefined : done;
+}
+
+async function readPart<Sums>({ store, pages, isTimeUp }: PartsDeps, run: CalibrationRun, summing: Omit<Summing<Sums>, 'merge'>, start: Part): Promise<void> {
   const sums = start.sums === undefined ? summing.none() : summing.unpack(start.sums);
   let { cursor, saves } = start;
   for (let read = 1; ; read += 1) {

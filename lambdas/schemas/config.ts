@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { classifierSchema } from './model.ts';
 import { rule, propertyFilter } from './rule.ts';
 
 const positive = z.number().check(z.positive());
@@ -237,6 +238,8 @@ export const configSchema = z.strictObject({
   scores: z.record(slug, score),
   thresholds: z._default(z.record(slug, threshold), {}),
   calibration: z._default(calibration, { mode: 'automatic' }),
+  /** A model for people near a threshold, or of whom little is known; left out, rules decide alone. */
+  classifier: z.optional(classifierSchema),
   /** Ordered: the first rule that holds names the person's only segment. */
   segments: z.array(segment).check(z.minLength(1)),
   /** Publish every segment change on the account's default EventBridge bus, for a CRM or an ad platform to follow. */

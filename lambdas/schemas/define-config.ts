@@ -51,16 +51,16 @@ function crossCheck(config: Config): string[] {
     if (threshold.exit > threshold.enter) problems.push(`thresholds.${name}.exit: ${threshold.exit}: must not be above enter (${threshold.enter})`);
     if (threshold.calibrate && threshold.exit <= 0) problems.push(`thresholds.${name}.exit: ${threshold.exit}: must be above 0, since calibration moves it in proportion`);
   }
+  if (config.classifier) {
+    const calibrated = thresholds.filter((name) => config.thresholds[name]?.calibrate);
+    mustBeOneOf('classifier.threshold', config.classifier.threshold, calibrated.length > 0 ? calibrated : ['the thresholds with calibrate, of which there is none']);
+  }
   for (const [name, { answers }] of Object.entries(config.surveys)) {
     const values = answers.map(({ value }) => value);
     values.forEach((value, index) => {
       if (values.indexOf(value) !== index) problems.push(`surveys.${name}.answers.${index}.value: ${JSON.stringify(value)}: is used twice`);
     });
   }
-  const checkRule = (rule: Rule | undefined, path: string, segments: string[]) => {
-    if (rule === undefined) return;
-    visit(rule, path, (leaf, at) => {
-      if ('score' in leaf) {
   config.segments.forEach(({ assumption }, index) => {
     if (assumption === undefined) return;
     const at = `segments.${index}.assumption`;
@@ -72,6 +72,10 @@ function crossCheck(config: Config): string[] {
       if (assumption.confirmedBy.includes(value)) problems.push(`${at}.refutedBy.${place}: ${JSON.stringify(value)}: is in confirmedBy, too`);
     });
   });
+  const checkRule = (rule: Rule | undefined, path: string, segments: string[]) => {
+    if (rule === undefined) return;
+    visit(rule, path, (leaf, at) => {
+      if ('score' in leaf) {
         mustBeOneOf(`${at}.score`, leaf.score, scores);
         for (const key of ['atLeast', 'below'] as const) {
           const level = leaf[key];

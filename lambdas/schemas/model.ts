@@ -29,11 +29,11 @@ const share = z.number().check(z.gt(0), z.lt(1));
 /** The part `classifier` of the config. */
 export const classifierSchema = z.strictObject({
   /**
-   * `off`: rules decide alone. `when-better`: a model decides on ambiguous people once it has beaten the rule on people whom it was not
-   * trained on.
+   * `off`: rules decide alone. `watch`: a model is trained each month, the report shows how it would have done, and rules still decide alone.
+   * `when-better`: it decides on ambiguous people in each month whose training beat the rule on people whom it had not seen.
    */
-  mode: z._default(z.enum(['off', 'when-better']), 'off'),
-  /** The threshold near which people are ambiguous. */
+  mode: z._default(z.enum(['off', 'watch', 'when-better']), 'off'),
+  /** The threshold near which people are ambiguous; one with `calibrate`, for which outcomes are kept. */
   threshold: z.string(),
   /** How near, relative to the threshold: with 0.2, from a fifth below where people drop out to a fifth above where they come in. */
   margin: z._default(share, 0.2),

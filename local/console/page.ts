@@ -67,8 +67,8 @@ function start({ url, keys }: ConsoleSource): Html {
 function peopleTable(people: readonly Person[], { segmentTitles }: ConsoleSource): Html {
   if (people.length === 0) return html`<p class="empty">Nobody yet.</p>`;
   const rows = people.slice(0, shown).map(
-    ({ userKey, segment, segmentSinceMs, scores, workflows, mergedInto }) => html`<tr><th scope="row">${personName(userKey)}</th>
-<td>${mergedInto === undefined ? html`<span title="${segmentTitles[segment ?? ''] ?? ''}">${segment ?? '-'}</span>` : html`now ${personName(mergedInto)}`}</td>
+    ({ userKey, segment, segmentSinceMs, byModel, scores, workflows, mergedInto }) => html`<tr><th scope="row">${personName(userKey)}</th>
+<td>${mergedInto === undefined ? html`<span title="${segmentTitles[segment ?? ''] ?? ''}">${segment ?? '-'}</span>${byModel !== undefined && ` by the model, ${Math.round(byModel * 100)}%`}` : html`now ${personName(mergedInto)}`}</td>
 <td>${segmentSinceMs === undefined ? '-' : moment(segmentSinceMs)}</td>
 <td>${Object.entries(scores).map(([name, value]) => html`${name} ${value.toFixed(1)} `)}</td><td>${workflows.length}</td></tr>`,
   );

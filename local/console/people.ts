@@ -15,6 +15,8 @@ export interface Person {
   userKey: string;
   segment?: string;
   segmentSinceMs?: number;
+  /** The probability by which the classifier decided, where it did. */
+  byModel?: number;
   scores: Record<string, number>;
   /** Workflows that run for the person, by execution name. */
   workflows: string[];
@@ -49,7 +51,7 @@ function person(item: ProfileItem, transitions: Record<string, unknown>[], confi
   );
   return {
     userKey: profile.userKey,
-    ...(profile.segment && { segment: profile.segment.name, segmentSinceMs: profile.segment.sinceMs }),
+    ...(profile.segment && { segment: profile.segment.name, segmentSinceMs: profile.segment.sinceMs, ...(profile.segment.byModel !== undefined && { byModel: profile.segment.byModel }) }),
     scores: Object.fromEntries(scores),
     workflows: Object.values(profile.runs).map(({ executionName }) => executionName),
     ...(profile.mergedInto !== undefined && { mergedInto: profile.mergedInto }),

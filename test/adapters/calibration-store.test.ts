@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createCalibrationStore, type CalibrationStore } from '../../lambdas/adapters/calibration-store.ts';
+import { candidateOf } from '../../lambdas/domain/classifier/cohort.ts';
+import type { Candidate } from '../../lambdas/domain/classifier/samples.ts';
+import { compilePlan } from '../../lambdas/domain/plan.ts';
+import { signalId } from '../../lambdas/domain/signals.ts';
 import { createControlStore } from '../../lambdas/adapters/control-store.ts';
 import { createProfilePages } from '../../lambdas/adapters/profile-pages.ts';
 import { createProfileStore } from '../../lambdas/adapters/profile-store.ts';
@@ -10,6 +14,7 @@ import bookstore from '../../segue.config.ts';
 import { MemoryCalibrations } from '../../tools/recalibrate/memory-store.ts';
 import { recalibrate } from '../../tools/recalibrate/run.ts';
 import { startDynamo } from '../support/dynamo.ts';
+import { configWith } from '../support/events.ts';
 
 const nowMs = Date.UTC(2026, 10, 1, 3);
 const run: CalibrationRun = { month: '2026-11', phase: 'measure', startedAtMs: nowMs, parts: 2 };
@@ -126,5 +131,32 @@ describe('a table of people', () => {
     const nextMonth = { ...target, nowMs: Date.UTC(2027, 1, 1, 3) };
     expect(await recalibrate({ do: 'dry-run' }, bookstore, nextMonth)).toContain('stability index');
     expect((await say({ do: 'list' })).match(/^version \d/gm)).toEqual(['version 2', 'version 1']);
+  });
+
+  test('is drawn from, and a month later trained on, by the command, from as much of the profiles as that takes', async () => {
+    const config = configWith({ classifier: { mode: 'watch', threshold: 'engaged', margin: 0.9 } });
+    const plan = compilePlan(config);
+    const profiles = createProfileStore(dynamo.documents, 'profiles');
+    const viewed = signalId('product_viewed');
+    for (let index = 0; index < 60; index += 1) {
+      const { profile } = await profiles.load(`u#${index}`, false);
+      const signals = { [viewed]: { count: 1 + (index % 5), firstAtMs: nowMs - 1, recentAtMs: [nowMs] } };
+      await profiles.saveProfile({ ...profile, signals, traits: { plan: { value: 'gold', atMs: 1 } }, consent: { value: true, atMs: 1 } });
+    }
+    const target = { documents: dynamo.documents, profilesTable: 'profiles', controlTable: 'control' };
+    const march = Date.UTC(2027, 2, 1, 3);
+    await recalibrate({ do: 'run' }, config, { ...target, nowMs: march });
+    const run = (await store.run('2027-03')) as CalibrationRun;
+    const drawn = (await store.parts(run, 'draw')).flatMap(({ sums }) => sums as Candidate[]);
+    const thresholds = (await createControlStore(dynamo.documents, 'control').thresholds())!.values;
+    const whole: Candidate[] = [];
+    for await (const profile of profiles.scan()) whole.push(...[candidateOf(plan, profile, { nowMs: march, thresholds, thresholdsVersion: 3 }, Date.UTC(2027, 2, 1))].filter((one) => one !== undefined));
+    const byKey = (list: Candidate[]) => [...list].sort((a, b) => (a.userKey < b.userKey ? -1 : 1));
+    expect(byKey(drawn)).toEqual(byKey(whole));
+    expect(drawn.length).toBeGreaterThan(50);
+    const april = await recalibrate({ do: 'run' }, config, { ...target, nowMs: Date.UTC(2027, 3, 1, 3) });
+    const words = `classifier for engaged, trained for 2027-04: ${drawn.length} ambiguous people of 2027-03, 0 converted, of everybody, mailed or not\n  Nothing could be learnt: too few people are ambiguous.`;
+    expect(april).toContain(words);
+    expect(await recalibrate({ do: 'list' }, config, { ...target, nowMs: march })).toContain(words);
   });
 });

@@ -5,6 +5,8 @@ import { dueShardOf } from '../../lambdas/adapters/profile-codec.ts';
 import { createProfileStore, type ProfileStore } from '../../lambdas/adapters/profile-store.ts';
 import { createSendStore, type SendStore } from '../../lambdas/adapters/send-store.ts';
 import { createSurveyStore } from '../../lambdas/adapters/survey-store.ts';
+import type { Evaluation } from '../../lambdas/domain/classifier/evaluate.ts';
+import type { TrainingRecord } from '../../lambdas/domain/classifier/training.ts';
 import { emptyContent, withEvent } from '../../lambdas/domain/content.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
 import { fold } from '../../lambdas/domain/fold.ts';
@@ -116,6 +118,22 @@ describe('control records', () => {
     expect(await control.publishThresholds({ ...record, version: 2, month: '2026-04' })).toBe(true);
     expect(await control.thresholds()).toMatchObject({ version: 2 });
     expect(await control.thresholdsOfVersion(1)).toMatchObject({ month: '2026-03', madeAtMs: 1 });
+  });
+
+  test('keep the newest training of the classifier, whose model is in force when it beat the rule', async () => {
+    const training = (month: string, beats: boolean): TrainingRecord => {
+      const model = { month: '2026-02', threshold: 'engaged', intercept: 0, features: [], calibration: { slope: 1, offset: 0 }, above: 0.7, below: 0.3 };
+      const evaluation = { people: 100, converted: 40 } as Evaluation;
+      return { month, outcomeMonth: '2026-02', madeAtMs: 1, threshold: 'engaged', basis: 'everybody', people: 500, converted: 90, result: { kind: 'trained', model, evaluation, comparison: { beats, p: 0.01, missing: [] } } };
+    };
+    expect(await control.model()).toBeUndefined();
+    expect(await control.saveTraining(training('2026-03', true))).toBe(true);
+    expect(await control.model()).toMatchObject({ threshold: 'engaged' });
+    expect(await control.saveTraining(training('2026-03', false))).toBe(false);
+    expect(await control.training()).toEqual(training('2026-03', true));
+    expect(await control.saveTraining(training('2026-04', false))).toBe(true);
+    expect(await control.model()).toBeUndefined();
+    expect(await control.saveTraining(training('2026-03', true))).toBe(false);
   });
 
   test('say which campaigns run; one that nobody has touched does', async () => {

@@ -51,6 +51,9 @@ describe('a wrong config is refused with the path, the value and what is allowed
     ['an assumption about an answer that there is not', (c) => void (c.segments[0].assumption = { ...assumed, confirmedBy: ['yes', 'maybe'] }), /^segments\.0\.assumption\.confirmedBy\.1: "maybe": must be one of yes, no$/],
     ['an answer that speaks for and against an assumption', (c) => void (c.segments[0].assumption = { ...assumed, refutedBy: ['no', 'yes'] }), /^segments\.0\.assumption\.refutedBy\.1: "yes": is in confirmedBy, too$/],
     ['an assumption that nothing could refute', (c) => void (c.segments[0].assumption = { ...assumed, refutedBy: [] }), /^segments\.0\.assumption\.refutedBy: \[\]: Too small/],
+    ['a classifier for a threshold that there is not', (c) => void (c.classifier = { threshold: 'huge' }), /^classifier\.threshold: "huge": must be one of engaged$/],
+    ['a classifier for a threshold without outcomes', (c) => (delete c.thresholds.engaged.calibrate, void (c.classifier = { threshold: 'engaged' })), /^classifier\.threshold: "engaged": must be one of the thresholds with calibrate, of which there is none$/],
+    ['a classifier that is always on', (c) => void (c.classifier = { mode: 'on', threshold: 'engaged' }), /^classifier\.mode: "on": Invalid option: expected one of "off"\|"watch"\|"when-better"$/],
     ['no segments', (c) => void (c.segments = []), /^segments: \[\]: Too small/],
   ])('%s', (_name, change, message) => {
     expect(problemsOf(change)).toContainEqual(expect.stringMatching(message));

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CalibrationStore } from '../../lambdas/adapters/calibration-store.ts';
-import type { ProfilePages } from '../../lambdas/adapters/profile-pages.ts';
 import { compilePlan } from '../../lambdas/domain/plan.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
 import type { ThresholdsRecord } from '../../lambdas/domain/thresholds.ts';
@@ -11,6 +10,8 @@ import type { Config, ConfigInput } from '../../lambdas/schemas/config.ts';
 import { MemoryCalibrations } from '../../tools/recalibrate/memory-store.ts';
 import { bookstorePlan, configWith, dayMs } from '../support/events.ts';
 import { recordingLogger } from '../support/fakes.ts';
+import { MemoryTrainings, profilesOf } from '../support/learning.ts';
+import { Pages } from '../support/pages.ts';
 
 const november = Date.UTC(2026, 10, 1, 3);
 const openedSignal = bookstorePlan.signalsFor('email_opened').find(({ event }) => event === 'email_opened')!.id;
@@ -28,29 +29,10 @@ const everyone = (count: number, nowMs = november, factor = 1): Profile[] =>
     thresholdsOn: (index + 1) * factor >= 50 ? ['engaged'] : [],
   }));
 
-/** A table in parts and pages. Reading a page may be the last thing that happens. */
-class Pages implements ProfilePages {
-  profiles: Profile[];
-  reads = 0;
-  beforeRead: () => void = () => {};
-
-  constructor(profiles: Profile[]) {
-    this.profiles = profiles;
-  }
-
-  async read({ part, of }: { part: number; of: number }, cursor: Record<string, unknown> | undefined) {
-    this.beforeRead();
-    this.reads += 1;
-    const mine = this.profiles.filter((_, index) => index % of === part);
-    const from = Number(cursor?.from ?? 0);
-    const until = from + 10;
-    return { profiles: mine.slice(from, until), ...(until < mine.length && { next: { from: until } }) };
-  }
-}
-
 function world({ config = configOf(), profiles = everyone(300), store = new MemoryCalibrations() }: { config?: Config; profiles?: Profile[]; store?: CalibrationStore } = {}) {
   const versions: ThresholdsRecord[] = [];
   const control = {
+    ...new MemoryTrainings().store,
     thresholds: async () => versions.at(-1),
     thresholdsOfVersion: async (version: number) => versions[version - 1],
     publishThresholds: async (record: ThresholdsRecord) => record.version === versions.length + 1 && versions.push(record) > 0,
@@ -59,7 +41,7 @@ function world({ config = configOf(), profiles = everyone(300), store = new Memo
   const pages = new Pages(profiles);
   const { logger, lines } = recordingLogger();
   const plan = compilePlan(config);
-  const handle = createHandler({ plan, pages, store, control, logger, now: () => clock.nowMs, elapsedMs: () => clock.elapsedMs, budgetMs: 1000, parts: 4 });
+  const handle = createHandler({ plan, pages, profiles: profilesOf(() => pages.profiles), store, control, logger, now: () => clock.nowMs, elapsedMs: () => clock.elapsedMs, budgetMs: 1000, parts: 4 });
   return { config, control, versions, clock, pages, lines, store, handle };
 }
 

@@ -74,9 +74,12 @@ const allowed: Record<Stage, string[]> = {
     'Failures sqs:GetQueueAttributes',
     'Failures sqs:GetQueueUrl',
     'Failures sqs:SendMessage',
+    'Profiles dynamodb:BatchGetItem',
     'Profiles dynamodb:Scan',
   ],
   'build-report': [
+    'ReportBucket s3:GetObject',
+    'ReportBucket s3:ListBucket',
     'ReportBucket s3:PutObject',
     'Control dynamodb:DeleteItem',
     'Control dynamodb:GetItem',

@@ -1,11 +1,13 @@
 import type { KinesisStreamEvent } from 'aws-lambda';
 import { decodeProfile } from '../../lambdas/adapters/profile-codec.ts';
 import type { Stream } from '../../lambdas/adapters/stream.ts';
-import { compilePlan } from '../../lambdas/domain/plan.ts';
+import { compilePlan, type Plan } from '../../lambdas/domain/plan.ts';
+import type { Moment } from '../../lambdas/domain/settle.ts';
 import { createHandler as createProcessing } from '../../lambdas/process-events/handler.ts';
 import { createHandler as createRefresh } from '../../lambdas/refresh-segments/handler.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
+import type { Model } from '../../lambdas/schemas/model.ts';
 import bookstore from '../../segue.config.ts';
 import { replay, type ReplayDeps } from '../../tools/replay/run.ts';
 import { momentAt } from './events.ts';
@@ -28,6 +30,8 @@ export class Pipeline implements Stream {
   /** Firehose has written the records from the first to before the last of these. */
   archived: [from: number, to: number] = [0, Infinity];
   nowMs = 0;
+  /** The classifier's, when it has one. */
+  model: Model | undefined;
   /** Called when a replay reads the stream, with the count of its readings. */
   onCatchUp: (count: number) => Promise<void> = async () => {};
   #processed = 0;
@@ -37,12 +41,16 @@ export class Pipeline implements Stream {
   constructor(config: Config = bookstore) {
     this.config = config;
     const plan = compilePlan(config);
-    const { thresholds, thresholdsVersion } = momentAt(0, plan);
     const deps = {
       plan,
       store: this.store,
       workflows: this.workflows,
-      thresholds: { current: async () => ({ thresholds, thresholdsVersion }) },
+      thresholds: {
+        current: async () => {
+          const { nowMs: _nowMs, ...inForce } = this.#momentAt(0, plan);
+          return inForce;
+        },
+      },
       waits: new MemoryWaits(),
       stream: this,
       deadLetters: new FakeDeadLetters(),
@@ -52,6 +60,10 @@ export class Pipeline implements Stream {
     };
     this.#process = createProcessing(deps);
     this.#refresh = createRefresh(deps);
+  }
+
+  #momentAt(nowMs: number, plan: Plan): Moment {
+    return { ...momentAt(nowMs, plan), model: this.model };
   }
 
   async put(events: readonly { partitionKey: string; envelope: Envelope }[]): Promise<void> {
@@ -83,10 +95,11 @@ export class Pipeline implements Stream {
   }
 
   async passTime(toMs: number): Promise<void> {
-    for (;;) {
+    for (let lastMs = -1; ; lastMs = this.nowMs) {
       const due = [...this.store.items.values()].flatMap(({ dueAtMs }) => (dueAtMs !== undefined && dueAtMs <= toMs ? [dueAtMs] : []));
       if (due.length === 0) break;
       this.nowMs = Math.max(this.nowMs, Math.min(...due));
+      if (this.nowMs === lastMs) throw new Error(`somebody is due at ${lastMs} although all were settled then`);
       await this.#refresh();
     }
     this.nowMs = toMs;
@@ -112,7 +125,7 @@ export class Pipeline implements Stream {
         },
       },
       store: this.store,
-      moment: momentAt(this.nowMs, plan),
+      moment: this.#momentAt(this.nowMs, plan),
       isDryRun: false,
       tableWasLost: false,
       onProgress: () => {},

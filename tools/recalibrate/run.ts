@@ -1,14 +1,16 @@
 import { createCalibrationStore } from '../../lambdas/adapters/calibration-store.ts';
 import { createControlStore } from '../../lambdas/adapters/control-store.ts';
 import { createProfilePages } from '../../lambdas/adapters/profile-pages.ts';
+import { createProfileStore } from '../../lambdas/adapters/profile-store.ts';
 import { compilePlan } from '../../lambdas/domain/plan.ts';
 import { advance, type Advanced } from '../../lambdas/recalibrate/advance.ts';
+import { learn } from '../../lambdas/recalibrate/learn.ts';
 import { approve, listVersions, reject, rollBack } from '../../lambdas/recalibrate/versions.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import type { Target } from '../replay/target.ts';
 import { MemoryCalibrations } from './memory-store.ts';
 import type { Action } from './options.ts';
-import { showRecord } from './show.ts';
+import { showRecord, showTraining } from './show.ts';
 
 /** Parts of the table, as many as the function makes. */
 const parts = 32;
@@ -20,8 +22,11 @@ export async function recalibrate(action: Action, config: Config, { documents, p
   const versions = { config, store, control };
   const reading = { plan: compilePlan(config), pages: createProfilePages(documents, profilesTable), parts, isTimeUp: () => false };
   switch (action.do) {
-    case 'run':
-      return told(await advance({ ...reading, store, control }, nowMs));
+    case 'run': {
+      const advanced = await advance({ ...reading, store, control }, nowMs);
+      const { training } = await learn({ ...reading, store, control, profiles: createProfileStore(documents, profilesTable) }, nowMs);
+      return [told(advanced), ...(training ? [showTraining(training)] : [])].join('\n');
+    }
     case 'dry-run':
       return `what would be made:\n${await dryRun({ ...reading, store, control }, nowMs)}`;
     case 'approve':
@@ -31,9 +36,10 @@ export async function recalibrate(action: Action, config: Config, { documents, p
     case 'roll-back':
       return `in force now:\n${showRecord(await rollBack(versions, action.version, nowMs))}`;
     case 'list': {
-      const [proposal, made] = await Promise.all([store.proposal(), listVersions(versions)]);
+      const [proposal, made, training] = await Promise.all([store.proposal(), listVersions(versions), control.training()]);
       const waiting = proposal ? [`waits for --approve or --reject:\n${showRecord(proposal)}\n`] : [];
-      return [...waiting, ...(made.length > 0 ? made.map(showRecord) : ['nothing has been calibrated: the values of the config are in force'])].join('\n');
+      const versionsMade = made.length > 0 ? made.map(showRecord) : ['nothing has been calibrated: the values of the config are in force'];
+      return [...waiting, ...(training ? [showTraining(training)] : []), ...versionsMade].join('\n');
     }
   }
 }

@@ -1,3 +1,5 @@
+import { inWords } from '../../lambdas/domain/classifier/words.ts';
+import type { TrainingRecord } from '../../lambdas/domain/classifier/training.ts';
 import type { Decision, ThresholdChange, ThresholdsRecord } from '../../lambdas/domain/thresholds.ts';
 
 const reasons: Record<Decision, string> = {
@@ -25,13 +27,25 @@ export function showRecord({ version, month, madeAtMs, people, outcomeMonth, cha
   return [`${head}${counted}`, ...changes.map(showChange), ...(moved.length > 0 ? ['people who change segments:', ...moved] : ['nobody changes segments'])].join('\n');
 }
 
+/** The newest training of the classifier, for people. */
+export function showTraining(record: TrainingRecord): string {
+  const { month, threshold, outcomeMonth, basis, people, converted, result } = record;
+  const head = `classifier for ${threshold}, trained for ${month}: ${people} ambiguous people of ${outcomeMonth}, ${converted} converted, ${bases[basis]}`;
+  if (result.kind === 'refused') return [head, `  ${inWords(record)}`].join('\n');
+  const { people: tested, decided, brier, ruleBrier, calibrationError } = result.evaluation;
+  const facts = [`tested on ${tested} others`, `decides on ${percent(decided / tested)}`, `Brier ${number(brier)}, of the rule ${number(ruleBrier)}`, `calibration error ${number(calibrationError)}`];
+  return [head, `  ${inWords(record)}`, `    ${facts.join('; ')}`].join('\n');
+}
+
+const bases = { holdout: 'of the holdout', everybody: 'of everybody, mailed or not' };
+
 function showChange(change: ThresholdChange): string {
   const { threshold, from, to, decision, method, basis, sampleSize, converted, mailedShare, wanted, interval, psi, shareBefore, shareAfter } = change;
   const facts = [
     method && `by ${method === 'profit' ? 'expected profit' : 'target share'}`,
     `${sampleSize} people with a score`,
     converted !== undefined && `${converted} converted`,
-    basis && (basis === 'holdout' ? 'of the holdout' : 'of everybody, mailed or not'),
+    basis && bases[basis],
     mailedShare !== undefined && `${percent(mailedShare)} were mailed`,
     wanted !== undefined && `wanted ${number(wanted)}`,
     interval && `95% interval ${number(interval.low)} to ${number(interval.high)}`,

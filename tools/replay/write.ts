@@ -21,7 +21,7 @@ const maxAbsorbed = 32;
 export function inPlaceOf(plan: Plan, live: Profile, rebuilt: Profile, watermark: string, moment: Moment): Rewritten {
   const { segment, dueAtMs, ...derived } = rebuilt;
   const isOtherSegment = segment !== undefined && segment.name !== live.segment?.name;
-  const keptSegment = isOtherSegment ? { name: segment.name, sinceMs: moment.nowMs } : live.segment;
+  const keptSegment = segment === undefined ? live.segment : { ...segment, sinceMs: isOtherSegment || live.segment === undefined ? moment.nowMs : live.segment.sinceMs };
   // The index may fire too early, but not too late; moving its entry would cost a write.
   const isEarlyEnough = live.dueAtMs !== undefined && live.dueAtMs > moment.nowMs && live.dueAtMs <= (dueAtMs ?? Infinity);
   const due = isEarlyEnough ? live.dueAtMs : dueAtMs;

@@ -1,14 +1,17 @@
 import type { Thresholds } from '../rules.ts';
 import type { ThresholdChange } from '../thresholds.ts';
 
-/** First scores and outcomes are measured, then the moves between segments are predicted; both read everybody. */
-export type Phase = 'measure' | 'predict';
+/**
+ * First scores and outcomes are measured, then the moves between segments are predicted. Once thresholds are decided, candidates for the
+ * classifier's next training are drawn. Each reads everybody.
+ */
+export type Phase = 'measure' | 'predict' | 'draw';
 
 /** How far the calibration of a month has come. */
 export interface CalibrationRun {
   /** The month that it is made for, such as 2026-11. */
   month: string;
-  phase: Phase | 'done';
+  phase: Exclude<Phase, 'draw'> | 'done';
   /** Scores are taken as they are at this instant, in all parts and however long it takes. */
   startedAtMs: number;
   /** Parts of the profile table, which are read one by one or side by side. */

@@ -46,6 +46,11 @@ export function ambiguityOf(
   return { isAmbiguous: (value >= lower && value < upper) || isSparse, changesAtMs };
 }
 
+/** Has a model a say at all: is the classifier on, and has one that fits the config beaten the rule? */
+export function mayDecide({ config: { classifier } }: Pick<Plan, 'config'>, model: Model | undefined): model is Model {
+  return classifier?.mode === 'when-better' && model !== undefined && model.threshold === classifier.threshold;
+}
+
 /**
  * Lets the model decide on an ambiguous person: they get the segment that the rules give to somebody like them who is over the threshold,
  * or under it. Where these are the same, and where the model abstains, the rule's answer stands.
@@ -53,26 +58,25 @@ export function ambiguityOf(
  * The model looks at features that change all the time, so it is asked once a day: they are taken at the start of the person's own day,
  * which is spread over people by a hash lest all are due at one instant. So the answer depends on nothing but the profile and the day.
  * @param assigned what the rules say
- * @param model none while there is none that has beaten the rule
  */
 export function decideAmbiguous(
   plan: DecisionPlan,
-  classifier: ClassifierConfig | undefined,
-  model: Model | undefined,
   view: RuleView,
-  { nowMs, thresholds }: { nowMs: number; thresholds: Thresholds },
+  { nowMs, thresholds, model }: { nowMs: number; thresholds: Thresholds; model?: Model | undefined },
   assigned: Assignment,
 ): Decided {
   const fallback = plan.config.fallback.name;
   const byRule: Decided = { ...assigned, decidedBy: assigned.segment === fallback ? 'fallback' : 'rule' };
-  if (classifier === undefined || classifier.mode === 'off' || model?.threshold !== classifier.threshold) return byRule;
+  const { classifier } = plan.config;
+  if (classifier === undefined || !mayDecide(plan, model)) return byRule;
   const { isAmbiguous, changesAtMs } = ambiguityOf(plan, classifier, view, nowMs, thresholds, assigned.segment);
   const untilMs = Math.min(assigned.changesAtMs, changesAtMs);
   if (!isAmbiguous) return { ...byRule, changesAtMs: untilMs };
 
   const others = view.thresholdsOn.filter((name) => name !== model.threshold);
-  const assignWith = (thresholdsOn: readonly string[]) =>
-    assignSegment(plan.segments, fallback, { ...view, thresholdsOn }, nowMs, thresholds);
+  // Who is put over it stays there however the score falls; when to ask again, `untilMs` and the day tell.
+  const supposed = { ...thresholds, [model.threshold]: { enter: 0, exit: 0 } };
+  const assignWith = (thresholdsOn: readonly string[]) => assignSegment(plan.segments, fallback, { ...view, thresholdsOn }, nowMs, supposed);
   const [above, below] = [assignWith([...others, model.threshold]), assignWith(others)];
   const sameUntilMs = Math.min(untilMs, above.changesAtMs, below.changesAtMs);
   if (above.segment === below.segment) return { ...byRule, changesAtMs: sameUntilMs };

@@ -1,13 +1,20 @@
 import { unitHash } from '../hash.ts';
 import type { Features } from './features.ts';
 
-/** An ambiguous person in a month that is over. */
-export interface Sample {
+/** An ambiguous person near the beginning of a month. */
+export interface Candidate {
   userKey: string;
-  /** As they were when the month began, so that nothing that happened in it, treatment included, is among them. */
+  /** As they are now, so that nothing that the rest of the month brings, treatment included, is among them. */
   features: Features;
-  /** Which side of the threshold the rule put the person on, at the same instant. */
+  /** Which side of the threshold the rule puts the person on. */
   ruleAbove: boolean;
+  /** Conversions of the month until now, which are no outcome. */
+  conversionsBefore: number;
+}
+
+/** The same person when the month is over. */
+export interface Sample extends Omit<Candidate, 'conversionsBefore'> {
+  /** In the rest of the month. */
   converted: boolean;
 }
 
@@ -26,28 +33,28 @@ export function roleOf(userKey: string): Role {
  * A uniform sample of at most `size` people: those with the least hashes (a bottom-k sketch, Cohen and Kaplan, "Summarizing Data using
  * Bottom-k Sketches", PODC 2007). Samples of parts of the people add up to that of all, in any order.
  */
-export class SampleKeeper {
+export class SampleKeeper<Person extends { userKey: string }> {
   readonly #size: number;
-  #kept: { place: number; sample: Sample }[] = [];
+  #kept: { place: number; person: Person }[] = [];
 
   constructor(size: number) {
     this.#size = size;
   }
 
-  add(sample: Sample): void {
-    this.#kept.push({ place: unitHash('classifier-sample', sample.userKey), sample });
+  add(person: Person): void {
+    this.#kept.push({ place: unitHash('classifier-sample', person.userKey), person });
     if (this.#kept.length >= 2 * this.#size) this.#trim();
   }
 
-  merge(other: SampleKeeper): void {
+  merge(other: SampleKeeper<Person>): void {
     this.#kept.push(...other.#kept);
     this.#trim();
   }
 
   /** By rising hash, so in an order that has nothing to do with how they came. */
-  list(): Sample[] {
+  list(): Person[] {
     this.#trim();
-    return this.#kept.map(({ sample }) => sample);
+    return this.#kept.map(({ person }) => person);
   }
 
   #trim(): void {

@@ -18,9 +18,9 @@ export interface TrainingOptions {
   minConverted?: number;
 }
 
-export type Training =
-  | { kind: 'trained'; model: Model; evaluation: Evaluation }
-  | { kind: 'refused'; why: 'too-few-people' | 'too-few-conversions' | 'one-sided' | 'no-features' };
+export type Refusal = 'too-few-people' | 'too-few-conversions' | 'one-sided' | 'no-features';
+
+export type Training = { kind: 'trained'; model: Model; evaluation: Evaluation } | { kind: 'refused'; why: Refusal };
 
 /**
  * Trains on three fifths of the people, calibrates on one, and judges on the last, whom neither has seen. The bound between the sides is

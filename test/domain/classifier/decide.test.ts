@@ -43,7 +43,7 @@ function viewOf(score: number, views: readonly number[], more: Partial<RuleView>
 
 const ruleOf = (view: RuleView, nowMs: number) => assignSegment(plan.segments, plan.config.fallback.name, view, nowMs, thresholds);
 const decide = (view: RuleView, nowMs = startMs, by: Model | null = model, config: ClassifierConfig = classifier) =>
-  decideAmbiguous(plan, config, by ?? undefined, view, { nowMs, thresholds }, ruleOf(view, nowMs));
+  decideAmbiguous({ ...plan, config: { ...plan.config, classifier: config } }, view, { nowMs, thresholds, model: by ?? undefined }, ruleOf(view, nowMs));
 
 const fresh = [startMs, startMs, startMs];
 const stale = [20, 21, 22].map((days) => startMs - days * dayMs);
@@ -111,9 +111,9 @@ describe('a decision', () => {
   test('is the rule\'s while the classifier is off, is not configured, has no model, or one of another threshold', () => {
     const view = viewOf(45, fresh);
     const byRule = { ...ruleOf(view, startMs), decidedBy: 'rule' };
-    expect(decide(view, startMs, model, { ...classifier, mode: 'off' })).toEqual(byRule);
-    expect(decideAmbiguous(plan, undefined, model, view, { nowMs: startMs, thresholds }, ruleOf(view, startMs))).toEqual(byRule);
-    expect(decideAmbiguous(plan, classifier, undefined, view, { nowMs: startMs, thresholds }, ruleOf(view, startMs))).toEqual(byRule);
+    for (const mode of ['off', 'watch'] as const) expect(decide(view, startMs, model, { ...classifier, mode })).toEqual(byRule);
+    expect(decideAmbiguous(plan, view, { nowMs: startMs, thresholds, model }, ruleOf(view, startMs))).toEqual(byRule);
+    expect(decide(view, startMs, null)).toEqual(byRule);
     expect(decide(view, startMs, { ...model, threshold: 'other' })).toEqual(byRule);
   });
 

@@ -88,7 +88,7 @@ describe('training', () => {
 
   test('does not depend on the order in which people came to the keeper', () => {
     const keepers = [samples, samples.toReversed()].map((list) => {
-      const keeper = new SampleKeeper(2000);
+      const keeper = new SampleKeeper<Sample>(2000);
       list.forEach((sample) => keeper.add(sample));
       return keeper.list();
     });
@@ -182,11 +182,11 @@ describe('samples', () => {
   });
 
   test('of parts make the sample of all, in any order, and an even one', () => {
-    const whole = new SampleKeeper(100);
+    const whole = new SampleKeeper<Sample>(100);
     list.forEach((sample) => whole.add(sample));
-    const merged = new SampleKeeper(100);
+    const merged = new SampleKeeper<Sample>(100);
     for (const slice of [list.slice(3000), list.slice(0, 10), list.slice(10, 3000)]) {
-      const part = new SampleKeeper(100);
+      const part = new SampleKeeper<Sample>(100);
       slice.forEach((sample) => part.add(sample));
       merged.merge(part);
     }

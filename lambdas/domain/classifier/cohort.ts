@@ -1,0 +1,75 @@
+import { isHeldOut } from '../holdout.ts';
+import { outcomeOf } from '../outcomes.ts';
+import type { Plan } from '../plan.ts';
+import type { Profile } from '../profile.ts';
+import { monthOf } from '../report-numbers/period.ts';
+import { assignSegment, thresholdsOn } from '../segments.ts';
+import { viewOf, type Moment } from '../settle.ts';
+import { ambiguityOf } from './decide.ts';
+import { beatsRule } from './evaluate.ts';
+import { featuresOf } from './features.ts';
+import type { Candidate, Sample } from './samples.ts';
+import { trainClassifier, type Training } from './train.ts';
+import type { TrainingRecord } from './training.ts';
+
+/** Enough for the small numbers that features are, and half the size. */
+const digits = 4;
+
+/**
+ * A person as the classifier would be asked about them now, to be joined with what becomes of them in the rest of the month.
+ * @returns undefined for who is not ambiguous, and for who became part of somebody else
+ */
+export function candidateOf(plan: Plan, profile: Profile, { nowMs, thresholds }: Moment, monthMs: number): Candidate | undefined {
+  const { classifier, fallback } = plan.config;
+  if (classifier === undefined || profile.mergedInto !== undefined) return undefined;
+  const on = thresholdsOn(plan.config, profile, nowMs, thresholds);
+  const view = viewOf(plan, profile, on);
+  const { segment } = assignSegment(plan.segments, fallback.name, view, nowMs, thresholds);
+  if (!ambiguityOf(plan, classifier, view, nowMs, thresholds, segment).isAmbiguous) return undefined;
+  const features = Object.entries(featuresOf(plan, view, nowMs)).map(([name, value]) => [name, Number(value.toPrecision(digits))] as const);
+  return {
+    userKey: profile.userKey,
+    features: Object.fromEntries(features),
+    ruleAbove: on.includes(classifier.threshold),
+    conversionsBefore: outcomeOf(plan, profile, monthMs)?.converted ?? 0,
+  };
+}
+
+/**
+ * Candidates with what became of them. Who became part of somebody else meanwhile is left out, and so is whose outcome is not known.
+ * @param monthMs the month in which they were candidates
+ */
+export function samplesOf(plan: Plan, candidates: readonly Candidate[], profiles: ReadonlyMap<string, Profile>, monthMs: number): Sample[] {
+  // A deployment in between may have changed what is looked at; the larger group can be learnt from.
+  const alike = [...Map.groupBy(candidates, ({ features }) => Object.keys(features).sort().join()).values()].sort((a, b) => b.length - a.length)[0] ?? [];
+  return alike.flatMap(({ conversionsBefore, ...candidate }) => {
+    const profile = profiles.get(candidate.userKey);
+    const outcome = profile === undefined || profile.mergedInto !== undefined ? undefined : outcomeOf(plan, profile, monthMs);
+    return outcome === undefined ? [] : [{ ...candidate, converted: outcome.converted > conversionsBefore }];
+  });
+}
+
+/**
+ * Trains on people whom no campaign mails, when there are enough of them: what the others do is in part the emails' doing.
+ * @param monthMs the month whose outcomes the samples hold
+ */
+export function trainOn(plan: Plan, threshold: string, samples: readonly Sample[], monthMs: number, made: { month: string; atMs: number }): TrainingRecord {
+  const options = { month: monthOf(monthMs), threshold };
+  const heldOut = samples.filter(({ userKey }) => isHeldOut(userKey, plan.config.holdout));
+  const byHoldout = trainClassifier(heldOut, options);
+  const [basis, used, training] = byHoldout.kind === 'trained' ? (['holdout', heldOut, byHoldout] as const) : (['everybody', samples, trainClassifier(samples, options)] as const);
+  return {
+    month: made.month,
+    outcomeMonth: options.month,
+    madeAtMs: made.atMs,
+    threshold,
+    basis,
+    people: used.length,
+    converted: used.filter(({ converted }) => converted).length,
+    result: resultOf(training),
+  };
+}
+
+function resultOf(training: Training): TrainingRecord['result'] {
+  return training.kind === 'refused' ? training : { ...training, comparison: beatsRule(training.evaluation) };
+}

@@ -1,0 +1,22 @@
+import type { ControlStore } from '../../lambdas/adapters/control-store.ts';
+import type { ProfileStore } from '../../lambdas/adapters/profile-store.ts';
+import { modelInForce, type TrainingRecord } from '../../lambdas/domain/classifier/training.ts';
+import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
+
+/** Trainings as the control table holds them: a month's first counts, and an older one never comes back. */
+export class MemoryTrainings {
+  readonly made: TrainingRecord[] = [];
+  readonly store: Pick<ControlStore, 'training' | 'saveTraining' | 'model'> = {
+    training: async () => this.made.at(-1),
+    saveTraining: async (record) => ((this.made.at(-1)?.month ?? '') < record.month ? this.made.push(record) > 0 : false),
+    model: async () => modelInForce(this.made.at(-1)),
+  };
+}
+
+/** Profiles by key, as they are when they are asked for. */
+export const profilesOf = (profiles: () => readonly Profile[]): Pick<ProfileStore, 'loadMany'> => ({
+  async loadMany(wanted) {
+    const byKey = new Map(profiles().map((profile) => [profile.userKey, profile]));
+    return new Map(wanted.map(({ userKey }) => [userKey, { profile: byKey.get(userKey) ?? emptyProfile(userKey), content: undefined }]));
+  },
+});
