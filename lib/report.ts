@@ -78,7 +78,9 @@ export class Report extends Construct {
         allow(['dynamodb:Scan'], [sends.tableArn]),
         allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], [control.tableArn]),
         allow(['s3:ListBucket'], [deadLetters.bucketArn]),
-        allow(['s3:PutObject'], [this.bucket.arnForObjects('reports/*')]),
+        allow(['s3:GetObject', 's3:PutObject'], [this.bucket.arnForObjects('reports/*')]),
+        // Without it, S3 answers a missing report of the month before with 403 instead of 404.
+        allow(['s3:ListBucket'], [this.bucket.bucketArn]),
         allow(['ses:SendEmail'], [ses('identity', '*'), ses('configuration-set', configurationSetName)], {
           StringEquals: { 'ses:FromAddress': config.sender.address },
         }),

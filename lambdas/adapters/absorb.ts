@@ -26,7 +26,7 @@ export async function absorb({ plan, store }: Deps, known: Profile, anonymousKey
   const anonymous = await store.point(anonymousKey, known.userKey);
   if (anonymous.mergedInto !== known.userKey) return refuse(anonymous.mergedInto ?? 'unknown');
   if (anonymous.closed) return known;
-  await Promise.all([mergeContents(store, anonymousKey, known.userKey), store.copyConversions(anonymousKey, known.userKey)]);
+  await Promise.all([mergeContents(store, anonymousKey, known.userKey), store.copyRecords(anonymousKey, known.userKey)]);
   const merged = mergeProfiles(plan, known, anonymous);
   // Nobody carries out what a profile at rest had left to do; a conversion would be missing from every count.
   const unrecorded = anonymous.outbox.filter(({ kind }) => kind === 'conversion');

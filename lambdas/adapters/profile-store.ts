@@ -4,8 +4,10 @@ import type { RecordConversion, RecordTransition } from '../domain/effects.ts';
 import { WriteConflict } from '../domain/errors.ts';
 import { shortHash } from '../domain/hash.ts';
 import { emptyProfile, type Profile } from '../domain/profile.ts';
+import type { SurveyRecord } from '../domain/survey.ts';
 import { expiryS } from '../domain/time.ts';
 import { ifConditionHolds, isConditionFailed, overVersion } from './conditions.ts';
+import { surveyPartPrefix } from './survey-store.ts';
 import { conversionPart, decodeContent, decodeProfile, encodeContent, encodeProfile, transitionPart, type ContentItem, type ProfileItem } from './profile-codec.ts';
 
 export interface Loaded {
@@ -36,8 +38,8 @@ export interface ProfileStore {
   recordTransition(userKey: string, transition: RecordTransition): Promise<void>;
   /** Keeps a conversion; once for an event, however often it comes. */
   recordConversion(userKey: string, conversion: RecordConversion): Promise<void>;
-  /** Gives the conversions of a profile to the one that it becomes part of; who counts conversions skips profiles that became part of others. */
-  copyConversions(fromKey: string, toKey: string): Promise<void>;
+  /** Gives the conversions and survey answers of a profile to the one that it becomes part of; who counts skips profiles that became part of others. */
+  copyRecords(fromKey: string, toKey: string): Promise<void>;
   /** Notes that a history was not added because it is somebody else's. */
   recordRefusedMerge(userKey: string, refused: RefusedMerge): Promise<void>;
   /** Keys of profiles in one index shard whose time has come, the most overdue first. */
@@ -52,7 +54,7 @@ export interface ProfileStore {
 }
 
 /** The calls by which one person's events are committed. */
-export type PersonStore = Pick<ProfileStore, 'load' | 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition' | 'recordConversion' | 'copyConversions' | 'recordRefusedMerge'>;
+export type PersonStore = Pick<ProfileStore, 'load' | 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition' | 'recordConversion' | 'copyRecords' | 'recordRefusedMerge'>;
 
 export interface RefusedMerge {
   anonymousKey: string;
@@ -63,12 +65,15 @@ export interface RefusedMerge {
 
 export type StoredTransition = Omit<RecordTransition, 'kind'>;
 export type StoredConversion = Omit<RecordConversion, 'kind' | 'id'>;
+export type StoredAnswer = Omit<SurveyRecord, 'userKey'>;
 
 /** Of about the last 400 days, oldest first. */
 export interface PersonRecords {
   profile: Profile;
   transitions: StoredTransition[];
   conversions: StoredConversion[];
+  /** The last one by each survey link. */
+  answers: StoredAnswer[];
 }
 
 /** DynamoDB takes at most this many keys in one BatchGetItem. */
@@ -165,17 +170,22 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
       await client.send(new PutCommand({ TableName: table, Item: { userKey, part: conversionPart(conversion.atMs, id), ...conversion, expiresAtS } }));
     },
 
-    async copyConversions(fromKey, toKey) {
-      const query = {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: 'userKey = :key AND begins_with(#part, :prefix)',
-        ExpressionAttributeNames: { '#part': 'part' },
-        ExpressionAttributeValues: { ':key': fromKey, ':prefix': 'conversion#' },
+    async copyRecords(fromKey, toKey) {
+      const copy = async (prefix: string, condition?: (item: Record<string, unknown>) => object) => {
+        const query = {
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: 'userKey = :key AND begins_with(#part, :prefix)',
+          ExpressionAttributeNames: { '#part': 'part' },
+          ExpressionAttributeValues: { ':key': fromKey, ':prefix': prefix },
+        };
+        for await (const { Items = [] } of paginateQuery({ client }, query)) {
+          for (const item of Items) await ifConditionHolds(client.send(new PutCommand({ TableName: table, Item: { ...item, userKey: toKey }, ...condition?.(item) })));
+        }
       };
-      for await (const { Items = [] } of paginateQuery({ client }, query)) {
-        for (const item of Items) await client.send(new PutCommand({ TableName: table, Item: { ...item, userKey: toKey } }));
-      }
+      // A link can have been answered on both sides; the last answer stands.
+      const ifNewer = ({ atMs }: Record<string, unknown>) => ({ ConditionExpression: 'attribute_not_exists(atMs) OR atMs < :at', ExpressionAttributeValues: { ':at': atMs } });
+      await Promise.all([copy('conversion#'), copy(surveyPartPrefix, ifNewer)]);
     },
 
     async due(dueShard, nowMs, limit) {
@@ -243,7 +253,7 @@ function personIn(items: readonly StoredItem[]): PersonRecords[] {
   if (profile.mergedInto !== undefined) return [];
   const recorded = <T>(prefix: string) =>
     items.flatMap(({ part, ...rest }) => (part.startsWith(prefix) ? [rest as T & { userKey: string; expiresAtS: number }] : [])).map(({ userKey: _key, expiresAtS: _expires, ...record }) => record as T);
-  return [{ profile, transitions: recorded<StoredTransition>('transition#'), conversions: recorded<StoredConversion>('conversion#') }];
+  return [{ profile, transitions: recorded<StoredTransition>('transition#'), conversions: recorded<StoredConversion>('conversion#'), answers: recorded<StoredAnswer>(surveyPartPrefix) }];
 }
 
 function chunks<T>(list: readonly T[], size: number): T[][] {

@@ -1,36 +1,54 @@
+import type { CalibrationStore } from '../adapters/calibration-store.ts';
 import type { ControlStore } from '../adapters/control-store.ts';
-import type { Counters } from '../adapters/counters.ts';
+import type { Count, Counters } from '../adapters/counters.ts';
 import type { LetterCount } from '../adapters/letter-count.ts';
-import { reportNumbers, type ReportNumbers } from '../domain/report-numbers/numbers.ts';
-import { periodOf } from '../domain/report-numbers/period.ts';
+import type { ReportStore } from '../adapters/report-store.ts';
+import type { Plan } from '../domain/plan.ts';
+import { judgedRule } from '../domain/report-numbers/accuracy.ts';
+import type { Skipped } from '../domain/report-numbers/campaigns.ts';
+import { reportNumbers } from '../domain/report-numbers/numbers.ts';
+import { monthsBefore, periodOf } from '../domain/report-numbers/period.ts';
 import { thresholdsInForce } from '../domain/thresholds.ts';
+import type { ReportDataInput } from '../schemas/report.ts';
 import { collect, type CollectDeps } from './collect.ts';
 
 export interface BuildDeps extends CollectDeps {
+  plan: Plan;
   control: Pick<ControlStore, 'thresholds' | 'thresholdsOfVersion'>;
+  calibration: Pick<CalibrationStore, 'proposal'>;
   counters: Pick<Counters, 'ofMonth'>;
   /** How many events of a month were put aside. */
   countLetters(month: string): Promise<LetterCount>;
+  /** Where the report of the month before may be; left out, nothing is compared with it. */
+  reports?: Pick<ReportStore, 'load'> | undefined;
 }
 
 /**
  * Counts a month, up to the present when it is not over.
  * @throws Error when the month is none
  */
-export async function buildNumbers(deps: BuildDeps, month: string, nowMs: number): Promise<ReportNumbers> {
-  const { config } = deps.plan;
+export async function buildNumbers(deps: BuildDeps, month: string, nowMs: number): Promise<ReportDataInput> {
+  const { plan, control } = deps;
   const period = periodOf(month);
-  const current = await deps.control.thresholds();
-  const moment = { nowMs, thresholds: thresholdsInForce(config, current), thresholdsVersion: current?.version ?? 0 };
-  const [sums, counts, letters, previous] = await Promise.all([
-    collect(deps, period, moment),
+  const current = await control.thresholds();
+  const [previous, proposal] = await Promise.all([current && current.version > 1 ? control.thresholdsOfVersion(current.version - 1) : undefined, deps.calibration.proposal()]);
+  const thresholds = { current, previous, proposal };
+  const moment = { nowMs, thresholds: thresholdsInForce(plan.config, current), thresholdsVersion: current?.version ?? 0 };
+  const [sums, counts, letters, before] = await Promise.all([
+    collect(deps, { plan, period, moment, rule: judgedRule(plan.config, period, thresholds, nowMs) }),
     deps.counters.ofMonth(month),
     deps.countLetters(month),
-    current && current.version > 1 ? deps.control.thresholdsOfVersion(current.version - 1) : undefined,
+    deps.reports?.load(monthsBefore(month, 1)),
   ]);
-  const skipped = [...Map.groupBy(counts, ({ campaign, step, reason }) => [campaign, step, reason].join('#')).values()].map((same) => {
-    const [{ campaign, step, reason }] = same as [(typeof counts)[number]];
+  return reportNumbers(plan.config, period, sums, { madeAtMs: nowMs, skipped: skippedOf(counts), letters, thresholds, before });
+}
+
+/** Counts of days as counts of the month. */
+function skippedOf(counts: readonly Count[]): Skipped[] {
+  const byName = Map.groupBy(counts, ({ campaign, step, reason }) => [campaign, step, reason].join('#'));
+  const inOrder = [...byName].sort(([a], [b]) => (a < b ? -1 : 1));
+  return inOrder.map(([, same]) => {
+    const [{ campaign, step, reason }] = same as [Count];
     return { campaign, step, reason, count: same.reduce((sum, { count }) => sum + count, 0) };
   });
-  return reportNumbers(config, period, sums, { madeAtMs: nowMs, skipped, letters, thresholds: { current, previous } });
 }

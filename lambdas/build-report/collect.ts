@@ -2,28 +2,19 @@ import type { ProfileStore } from '../adapters/profile-store.ts';
 import type { SendStore } from '../adapters/send-store.ts';
 import { isAnonymous } from '../domain/events.ts';
 import { unitHash } from '../domain/hash.ts';
-import type { Plan } from '../domain/plan.ts';
 import { addEmail, type EmailRecord } from '../domain/report-numbers/emails.ts';
-import { addPerson, noPeople, type PeopleSums } from '../domain/report-numbers/people.ts';
-import { isIn, type Period } from '../domain/report-numbers/period.ts';
+import type { Sums } from '../domain/report-numbers/numbers.ts';
+import { addPerson, mergePeople, noPeople, type Frame, type PeopleSums } from '../domain/report-numbers/people.ts';
+import { isIn } from '../domain/report-numbers/period.ts';
 import { addCredits, addExposures, type Converted } from '../domain/report-numbers/results.ts';
 import { Tally } from '../domain/report-numbers/tally.ts';
-import type { Moment } from '../domain/settle.ts';
 import { dayMs } from '../domain/time.ts';
 
 export interface CollectDeps {
-  plan: Plan;
   profiles: Pick<ProfileStore, 'people' | 'loadMany'>;
   sends: Pick<SendStore, 'since'>;
   /** Emails that are held in memory at once, at about 400 bytes each. */
   maxHeldEmails?: number;
-}
-
-export interface Collected {
-  people: PeopleSums;
-  emails: Tally;
-  credits: Tally;
-  arms: Tally;
 }
 
 /** Each slice scans the sends table; more would not end within the time of a function. */
@@ -35,27 +26,30 @@ const parallelParts = 4;
  * Reads both tables and sums up a month. Of the profiles, only the conversions of the month stay in memory. Emails are brought
  * together by person, for a slice of the people at a time when there are too many; each slice reads the sends table once more.
  */
-export async function collect(deps: CollectDeps, period: Period, moment: Moment): Promise<Collected> {
+export async function collect(deps: CollectDeps, frame: Frame): Promise<Sums> {
+  const { period } = frame;
   const people = noPeople();
   const conversions = new Map<string, Converted[]>();
-  const readPart = async (part: number) => {
+  const readPart = async (part: number): Promise<PeopleSums> => {
+    const sums = noPeople();
     for await (const person of deps.profiles.people({ part, of: parallelParts })) {
-      addPerson(people, deps.plan, person, period, moment);
+      addPerson(sums, person, frame);
       const own = person.conversions.filter(({ atMs }) => isIn(period, atMs)).map(({ atMs, revenue = 0 }) => ({ atMs, revenue }));
       if (own.length > 0) conversions.set(person.profile.userKey, own);
     }
+    return sums;
   };
-  await Promise.all(Array.from({ length: parallelParts }, (_, part) => readPart(part)));
+  for (const part of await Promise.all(Array.from({ length: parallelParts }, (_, part) => readPart(part)))) mergePeople(people, part);
   for (let slices = 1; slices <= maxSlices; slices *= 2) {
-    const sums = await collectEmails(deps, conversions, period, slices);
+    const sums = await collectEmails(deps, conversions, frame, slices);
     if (sums !== undefined) return { people, ...sums };
   }
   throw new Error(`the emails of ${period.month} are too many to hold, even a ${maxSlices}th of them at a time`);
 }
 
 /** @returns undefined when a slice holds more than may be held */
-async function collectEmails(deps: CollectDeps, conversions: ReadonlyMap<string, Converted[]>, period: Period, slices: number): Promise<Omit<Collected, 'people'> | undefined> {
-  const { attribution } = deps.plan.config;
+async function collectEmails(deps: CollectDeps, conversions: ReadonlyMap<string, Converted[]>, { plan, period }: Frame, slices: number): Promise<Omit<Sums, 'people'> | undefined> {
+  const { attribution } = plan.config;
   const sums = { emails: new Tally(), credits: new Tally(), arms: new Tally() };
   for (let slice = 0; slice < slices; slice += 1) {
     const held = await readSlice(deps, period.fromMs - attribution.windowDays * dayMs, (userKey) => Math.floor(unitHash('report', userKey) * slices) === slice);

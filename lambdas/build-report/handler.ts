@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
 import type { ReportStore } from '../adapters/report-store.ts';
-import type { ReportNumbers } from '../domain/report-numbers/numbers.ts';
 import { previousMonth } from '../domain/report-numbers/period.ts';
+import type { ReportDataInput } from '../schemas/report.ts';
 import { buildNumbers, type BuildDeps } from './build.ts';
 import { tellReaders, type TellDeps } from './tell-readers.ts';
 
-export interface Deps extends Omit<BuildDeps, 'control'>, Omit<TellDeps, 'config' | 'control'> {
+export interface Deps extends Omit<BuildDeps, 'control' | 'reports'>, Omit<TellDeps, 'config' | 'control'> {
   control: BuildDeps['control'] & TellDeps['control'];
-  reports: Pick<ReportStore, 'save'>;
-  render(numbers: ReportNumbers): string;
+  reports: Pick<ReportStore, 'save' | 'load'>;
+  render(data: ReportDataInput): Promise<string>;
 }
 
 /** An operator may name a month; the schedule means the one that has just ended. */
@@ -22,10 +22,10 @@ export function createHandler(deps: Deps) {
   return async (event: unknown): Promise<{ month: string; told: number }> => {
     const nowMs = deps.now();
     const { month = previousMonth(nowMs) } = request.parse(event ?? {});
-    const numbers = await buildNumbers(deps, month, nowMs);
-    await deps.reports.save(month, { html: deps.render(numbers), json: JSON.stringify(numbers, null, 2) });
+    const data = await buildNumbers(deps, month, nowMs);
+    await deps.reports.save(month, { html: await deps.render(data), json: JSON.stringify(data, null, 2) });
     const told = await tellReaders({ ...deps, config: deps.plan.config }, month);
-    deps.logger.info('report made', { month, conversions: numbers.conversions.count, told });
+    deps.logger.info('report made', { month, conversions: data.conversions.count, told });
     return { month, told };
   };
 }

@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { createCalibrationStore } from '../adapters/calibration-store.ts';
 import { documentClient } from '../adapters/clients.ts';
 import { createControlStore } from '../adapters/control-store.ts';
 import { createCounters } from '../adapters/counters.ts';
@@ -12,10 +13,10 @@ import { createReportStore } from '../adapters/report-store.ts';
 import { createSendStore } from '../adapters/send-store.ts';
 import { wrap } from '../adapters/wrap.ts';
 import { compilePlan } from '../domain/plan.ts';
+import { renderReport } from '../domain/report/render.ts';
 import { readEnv } from '../schemas/env.ts';
 import config from '../../segue.config.ts';
 import { createHandler } from './handler.ts';
-import { page } from './page.ts';
 
 const env = readEnv('build-report', process.env);
 const documents = documentClient();
@@ -28,10 +29,11 @@ export const handler = wrap(
     profiles: createProfileStore(documents, env.PROFILES_TABLE),
     sends: createSendStore(documents, env.SENDS_TABLE),
     control: createControlStore(documents, env.CONTROL_TABLE),
+    calibration: createCalibrationStore(documents, env.CONTROL_TABLE),
     counters: createCounters(documents, env.CONTROL_TABLE, Math.random),
     countLetters: (month) => countLetters(s3, env.DEAD_LETTER_BUCKET, month),
     reports: createReportStore(s3, env.REPORT_BUCKET),
-    render: (numbers) => page(numbers, config.sender.name),
+    render: renderReport,
     notices: createNotices(documents, env.CONTROL_TABLE),
     mailer: createMailer(new SESv2Client({ maxAttempts: 1 }), env.CONFIGURATION_SET),
     logger: createLogger('build-report'),

@@ -1,13 +1,15 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createCalibrationStore } from '../../lambdas/adapters/calibration-store.ts';
 import { createControlStore } from '../../lambdas/adapters/control-store.ts';
 import { createCounters } from '../../lambdas/adapters/counters.ts';
 import { countLetters } from '../../lambdas/adapters/letter-count.ts';
 import { createProfileStore } from '../../lambdas/adapters/profile-store.ts';
+import { createReportStore } from '../../lambdas/adapters/report-store.ts';
 import { createSendStore } from '../../lambdas/adapters/send-store.ts';
 import { buildNumbers } from '../../lambdas/build-report/build.ts';
-import { page } from '../../lambdas/build-report/page.ts';
 import { compilePlan } from '../../lambdas/domain/plan.ts';
+import { renderReport } from '../../lambdas/domain/report/render.ts';
 import { monthOf } from '../../lambdas/domain/report-numbers/period.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import type { ConsoleSource } from './state.ts';
@@ -19,6 +21,8 @@ export interface MonthReportDeps {
   controlTable: string;
   sendsTable: string;
   deadLetterBucket: string;
+  /** Where the reports of earlier months are kept; left out, nothing is compared with them. */
+  reportBucket?: string | undefined;
   config: Config;
   nowMs(): number;
 }
@@ -30,11 +34,13 @@ export function createMonthReport({ documents, s3, config, nowMs, ...names }: Mo
     profiles: createProfileStore(documents, names.profilesTable),
     sends: createSendStore(documents, names.sendsTable),
     control: createControlStore(documents, names.controlTable),
+    calibration: createCalibrationStore(documents, names.controlTable),
     counters: createCounters(documents, names.controlTable, Math.random),
     countLetters: (month: string) => countLetters(s3, names.deadLetterBucket, month),
+    reports: names.reportBucket === undefined ? undefined : createReportStore(s3, names.reportBucket),
   };
   return async (month = monthOf(nowMs())) => {
-    const numbers = await buildNumbers(deps, month, nowMs());
-    return { html: page(numbers, config.sender.name), json: JSON.stringify(numbers, null, 2) };
+    const data = await buildNumbers(deps, month, nowMs());
+    return { html: await renderReport(data), json: JSON.stringify(data, null, 2) };
   };
 }

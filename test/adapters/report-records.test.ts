@@ -3,6 +3,7 @@ import { createCounters } from '../../lambdas/adapters/counters.ts';
 import { createNotices } from '../../lambdas/adapters/notices.ts';
 import { createProfileStore, type PersonRecords, type ProfileStore } from '../../lambdas/adapters/profile-store.ts';
 import { createSendStore } from '../../lambdas/adapters/send-store.ts';
+import { createSurveyStore } from '../../lambdas/adapters/survey-store.ts';
 import type { RecordConversion } from '../../lambdas/domain/effects.ts';
 import { emptyContent } from '../../lambdas/domain/content.ts';
 import { emptyProfile } from '../../lambdas/domain/profile.ts';
@@ -53,12 +54,32 @@ describe('people with what is recorded of them', () => {
     expect(await everybody(4)).toHaveLength(30);
   });
 
+  test('have the last answer by each survey link, and that of a guest who turned out to be them', async () => {
+    const surveys = createSurveyStore(dynamo.documents, 'profiles');
+    const answered = (userKey: string, step: string, answer: string, atMs: number) => surveys.put({ userKey, campaign: 'welcome', step, question: 'useful', answer, change: 1, atMs, segment: 'fans' });
+    await profiles.saveProfile(emptyProfile('a#phone'));
+    await profiles.saveProfile(emptyProfile('u#yara'));
+    await answered('a#phone', 'hello', 'no', startMs);
+    await answered('a#phone', 'picks', 'no', startMs);
+    await answered('u#yara', 'picks', 'yes', startMs + 1);
+    await answered('u#yara', 'later', 'yes', startMs + 2);
+    await profiles.point('a#phone', 'u#yara');
+    await profiles.copyRecords('a#phone', 'u#yara');
+    const found = (await everybody(1)).find(({ profile }) => profile.userKey === 'u#yara')?.answers;
+    expect(found).toContainEqual({ campaign: 'welcome', step: 'later', question: 'useful', answer: 'yes', change: 1, atMs: startMs + 2, segment: 'fans' });
+    expect(found?.map(({ step, answer, atMs }) => [step, answer, atMs - startMs]).sort()).toEqual([
+      ['hello', 'no', 0],
+      ['later', 'yes', 2],
+      ['picks', 'yes', 1],
+    ]);
+  });
+
   test('have the conversions of those who became part of them, who do not count any more', async () => {
     await profiles.saveProfile(emptyProfile('a#device'));
     await profiles.recordConversion('a#device', bought('guest', startMs));
     await profiles.saveProfile(emptyProfile('u#zoe'));
     await profiles.point('a#device', 'u#zoe');
-    await profiles.copyConversions('a#device', 'u#zoe');
+    await profiles.copyRecords('a#device', 'u#zoe');
     const people = await everybody(1);
     expect(people.find(({ profile }) => profile.userKey === 'u#zoe')?.conversions.map(({ atMs }) => atMs)).toEqual([startMs]);
     expect(people.some(({ profile }) => profile.userKey === 'a#device')).toBe(false);

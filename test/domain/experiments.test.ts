@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareArms } from '../../lambdas/domain/report-numbers/verdicts.ts';
+import { compareArms } from '../../lambdas/domain/report-numbers/experiments.ts';
 import type { CampaignConfig } from '../../lambdas/schemas/config.ts';
 import bookstore from '../../segue.config.ts';
 
@@ -9,7 +9,7 @@ const arm = (name: string, people: number, converted: number) => ({ arm: name, p
 describe('the arms of a campaign', () => {
   test('are compared with the holdout, when there is one', () => {
     const found = compareArms({ holdout: 0.1 }, campaign, [arm('bold', 2700, 540), arm('calm', 900, 95), arm('holdout', 400, 40)]);
-    expect(found).toMatchObject({ control: 'holdout', verdicts: [{ arm: 'bold', verdict: { kind: 'better' } }, { arm: 'calm', verdict: { kind: 'undecided' } }] });
+    expect(found).toMatchObject({ control: 'holdout', verdicts: [{ arm: 'bold', kind: 'better' }, { arm: 'calm', kind: 'undecided' }] });
     expect(found?.sampleRatioP).toBeCloseTo(1, 6);
   });
 
@@ -19,8 +19,8 @@ describe('the arms of a campaign', () => {
 
   test('get no verdict when people are missing from one of them, even from all of it', () => {
     const found = compareArms({ holdout: 0 }, campaign, [arm('bold', 2000, 300), arm('calm', 1000, 100)]);
-    expect(found?.verdicts[0]).toMatchObject({ verdict: { kind: 'blocked' }, words: expect.stringMatching(/^No verdict/) });
-    expect(compareArms({ holdout: 0.1 }, campaign, [arm('bold', 2700, 540), arm('calm', 900, 95)])?.verdicts[0]?.verdict.kind).toBe('blocked');
+    expect(found?.verdicts[0]).toMatchObject({ kind: 'blocked', words: expect.stringMatching(/^No verdict/) });
+    expect(compareArms({ holdout: 0.1 }, campaign, [arm('bold', 2700, 540), arm('calm', 900, 95)])?.verdicts[0]?.kind).toBe('blocked');
   });
 
   test('make no comparison when there is one alone, or the other is not in the config any more', () => {
@@ -32,5 +32,36 @@ describe('the arms of a campaign', () => {
   test('of a campaign without variants are itself and its holdout', () => {
     const found = compareArms({ holdout: 0 }, bookstore.campaigns.win_back!, [arm('-', 900, 200), arm('holdout', 100, 10)]);
     expect(found?.verdicts).toMatchObject([{ arm: '-', words: expect.stringMatching(/The campaign/) }]);
+  });
+
+  test('are told with what was planned for them, and those that were planned and have nobody, too', () => {
+    const found = compareArms({ holdout: 0.1 }, { ...campaign, variants: { ...campaign.variants, new: { weight: 4, steps: {} } } }, [arm('bold', 2700, 540), arm('calm', 900, 95), arm('holdout', 400, 40), arm('old', 7, 1)]);
+    expect(found?.arms.map(({ arm: name, people, planned }) => [name, people, planned])).toEqual([
+      ['calm', 900, expect.closeTo(0.9 / 8)],
+      ['bold', 2700, expect.closeTo(2.7 / 8)],
+      ['new', 0, expect.closeTo(3.6 / 8)],
+      ['holdout', 400, expect.closeTo(0.1)],
+      ['old', 7, undefined],
+    ]);
+    expect(found?.arms.at(-2)?.title).toBe('Held out');
+  });
+
+  test('come with the difference, the lift and the chance to be best, where there is something to be said', () => {
+    const found = compareArms({ holdout: 0.1 }, campaign, [arm('bold', 2700, 540), arm('calm', 900, 95), arm('holdout', 400, 40)]);
+    const [bold] = found?.verdicts ?? [];
+    expect(bold?.conversion?.estimate).toBeCloseTo(0.2 - 0.1, 9);
+    expect(bold?.lift?.estimate).toBeCloseTo(0.2 / 0.1 - 1, 9);
+    expect(bold?.lift?.from).toBeGreaterThan(0);
+    const chances = found?.arms.map(({ chanceToBeBest }) => chanceToBeBest ?? 0) ?? [];
+    expect(chances.reduce((sum, chance) => sum + chance, 0)).toBeCloseTo(1, 9);
+    expect(chances[1]).toBeGreaterThan(0.99);
+  });
+
+  test('have no chances while it is too early, or when people are missing', () => {
+    for (const arms of [[arm('bold', 300, 9), arm('calm', 100, 3)], [arm('bold', 2000, 300), arm('calm', 1000, 100)]]) {
+      const found = compareArms({ holdout: 0 }, campaign, arms);
+      expect(found?.verdicts[0]).toEqual({ arm: 'bold', kind: expect.stringMatching(/blocked|too-few/), words: expect.any(String) });
+      expect(found?.arms.some((one) => 'chanceToBeBest' in one)).toBe(false);
+    }
   });
 });

@@ -1,16 +1,18 @@
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { countLetters } from '../../lambdas/adapters/letter-count.ts';
 import type { Mail } from '../../lambdas/adapters/mailer.ts';
 import { createReportStore } from '../../lambdas/adapters/report-store.ts';
 import { createHandler } from '../../lambdas/build-report/handler.ts';
-import { page } from '../../lambdas/build-report/page.ts';
 import { compilePlan } from '../../lambdas/domain/plan.ts';
-import type { ReportNumbers } from '../../lambdas/domain/report-numbers/numbers.ts';
+import { renderReport } from '../../lambdas/domain/report/render.ts';
 import type { ThresholdsRecord } from '../../lambdas/domain/thresholds.ts';
 import { startEmulatorWorld, type EmulatorWorld } from '../support/emulators.ts';
 import { recordingLogger } from '../support/fakes.ts';
+import { reportData } from '../../lambdas/schemas/report.ts';
+import { hourMs } from '../support/events.ts';
 import { Recount } from '../support/recount.ts';
+import * as mails from '../support/recount-emails.ts';
 import { live, madeAtMs, shop, shopLog } from '../support/shop-months.ts';
 
 let emulators: EmulatorWorld;
@@ -20,17 +22,18 @@ beforeAll(async () => {
 afterAll(() => emulators.end());
 
 const log = shopLog(4);
-const recount = new Recount(log);
-const record = (version: number, enter: number): ThresholdsRecord =>
-  ({ version, month: '2026-03', madeAtMs, values: { keen: { enter, exit: 3 } }, changes: [] }) as ThresholdsRecord;
+const recount = new Recount(log, '2026-03', madeAtMs);
+const marchMs = Date.parse('2026-03-01T00:00:00Z');
+const record = (version: number, enter: number): ThresholdsRecord => ({ version, month: '2026-03', madeAtMs: marchMs, values: { keen: { enter, exit: 3 } }, changes: [] });
 
-async function world() {
+async function world({ proposal }: { proposal?: ThresholdsRecord } = {}) {
   const { pipeline, sends } = await live(log);
   const mails: Mail[] = [];
   const claimed = new Set<string>();
+  const clock = { nowMs: madeAtMs };
   const { s3 } = emulators.clients;
   const reports = createReportStore(s3, 'reports');
-  const config = { ...shop, report: { readers: ['lead@shop.example'] }, thresholds: { keen: { score: 'engagement', enter: 5, exit: 3 } } };
+  const config = { ...shop, sender: { ...shop.sender, name: 'Lantern <Books>' }, report: { readers: ['lead@shop.example'] } };
   const handle = createHandler({
     plan: compilePlan(config),
     profiles: pipeline.store,
@@ -40,6 +43,7 @@ async function world() {
       thresholdsOfVersion: async (version) => (version === 1 ? record(1, 6) : undefined),
       signingKey: async () => ({ keyId: '0badcafe', secret: 'of a test' }),
     },
+    calibration: { proposal: async () => proposal },
     counters: {
       ofMonth: async () => [
         { day: '2026-03-01', campaign: 'nudge', step: 'offer', reason: 'no-consent', count: 3 },
@@ -49,7 +53,7 @@ async function world() {
     },
     countLetters: (month) => countLetters(s3, 'letters', month),
     reports,
-    render: (numbers) => page(numbers, 'Lantern <Books>'),
+    render: renderReport,
     notices: {
       claim: async (month, reader) => !claimed.has(month + reader) && Boolean(claimed.add(month + reader)),
       release: async () => {},
@@ -57,9 +61,9 @@ async function world() {
     mailer: { send: async (mail) => (mails.push(mail), { messageId: 'm' }) },
     logger: recordingLogger().logger,
     publicUrl: 'https://api.example/prod',
-    now: () => madeAtMs,
+    now: () => clock.nowMs,
   });
-  return { handle, reports, mails };
+  return { handle, reports, mails, clock };
 }
 
 describe('build-report', () => {
@@ -69,11 +73,11 @@ describe('build-report', () => {
     expect(await handle(undefined)).toEqual({ month: '2026-03', told: 0 });
     expect(mails).toHaveLength(1);
     const html = (await reports.html('2026-03')) ?? '';
-    expect(html).toContain('Lantern &#60;Books&#62;: report of 2026-03');
-    expect(html).toContain(`${recount.marchPurchases.length} in the month`);
+    expect(html).toContain('<title>Lantern &#60;Books&#62;: report of March 2026</title>');
+    expect(html).toContain(`${recount.monthPurchases.length} conversions came in`);
     expect(await reports.html('2026-02')).toBeUndefined();
     expect(await handle({ month: '2026-02' })).toEqual({ month: '2026-02', told: 1 });
-    expect(await reports.html('2026-02')).toContain('report of 2026-02');
+    expect(await reports.html('2026-02')).toContain('report of February 2026');
     await expect(handle({ month: '2026-2' })).rejects.toThrow('month "2026-2"');
   });
 
@@ -84,35 +88,80 @@ describe('build-report', () => {
     expect(await countLetters(s3, 'letters', '2026-03')).toEqual({ unreadable: 2, failed: 1 });
   });
 
-  test('says the same in its JSON as the raw log, and adds nothing up twice', async () => {
-    const { handle } = await world();
+  test('keeps the data that the page was drawn from, counted like the raw log', async () => {
+    const { handle, reports } = await world();
     await handle({});
-    const { Body } = await emulators.clients.s3.send(new GetObjectCommand({ Bucket: 'reports', Key: 'reports/2026-03.json' }));
-    const numbers = JSON.parse((await Body?.transformToString()) ?? '') as ReportNumbers;
-    const [nudge, gone] = numbers.campaigns;
-    for (const { step, variant = '', sent, opened, clicked, conversions, revenue } of nudge?.emails ?? []) {
-      const expected = [recount.countEmails(step, variant, 'Send'), recount.countEmails(step, variant, 'Open'), recount.countEmails(step, variant, 'Click')];
-      expect([sent, opened, clicked]).toEqual(expected);
-      expect({ conversions, revenue }).toEqual(recount.credited(step, variant));
-    }
-    expect(nudge?.emails).toHaveLength(4);
-    for (const { arm, people, converted, revenue } of nudge?.arms ?? []) expect({ people, converted, revenue }).toEqual(recount.arm(arm));
-    expect(nudge?.arms.map(({ arm }) => arm)).toEqual(['holdout', 'long', 'short']);
+    const data = (await reports.load('2026-03'))!;
+    expect(await reports.html('2026-03')).toBe(await renderReport(data));
+    const [nudge, gone] = data.campaigns;
+    expect(nudge?.emails).toEqual(mails.emailRows(recount));
     expect(nudge?.skipped).toEqual([{ step: 'offer', reason: 'no-consent', count: 7 }]);
-    expect(gone).toMatchObject({ campaign: 'gone', emails: [], arms: [], skipped: [{ reason: 'deferred', count: 1 }] });
+    expect(gone).toEqual({ campaign: 'gone', title: 'gone', emails: [], skipped: [{ step: 'offer', reason: 'deferred', count: 1 }] });
+    expect(data.conversions.count).toBe(recount.monthPurchases.length);
+    expect(data.scores[0]?.thresholds).toEqual([{ threshold: 'keen', before: 6, now: 7 }]);
+    expect(data.calibration).toEqual({ version: 2, month: '2026-03', state: 'in-force', changes: [] });
+  });
 
-    const sum = (list: number[]) => list.reduce((total, one) => total + one, 0);
-    const { conversions, days } = numbers;
-    expect(conversions.count).toBe(recount.marchPurchases.length);
+  test('adds nothing up twice: parts of it that are counted apart agree', async () => {
+    const { handle, reports } = await world();
+    await handle({});
+    const { conversions, days, campaigns, segments, matrix, experiments } = (await reports.load('2026-03'))!;
+    const sum = (list: (number | undefined)[]) => list.reduce((total: number, one) => total + (one ?? 0), 0);
+    const emails = campaigns.flatMap((campaign) => campaign.emails);
     expect(sum(conversions.bySegment.map(({ count }) => count))).toBe(conversions.count);
-    expect(sum(conversions.bySource.map(({ count }) => count))).toBe(conversions.count);
-    expect(conversions.revenue).toEqual([{ currency: '', amount: sum(recount.marchPurchases.map(({ total }) => total)) }]);
-    expect(days).toHaveLength(31);
-    for (const { day, conversions: count } of days) expect([day, count]).toEqual([day, recount.marchPurchases.filter(({ atMs }) => new Date(atMs).toISOString().startsWith(day)).length]);
-    expect(sum(days.map(({ credited }) => credited))).toBe(sum((nudge?.emails ?? []).map((row) => row.conversions)));
-    expect(sum(days.map(({ sent }) => sent))).toBe(sum((nudge?.emails ?? []).map((row) => row.sent)));
-    expect(numbers.segments.map(({ atEnd }) => atEnd)).toEqual(['buyers', 'browsers', 'others'].map((name) => sum(numbers.matrix.filter(({ to }) => to === name).map(({ people }) => people))));
-    expect(numbers.scores[0]?.thresholds).toEqual([{ threshold: 'keen', before: 6, now: 7 }]);
-    expect(numbers.isPartial).toBe(false);
+    expect(sum(days.map((day) => day.conversions))).toBe(conversions.count);
+    expect(sum(days.map(({ credited }) => credited))).toBe(sum(emails.map((row) => row.conversions)));
+    for (const what of ['sent', 'opened', 'clicked'] as const) expect(sum(days.map((day) => day[what]))).toBe(sum(emails.map((row) => row[what])));
+    for (const { segment, atStart, atEnd } of segments) {
+      expect(atEnd).toBe(sum(matrix.map(({ to, people }) => (to === segment ? people : 0))));
+      expect(atStart).toBe(sum(matrix.map(({ from, people }) => (from === segment ? people : 0))));
+    }
+    expect(sum((experiments[0]?.arms ?? []).map(({ planned }) => planned))).toBeCloseTo(1, 9);
+  });
+
+  test('shows the thresholds that wait for approval, and says that they are not in force', async () => {
+    const { handle, reports } = await world({ proposal: { ...record(3, 8), outcomeMonth: '2026-02', changes: [{ threshold: 'keen', from: 7, to: 8, mailedShare: 0.4, sampleSize: 30, shareBefore: 0.3, shareAfter: 0.2, decision: 'moved' }] } });
+    await handle({});
+    const change = { threshold: 'keen', from: 7, to: 8, sampleSize: 30, shareBefore: 0.3, shareAfter: 0.2, decision: 'moved' };
+    expect((await reports.load('2026-03'))?.calibration).toEqual({ version: 3, month: '2026-03', outcomeMonth: '2026-02', state: 'proposed', changes: [change] });
+    expect(await reports.html('2026-03')).toContain('It waits for approval');
+  });
+});
+
+describe('the report of the month before', () => {
+  test('is what a month that is over is compared with, and where its cohorts go on from', async () => {
+    const { handle, reports, clock } = await world();
+    clock.nowMs = marchMs + 5 * hourMs;
+    await handle({});
+    clock.nowMs = madeAtMs;
+    await handle({});
+    const [february, march] = [(await reports.load('2026-02'))!, (await reports.load('2026-03'))!];
+    expect(march.previous).toMatchObject({ conversions: february.conversions.count });
+    expect(march.cohorts[0]?.rows.filter(({ month }) => month === '2026-02')).toEqual(february.cohorts[0]?.rows.filter(({ cohort }) => cohort >= '2025-04'));
+    expect(march.cohorts[0]?.rows.length).toBeGreaterThan(february.cohorts[0]?.rows.length ?? Infinity);
+  });
+
+  test('is left out when it was made in the midst of its month', async () => {
+    const { handle, reports, clock } = await world();
+    clock.nowMs = marchMs - 5 * hourMs;
+    await handle({ month: '2026-02' });
+    clock.nowMs = madeAtMs;
+    await handle({});
+    expect(await reports.load('2026-02')).toBeDefined();
+    expect((await reports.load('2026-03'))?.previous).toBeUndefined();
+  });
+
+  test.each([
+    ['cut off', '{"month":'],
+    ['of another shape', JSON.stringify({ month: '2026-02', segments: [], moves: [] })],
+    ['empty', ''],
+  ])('is left out when it is %s', async (_what, json) => {
+    const { handle, reports } = await world();
+    await emulators.clients.s3.send(new PutObjectCommand({ Bucket: 'reports', Key: 'reports/2026-02.json', Body: json }));
+    await handle({});
+    const march = (await reports.load('2026-03'))!;
+    expect(march.previous).toBeUndefined();
+    expect(march.cohorts[0]?.rows.every(({ month }) => month === '2026-03')).toBe(true);
+    expect(reportData.safeParse(march).success).toBe(true);
   });
 });

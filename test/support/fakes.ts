@@ -13,6 +13,8 @@ import type { Contacted } from '../../lambdas/domain/contact-times.ts';
 import type { RecordConversion, RecordTransition, StopWorkflow } from '../../lambdas/domain/effects.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
+import type { SurveyRecord } from '../../lambdas/domain/survey.ts';
+import type { SurveyClaim } from '../../lambdas/domain/tokens.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
 
 /**
@@ -37,6 +39,9 @@ export class Trouble {
   }
 }
 
+/** What an answer is kept under. */
+export const surveyKey = ({ userKey, campaign, step, question }: SurveyClaim): string => JSON.stringify([userKey, campaign, step, question]);
+
 const copy = <T>(value: T): T => structuredClone(value);
 
 /** The profile table in memory, through the same codec and with the same conditions as the real one. */
@@ -45,6 +50,7 @@ export class MemoryProfiles implements ProfileStore {
   readonly contents = new Map<string, ContentItem>();
   readonly transitions = new Map<string, { userKey: string; transition: RecordTransition }>();
   readonly conversions = new Map<string, { userKey: string; conversion: RecordConversion }>();
+  readonly answers = new Map<string, SurveyRecord>();
   readonly refusedMerges = new Map<string, RefusedMerge>();
   readonly writes: { userKey: string; indexMoved: boolean }[] = [];
   readonly #trouble: Trouble;
@@ -123,10 +129,14 @@ export class MemoryProfiles implements ProfileStore {
     return this.#trouble.around(() => void this.conversions.set(`${userKey}|${conversion.atMs}|${conversion.id}`, { userKey, conversion: copy(conversion) }));
   }
 
-  copyConversions(fromKey: string, toKey: string): Promise<void> {
+  copyRecords(fromKey: string, toKey: string): Promise<void> {
     return this.#trouble.around(() => {
       const theirs = [...this.conversions.values()].filter(({ userKey }) => userKey === fromKey);
       for (const { conversion } of theirs) this.conversions.set(`${toKey}|${conversion.atMs}|${conversion.id}`, { userKey: toKey, conversion });
+      for (const answer of [...this.answers.values()].filter(({ userKey }) => userKey === fromKey)) {
+        const own = { ...answer, userKey: toKey };
+        if ((this.answers.get(surveyKey(own))?.atMs ?? -Infinity) < answer.atMs) this.answers.set(surveyKey(own), own);
+      }
     });
   }
 
@@ -147,7 +157,8 @@ export class MemoryProfiles implements ProfileStore {
       if (index % of !== part || profile.mergedInto !== undefined) continue;
       const transitions = [...this.transitions.values()].flatMap((one) => (one.userKey === userKey ? [one.transition] : []));
       const conversions = [...this.conversions.values()].flatMap((one) => (one.userKey === userKey ? [one.conversion] : []));
-      yield { profile, transitions: inOrder(transitions), conversions: inOrder(conversions) };
+      const answers = [...this.answers.values()].filter((one) => one.userKey === userKey);
+      yield { profile, transitions: inOrder(transitions), conversions: inOrder(conversions), answers: inOrder(answers) };
     }
   }
 

@@ -3,6 +3,7 @@ import type { ControlStore } from '../../lambdas/adapters/control-store.ts';
 import type { SurveyStore } from '../../lambdas/adapters/survey-store.ts';
 import type { SurveyRecord } from '../../lambdas/domain/survey.ts';
 import type { SigningKey, SurveyClaim } from '../../lambdas/domain/tokens.ts';
+import { surveyKey } from './fakes.ts';
 
 export const signingKey: SigningKey = { keyId: '0000000a', secret: 'test secret' };
 
@@ -42,20 +43,21 @@ export class MemoryOptOuts implements Pick<ControlStore, 'optOut' | 'optIn' | 'o
 }
 
 export class MemorySurveys implements SurveyStore {
-  readonly records = new Map<string, SurveyRecord>();
+  readonly records: Map<string, SurveyRecord>;
+
+  /** @param records where they are kept, such as beside profiles */
+  constructor(records = new Map<string, SurveyRecord>()) {
+    this.records = records;
+  }
 
   async get(claim: SurveyClaim): Promise<SurveyRecord | undefined> {
-    return this.records.get(this.#id(claim));
+    return this.records.get(surveyKey(claim));
   }
 
   async put(record: SurveyRecord): Promise<boolean> {
-    if ((this.records.get(this.#id(record))?.change ?? 0) !== record.change - 1) return false;
-    this.records.set(this.#id(record), structuredClone(record));
+    if ((this.records.get(surveyKey(record))?.change ?? 0) !== record.change - 1) return false;
+    this.records.set(surveyKey(record), structuredClone(record));
     return true;
-  }
-
-  #id({ userKey, campaign, step, question }: SurveyClaim): string {
-    return JSON.stringify([userKey, campaign, step, question]);
   }
 }
 

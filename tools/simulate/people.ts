@@ -100,7 +100,7 @@ export class People implements PersonStore {
 
   /** A simulation tells of segments and emails; conversions are in the events that it was given. */
   async recordConversion(): Promise<void> {}
-  async copyConversions(): Promise<void> {}
+  async copyRecords(): Promise<void> {}
 
   async recordTransition(userKey: string, transition: RecordTransition): Promise<void> {
     this.#watchers.changed(userKey, transition);

@@ -1,5 +1,5 @@
 import type { EmailTimes } from '../attribution.ts';
-import { isIn, type Period } from './period.ts';
+import { dayOf, isIn, type Period } from './period.ts';
 import type { Tally } from './tally.ts';
 
 /** One email to one person, as the sends table has it. */
@@ -51,6 +51,6 @@ export const emailPlace = { campaign: 0, step: 1, variant: 2, outcome: 3, day: 4
 /** Counts an email on the day on which it was decided on, with all that has become of it since. */
 export function addEmail(tally: Tally, email: EmailRecord, period: Period): void {
   if (!isIn(period, email.claimedAtMs)) return;
-  const day = new Date(email.claimedAtMs).toISOString().slice(0, 10);
+  const day = dayOf(email.claimedAtMs);
   for (const outcome of emailOutcomes) if (outcomes[outcome](email)) tally.add([email.campaign, email.step, email.variant ?? noVariant, outcome, day]);
 }

@@ -1,36 +1,71 @@
 import type { CampaignConfig, Config } from '../../schemas/config.ts';
-import { inWords, sampleRatio, verdict, type Arm, type Verdict } from '../statistics/experiments.ts';
+import type { ReportDataInput } from '../../schemas/report.ts';
+import { chanceToBeBest } from '../statistics/bayes.ts';
+import { inWords, sampleRatio, sampleRatioLimit, verdict, type Arm } from '../statistics/experiments.ts';
+import { relativeLift } from '../statistics/lift.ts';
+import { cents } from './amounts.ts';
 import { noVariant } from './emails.ts';
-import { holdoutArm } from './results.ts';
+import { armPlace, holdoutArm } from './results.ts';
+import type { Tally } from './tally.ts';
 
+type Experiment = NonNullable<ReportDataInput['experiments']>[number];
+type Verdict = Experiment['verdicts'][number];
 export type NamedArm = Arm & { arm: string };
 
-/** What may be said of a campaign's arms. */
-export interface Comparison {
-  /** The holdout when there is one, else the first variant. */
-  control: string;
-  /** Probability of the numbers of people, if they were assigned as planned. */
-  sampleRatioP: number;
-  verdicts: { arm: string; verdict: Verdict; words: string }[];
+/** Campaigns of the config with two arms or more to compare. */
+export function experimentNumbers(config: Pick<Config, 'campaigns' | 'holdout'>, arms: Tally): Experiment[] {
+  return Object.entries(config.campaigns).flatMap(([name, campaign]) => {
+    const compared = compareArms(config, campaign, armsOf(name, arms));
+    return compared === undefined ? [] : [{ campaign: name, title: campaign.title, ...compared }];
+  });
 }
 
-/** @returns undefined when there are not two arms with people to compare */
-export function compareArms({ holdout }: Pick<Config, 'holdout'>, campaign: CampaignConfig, arms: readonly NamedArm[]): Comparison | undefined {
+function armsOf(campaign: string, arms: Tally): NamedArm[] {
+  const names = arms.by(armPlace.arm, { [armPlace.campaign]: campaign }).keys();
+  const of = (arm: string, amount: string) => arms.get(campaign, arm, amount);
+  return [...names].map((arm) => ({ arm, people: of(arm, 'people'), converted: of(arm, 'converted'), revenue: cents(of(arm, 'revenue')), revenueSquared: of(arm, 'revenueSquared') }));
+}
+
+/**
+ * What may be said of a campaign's arms. The others are compared with the holdout when there is one, else with the first variant.
+ * @returns undefined when there are not two arms with people to compare
+ */
+export function compareArms({ holdout }: Pick<Config, 'holdout'>, campaign: CampaignConfig, arms: readonly NamedArm[]): Omit<Experiment, 'campaign' | 'title'> | undefined {
   const planned = plannedShares(holdout, campaign);
   const known = arms.filter(({ arm, people }) => people > 0 && planned.has(arm));
   const control = known.find(({ arm }) => arm === holdoutArm) ?? known.find(({ arm }) => arm === [...planned.keys()][0]);
   if (control === undefined || known.length < 2) return undefined;
   const sampleRatioP = sampleRatio([...planned.keys()].map((name) => arms.find(({ arm }) => arm === name)?.people ?? 0), [...planned.values()]);
+  const verdicts = known.filter((one) => one !== control).map((one) => verdictOn(control, one, sampleRatioP));
+  // Where nothing can be said of any arm yet, a chance would say it all the same.
+  const chances = verdicts.some(({ conversion }) => conversion !== undefined) ? chanceToBeBest(known) : [];
+  const all = new Set([...planned.keys(), ...arms.map(({ arm }) => arm)]);
   return {
     control: control.arm,
+    arms: [...all].map((arm) => {
+      const { people, converted, revenue } = arms.find((one) => one.arm === arm) ?? { people: 0, converted: 0, revenue: 0 };
+      const [title, share, chance] = [armTitles.get(arm), planned.get(arm), chances[known.findIndex((one) => one.arm === arm)]];
+      return { arm, ...(title !== undefined && { title }), people, converted, revenue, ...(share !== undefined && { planned: share }), ...(chance !== undefined && { chanceToBeBest: chance }) };
+    }),
     sampleRatioP,
-    verdicts: known
-      .filter((one) => one !== control)
-      .map((one) => {
-        const found = verdict(control, one, sampleRatioP);
-        return { arm: one.arm, verdict: found, words: inWords(one.arm === noVariant ? 'The campaign' : one.arm, control.arm, found) };
-      }),
+    sampleRatioLimit,
+    verdicts,
   };
+}
+
+const armTitles = new Map([
+  [noVariant, 'Mailed'],
+  [holdoutArm, 'Held out'],
+]);
+
+function verdictOn(control: NamedArm, treated: NamedArm, sampleRatioP: number): Verdict {
+  const { arm } = treated;
+  const found = verdict(control, treated, sampleRatioP);
+  const words = inWords(arm === noVariant ? 'The campaign' : arm, control.arm, found);
+  if (found.kind === 'blocked' || found.kind === 'too-few') return { arm, kind: found.kind, words };
+  const { kind, conversion, chance, revenue } = found;
+  const lift = relativeLift(control, treated);
+  return { arm, kind, words, conversion, chance, revenue, ...(lift && { lift }) };
 }
 
 /** Shares of people by arm, as the config has them now; variants first, in their order. */

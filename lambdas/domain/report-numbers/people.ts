@@ -1,78 +1,86 @@
-import { viewOf, type Moment } from '../settle.ts';
 import type { Plan } from '../plan.ts';
 import type { Profile } from '../profile.ts';
 import { isTrue } from '../rules.ts';
 import { scoreAt } from '../score.ts';
-import { hourMs } from '../time.ts';
-import { isIn, type Period } from './period.ts';
-import { changesByInstant, type SegmentChange } from './segment-changes.ts';
+import { viewOf, type Moment } from '../settle.ts';
+import { addOutcome, type JudgedRule } from './accuracy.ts';
+import { addBuyer } from './buyers.ts';
+import { addToCohort, ScoreCohorts } from './cohorts.ts';
+import { addConversions, type ConversionRecord } from './conversions.ts';
+import type { Period } from './period.ts';
+import { binOf } from './scores.ts';
+import { absent, changesByInstant, segmentAt, type SegmentChange } from './segment-changes.ts';
+import { addAnswers, type AnswerRecord } from './surveys.ts';
 import { Tally } from './tally.ts';
 
 /** One person, and what is recorded of them, oldest first. */
 export interface PersonRecords {
   profile: Profile;
   transitions: readonly SegmentChange[];
-  conversions: readonly { event: string; atMs: number; receivedAtMs: number; source: string; revenue?: number; currency?: string; segment: string | null }[];
+  conversions: readonly ConversionRecord[];
+  answers: readonly AnswerRecord[];
+}
+
+/** What people are counted under. */
+export interface Frame {
+  plan: Plan;
+  period: Period;
+  moment: Moment;
+  /** Left out when no outcome can tell whether the rule was right. */
+  rule?: JudgedRule | undefined;
 }
 
 /** What is counted of everybody; each of these can be made of parts of the people and merged. */
 export interface PeopleSums {
   /** [segment at the start, segment at the end]; people who were not there at the start come from `absent`. */
   segments: Tally;
-  /** [from, to, cause] of all changes within the month. */
-  moves: Tally;
-  /** [score, bin]: scores above zero now, in bins of `scoreBinWidth`. */
+  /** [score, bin]: scores above zero now. */
   scores: Tally;
   /** [places of all segments whose rules hold now, before their order decides], such as `0,2`. */
   overlaps: Tally;
   /** See `conversionPlace`. */
   conversions: Tally;
+  /** See `answerPlace`. */
+  answers: Tally;
+  /** See `buyerPlace`. */
+  buyers: Tally;
+  cohorts: ScoreCohorts;
+  /** See `outcomePlace`. */
+  outcomes: Tally;
 }
 
-export const absent = '';
-export const noCurrency = '';
+export const noPeople = (): PeopleSums => ({
+  segments: new Tally(),
+  scores: new Tally(),
+  overlaps: new Tally(),
+  conversions: new Tally(),
+  answers: new Tally(),
+  buyers: new Tally(),
+  cohorts: new ScoreCohorts(),
+  outcomes: new Tally(),
+});
 
-/** Places in the names of the tally of conversions; amounts are `conversions`, `revenue` and `late`. */
-export const conversionPlace = { event: 0, source: 1, segment: 2, currency: 3, amount: 4, day: 5 } as const;
-const lateAfterMs = hourMs;
-
-export const noPeople = (): PeopleSums => ({ segments: new Tally(), moves: new Tally(), scores: new Tally(), overlaps: new Tally(), conversions: new Tally() });
-
-export function mergePeople(into: PeopleSums, other: PeopleSums): void {
-  for (const name of Object.keys(into) as (keyof PeopleSums)[]) into[name].merge(other[name]);
+/** Adds what was counted of other people. */
+export function mergePeople(into: PeopleSums, { cohorts, ...tallies }: PeopleSums): void {
+  into.cohorts.merge(cohorts);
+  for (const name of Object.keys(tallies) as (keyof typeof tallies)[]) into[name].merge(tallies[name]);
 }
 
-export function addPerson(sums: PeopleSums, plan: Plan, { profile, transitions, conversions }: PersonRecords, period: Period, moment: Moment): void {
+export function addPerson(sums: PeopleSums, { profile, transitions, conversions, answers }: PersonRecords, { plan, period, moment, rule }: Frame): void {
   const changes = changesByInstant(transitions);
   const atEnd = segmentAt(profile, changes, period.untilMs - 1);
   if (atEnd !== absent) sums.segments.add([segmentAt(profile, changes, period.fromMs - 1), atEnd]);
-  for (const { from, to, atMs, cause } of changes) if (isIn(period, atMs)) sums.moves.add([from ?? absent, to, cause]);
   for (const [score, state] of Object.entries(profile.scores)) {
     const value = scoreAt(state, moment.nowMs, plan.halfLifeMs(score));
-    if (value > 0) sums.scores.add([score, String(Math.floor(value / scoreBinWidth))]);
+    if (value > 0) sums.scores.add([score, binOf(value)]);
   }
   const view = viewOf(plan, profile);
   const holding = plan.segments.flatMap(({ condition }, place) => (isTrue(condition(view, moment.nowMs, moment.thresholds)) ? [place] : []));
   if (profile.segment !== undefined) sums.overlaps.add([holding.join(',')]);
-  for (const { event, source, segment, currency = noCurrency, revenue = 0, atMs, receivedAtMs } of conversions) {
-    if (!isIn(period, atMs)) continue;
-    const name = [event, source, segment ?? absent, currency];
-    const day = new Date(atMs).toISOString().slice(0, 10);
-    sums.conversions.add([...name, 'conversions', day]);
-    sums.conversions.add([...name, 'revenue', day], revenue);
-    if (source !== 'import' && receivedAtMs - atMs > lateAfterMs) sums.conversions.add([...name, 'late', day]);
-  }
-}
-
-/** Fine enough for any threshold; a page joins bins. */
-export const scoreBinWidth = 1;
-
-/** The segment at an instant, as far as the recorded changes tell; `absent` before the first. */
-export function segmentAt({ segment }: Pick<Profile, 'segment'>, changes: readonly SegmentChange[], atMs: number): string {
-  const before = changes.findLast((one) => one.atMs <= atMs);
-  if (before !== undefined) return before.to;
-  const [after] = changes;
-  if (after !== undefined) return after.from ?? absent;
-  // Records expire, and what is left is the segment that the person has had ever since.
-  return segment !== undefined && segment.sinceMs <= atMs ? segment.name : absent;
+  addConversions(sums.conversions, conversions, period);
+  addAnswers(sums.answers, answers, period);
+  addBuyer(sums.buyers, conversions, plan.config, moment.nowMs);
+  addToCohort(sums.cohorts, plan, profile, changes, period, moment.nowMs);
+  // Who came after the month had no outcome in it.
+  if (rule !== undefined && atEnd !== absent) addOutcome(sums.outcomes, plan, profile, period, rule);
 }

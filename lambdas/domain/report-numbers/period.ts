@@ -19,6 +19,14 @@ export function periodOf(month: string): Period {
 
 export const monthOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 7);
 
-export const previousMonth = (atMs: number): string => monthOf(periodOf(monthOf(atMs)).fromMs - 1);
+export const previousMonth = (atMs: number): string => monthsBefore(monthOf(atMs), 1);
+
+/** The month so many before another one. */
+export function monthsBefore(month: string, count: number): string {
+  const from = new Date(periodOf(month).fromMs);
+  return monthOf(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() - count));
+}
+
+export const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
 
 export const isIn = ({ fromMs, untilMs }: Period, atMs: number): boolean => atMs >= fromMs && atMs < untilMs;

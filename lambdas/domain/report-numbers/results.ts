@@ -1,7 +1,7 @@
 import type { Config } from '../../schemas/config.ts';
 import { attribute, isWithin } from '../attribution.ts';
 import { noVariant, type EmailRecord } from './emails.ts';
-import { isIn, type Period } from './period.ts';
+import { dayOf, isIn, type Period } from './period.ts';
 import type { Tally } from './tally.ts';
 
 /** What is kept in memory of a conversion. */
@@ -20,7 +20,7 @@ export const creditPlace = { campaign: 0, step: 1, variant: 2, amount: 3, day: 4
  */
 export function addCredits(tally: Tally, conversions: readonly Converted[], emails: readonly EmailRecord[], rule: Config['attribution']): void {
   for (const { atMs, revenue } of conversions) {
-    const day = new Date(atMs).toISOString().slice(0, 10);
+    const day = dayOf(atMs);
     for (const { email, share } of attribute(atMs, emails, rule)) {
       const name = [email.campaign, email.step, email.variant ?? noVariant];
       tally.add([...name, 'conversions', day], share);

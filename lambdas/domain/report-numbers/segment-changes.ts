@@ -1,9 +1,10 @@
+import type { Profile } from '../profile.ts';
+
 /** A change of segment as it is recorded. */
 export interface SegmentChange {
   from: string | null;
   to: string;
   atMs: number;
-  cause: string;
 }
 
 /**
@@ -31,4 +32,17 @@ function chained(together: readonly SegmentChange[], start: string | null | unde
     change = { ...link, from: start === undefined ? change.from : start };
   }
   return change;
+}
+
+/** Stands for no segment, that of somebody who was not there yet. */
+export const absent = '';
+
+/** The segment at an instant, as far as the recorded changes tell; `absent` before the first. */
+export function segmentAt({ segment }: Pick<Profile, 'segment'>, changes: readonly SegmentChange[], atMs: number): string {
+  const before = changes.findLast((one) => one.atMs <= atMs);
+  if (before !== undefined) return before.to;
+  const [after] = changes;
+  if (after !== undefined) return after.from ?? absent;
+  // Records expire, and what is left is the segment that the person has had ever since.
+  return segment !== undefined && segment.sinceMs <= atMs ? segment.name : absent;
 }

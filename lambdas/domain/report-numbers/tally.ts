@@ -41,3 +41,9 @@ export class Tally {
     for (const [key, amount] of this.#sums) yield [key.split(separator), amount];
   }
 }
+
+/** A row for each name, in an order that does not depend on how they came. */
+export function rowsOf<Row>(tally: Tally, toRow: (name: string[], amount: number) => Row): Row[] {
+  const inOrder = [...tally].map(([name, amount]) => ({ key: name.join(separator), row: toRow(name, amount) }));
+  return inOrder.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row);
+}

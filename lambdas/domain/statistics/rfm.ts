@@ -4,9 +4,11 @@ export interface Buyers {
   recencyDays: number;
   /** Purchases. */
   frequency: number;
-  /** Spent in all, in one currency. */
+  /** Spent in all by each of them, in one currency; may be rounded, to count people together who spent about the same. */
   monetary: number;
   people: number;
+  /** Spent by all of them together; left out, it is `people` times `monetary`. */
+  spent?: number;
 }
 
 /** 1 to 5; 5 is the best fifth. */
@@ -96,14 +98,14 @@ export function rfmTable(buyers: readonly Buyers[]): RfmRow[] {
     const group = byName.get(name) ?? [];
     const people = sum(group, () => 1);
     const mean = (of: (one: Buyers) => number) => (people === 0 ? 0 : sum(group, of) / people);
-    const spent = sum(group, (one) => one.monetary);
+    const spent = group.reduce((total, one) => total + (one.spent ?? one.people * one.monetary), 0);
     return {
       name,
       people,
       share: all === 0 ? 0 : people / all,
       recencyDays: mean((one) => one.recencyDays),
       frequency: mean((one) => one.frequency),
-      monetary: mean((one) => one.monetary),
+      monetary: people === 0 ? 0 : spent / people,
       spent,
     };
   });
