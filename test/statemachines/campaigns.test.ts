@@ -64,6 +64,19 @@ describe('win_back', () => {
   });
 });
 
+describe('what sends nothing', () => {
+  test.each([
+    ['win_back', 'past', { outcome: 'branch', to: 'buyer' }, { offer: [skipped] }],
+    ['welcome', 'first_look', { happenedAtMs: 3 }, { hello: [sent], picks: [skipped] }],
+  ] as const)('%s: %s is asked again after any fault, but not when it is not in the config', async (name, what, answer, others) => {
+    // As the AWS SDK names it, when it has given up.
+    const throttled = failure('ProvisionedThroughputExceededException');
+    const faulty = await run(name, { ...others, [what]: [throttled, throttled, answer] });
+    expect([faulty.status, faulty.retries]).toEqual(['succeeded', 2]);
+    expect(await run(name, { ...others, [what]: [failure('UnknownStep'), answer] })).toMatchObject({ status: { error: 'UnknownStep' }, retries: 0 });
+  });
+});
+
 describe.each(Object.keys(config.campaigns))('%s', (name) => {
   const campaign = config.campaigns[name] as CampaignConfig;
   const tasks = Object.values(named(name).States).flatMap((state) => (state.Type === 'Task' ? [state as unknown as { Parameters: { Payload: Record<string, string> }; Retry: { ErrorEquals: string[] }[] }] : []));
