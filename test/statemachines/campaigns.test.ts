@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { workflowRequest, type SendAnswer } from '../../lambdas/schemas/workflow.ts';
 import type { CampaignConfig } from '../../lambdas/schemas/config.ts';
 import config from '../../segue.config.ts';
-import { definitionOf, interpret } from '../support/state-machine.ts';
+import { definitionOf, interpret, type Answers } from '../support/state-machine.ts';
 
 const input = { campaign: 'any', userKey: 'u#ana', key: '-', entryAtMs: 1, executionName: 'any-1', thresholdsVersion: 3 };
 const sent: SendAnswer = { outcome: 'sent', sendId: 's1', atMs: 2, confirmed: true };
@@ -65,10 +65,10 @@ describe('win_back', () => {
 });
 
 describe('what sends nothing', () => {
-  test.each([
+  test.each<[string, string, object, Answers]>([
     ['win_back', 'past', { outcome: 'branch', to: 'buyer' }, { offer: [skipped] }],
     ['welcome', 'first_look', { happenedAtMs: 3 }, { hello: [sent], picks: [skipped] }],
-  ] as const)('%s: %s is asked again after any fault, but not when it is not in the config', async (name, what, answer, others) => {
+  ])('%s: %s is asked again after any fault, but not when it is not in the config', async (name, what, answer, others) => {
     // As the AWS SDK names it, when it has given up.
     const throttled = failure('ProvisionedThroughputExceededException');
     const faulty = await run(name, { ...others, [what]: [throttled, throttled, answer] });
