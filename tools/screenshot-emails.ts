@@ -1,12 +1,12 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { createRenderer } from '../lambdas/domain/render.ts';
 import type { EmailData } from '../lambdas/schemas/email.ts';
 import config from '../segue.config.ts';
+import { startChromium, type Browser } from './chromium.ts';
 import { inLanguage } from './email-checks.ts';
 import { compileEmails, emailsDir } from './email-compiler.ts';
 import { languagesOf } from './preview/render.ts';
@@ -47,6 +47,7 @@ else await main();
 async function main(): Promise<void> {
   const sources = await compileEmails(emailsDir);
   const work = mkdtempSync(join(tmpdir(), 'segue-emails-'));
+  const browser = await startChromium(options.chromium);
   try {
     writeFileSync(join(work, 'cover.svg'), coverSvg);
     for (const [name, source] of Object.entries(sources)) {
@@ -56,11 +57,14 @@ async function main(): Promise<void> {
       for (const [view, width] of Object.entries(widths)) {
         const marks = [name, view, ...(options.language === '' ? [] : [options.language]), ...(options.dark ? ['dark'] : [])];
         const picture = join(options.out, `${marks.join('-')}.png`);
-        await takePicture(html.replaceAll(/<img src="[^"]*"/g, '<img src="cover.svg"'), width, work, picture);
+        const page = join(work, 'email.html');
+        writeFileSync(page, html.replaceAll(/<img src="[^"]*"/g, '<img src="cover.svg"'));
+        await takePicture(browser, page, width, picture);
         console.log(`${picture} (${statSync(picture).size} bytes)`);
       }
     }
   } finally {
+    await browser.close();
     rmSync(work, { recursive: true, force: true });
   }
 }
@@ -81,35 +85,9 @@ function showsDiscount(email: string): boolean {
   );
 }
 
-/** Headless Chromium opens no window below 500 px, so the email goes into a frame of the wanted width. */
-async function takePicture(html: string, width: number, work: string, picture: string): Promise<void> {
-  const page = join(work, 'frame.html');
-  writeFileSync(
-    page,
-    `<!doctype html><body style="margin:0"><iframe style="display:block;border:0;width:${width}px" srcdoc="${html.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"
-      onload="this.style.height = this.contentDocument.documentElement.scrollHeight + 'px'; document.body.dataset.height = this.contentDocument.documentElement.scrollHeight"></iframe></body>`,
-  );
-  const height = /data-height="(\d+)"/.exec(await chromium(work, ['--dump-dom', `--window-size=${width},600`], page))?.[1];
-  if (height === undefined) throw new Error(`${options.chromium} did not lay out the email for ${picture}`);
-  await chromium(work, [`--screenshot=${picture}`, `--window-size=${width},${height}`], page);
-}
-
-async function chromium(work: string, args: string[], page: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(options.chromium, [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--hide-scrollbars',
-    '--host-resolver-rules=MAP * ~NOTFOUND',
-    ...(options.dark ? ['--blink-settings=preferredColorScheme=0'] : []),
-    `--user-data-dir=${join(work, 'profile')}`,
-    ...args,
-    pathToFileURL(page).href,
-  ]);
-  return stdout;
+async function takePicture(browser: Browser, page: string, width: number, picture: string): Promise<void> {
+  // A low window, since a page is never lower than its window.
+  const tab = await browser.newTab({ width, height: 100, scheme: options.dark ? 'dark' : 'light' });
+  await tab.open(pathToFileURL(page).href);
+  writeFileSync(picture, await tab.picture({ fromY: 0, untilY: await tab.evaluate('document.documentElement.scrollHeight') }));
 }

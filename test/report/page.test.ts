@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderReport } from '../../lambdas/domain/report/render.ts';
 import type { ReportDataInput } from '../../lambdas/schemas/report.ts';
 import { empty, sample } from '../domain/report/sample.ts';
-import { chromiumCommand, startChromium, type Browser, type Tab } from '../support/chromium.ts';
+import { chromiumCommand, startChromium, type Browser, type Tab } from '../../tools/chromium.ts';
 
 /** As long as the config allows names to be. */
 const long = 'a_name_of_forty_characters_that_is_longer';
@@ -68,7 +68,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
           loose: figure.querySelectorAll('details th:not([scope])').length,
         };
       })`);
-      expect(figures).toHaveLength(name === 'empty' ? 0 : 19);
+      expect(figures).toHaveLength(name === 'empty' ? 0 : 20);
       for (const figure of figures) {
         expect(figure).toEqual({
           plots: [[width === 390 ? 'plot narrow' : 'plot wide', 'img', true]],

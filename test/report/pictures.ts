@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { renderReport } from '../../lambdas/domain/report/render.ts';
 import { sample } from '../domain/report/sample.ts';
-import { startChromium, type Browser } from '../support/chromium.ts';
+import { startChromium, type Browser } from '../../tools/chromium.ts';
 
 interface Shot {
   name: string;
@@ -40,9 +40,7 @@ async function take(browser: Browser, { name, width, scheme, from, to }: Shot): 
   const edge = (selector: string, side: 'top' | 'bottom') =>
     tab.evaluate<number>(`document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect().${side} + scrollY`);
   const [top, bottom] = [Math.max(0, (await edge(from, 'top')) - 24), (await edge(to, 'bottom')) + 24];
-  const clip = { x: 0, y: top, width, height: bottom - top, scale: 1 };
-  const { data } = await tab.send('Page.captureScreenshot', { captureBeyondViewport: true, clip });
   const file = join(import.meta.dirname, `../../docs/pictures/report-${name}.png`);
-  writeFileSync(file, Buffer.from(data, 'base64'));
-  console.log(`${file} (${Math.round(clip.height)} px high)`);
+  writeFileSync(file, await tab.picture({ fromY: top, untilY: bottom }));
+  console.log(`${file} (${Math.round(bottom - top)} px high)`);
 }

@@ -12,6 +12,8 @@ export interface Tab {
   open(url: string): Promise<void>;
   /** Value of an expression in the page; it must be JSON. */
   evaluate<Value = any>(expression: string): Promise<Value>;
+  /** A part of the page over its whole width as a PNG, whether it is in view or not. */
+  picture(part: { fromY: number; untilY: number }): Promise<Buffer>;
   /** Addresses that were asked for since the tab was opened, and what the page complained about. */
   requests: string[];
   complaints: string[];
@@ -126,6 +128,11 @@ async function openTab(
       const { errorText } = await send('Page.navigate', { url });
       if (errorText !== undefined) throw new Error(`${url}: ${errorText}`);
       await done;
+    },
+    async picture({ fromY, untilY }) {
+      const clip = { x: 0, y: fromY, width, height: untilY - fromY, scale: 1 };
+      const { data } = await send('Page.captureScreenshot', { captureBeyondViewport: true, clip });
+      return Buffer.from(data, 'base64');
     },
     async evaluate(expression) {
       const { result, exceptionDetails } = await send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true });
