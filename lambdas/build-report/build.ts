@@ -14,7 +14,7 @@ import { collect, type CollectDeps } from './collect.ts';
 
 export interface BuildDeps extends CollectDeps {
   plan: Plan;
-  control: Pick<ControlStore, 'thresholds' | 'thresholdsOfVersion'>;
+  control: Pick<ControlStore, 'thresholds' | 'thresholdsOfVersion' | 'training'>;
   calibration: Pick<CalibrationStore, 'proposal'>;
   counters: Pick<Counters, 'ofMonth'>;
   /** How many events of a month were put aside. */
@@ -31,7 +31,11 @@ export async function buildNumbers(deps: BuildDeps, month: string, nowMs: number
   const { plan, control } = deps;
   const period = periodOf(month);
   const current = await control.thresholds();
-  const [previous, proposal] = await Promise.all([current && current.version > 1 ? control.thresholdsOfVersion(current.version - 1) : undefined, deps.calibration.proposal()]);
+  const [previous, proposal, training] = await Promise.all([
+    current && current.version > 1 ? control.thresholdsOfVersion(current.version - 1) : undefined,
+    deps.calibration.proposal(),
+    control.training(),
+  ]);
   const thresholds = { current, previous, proposal };
   const moment = { nowMs, thresholds: thresholdsInForce(plan.config, current), thresholdsVersion: current?.version ?? 0 };
   const [sums, counts, letters, before] = await Promise.all([
@@ -40,7 +44,7 @@ export async function buildNumbers(deps: BuildDeps, month: string, nowMs: number
     deps.countLetters(month),
     deps.reports?.load(monthsBefore(month, 1)),
   ]);
-  return reportNumbers(plan.config, period, sums, { madeAtMs: nowMs, skipped: skippedOf(counts), letters, thresholds, before });
+  return reportNumbers(plan.config, period, sums, { madeAtMs: nowMs, skipped: skippedOf(counts), letters, thresholds, training, before });
 }
 
 /** Counts of days as counts of the month. */

@@ -159,13 +159,8 @@ const survey = z.object({
   ),
 });
 
-/** The newest training of the classifier, tested on people whom it had not seen. */
-const classifier = z.object({
-  month,
-  threshold: name,
-  /** Does it decide on people now, and why, or why not. */
-  inUse: z.boolean(),
-  words: z.string(),
+/** How a classifier did on people whom it had not seen. */
+const classifierTest = z.object({
   people: count,
   converted: count,
   /** People on whom it decides; it leaves the others to the rule. */
@@ -175,8 +170,25 @@ const classifier = z.object({
   ruleBrier: z.optional(share),
   calibrationError: share,
   calibration: z.array(z.object({ from: share, until: share, people: count, told: share, converted: share })),
-  coverage: z.array(z.object({ coverage: share, confidence: share, accuracy: share })),
-  /** Who decided on the segments of people as they are now. */
+  /** `confidence`: distance from the model's bound, in log odds. */
+  coverage: z.array(z.object({ coverage: share, confidence: amount, accuracy: share })),
+});
+
+/** The newest training of the classifier. */
+const classifier = z.object({
+  /** The month whose outcomes it learnt from. */
+  month,
+  threshold: name,
+  /** Does it decide on people now, and why, or why not. */
+  inUse: z.boolean(),
+  words: z.string(),
+  /** Ambiguous people, and those who converted. */
+  people: count,
+  converted: count,
+  basis: z._default(z.enum(['holdout', 'everybody']), 'everybody'),
+  /** Left out when nothing could be learnt. */
+  test: z.optional(classifierTest),
+  /** Who decided on the segments of people as they are now; left out while no model may. */
   decidedBy: z.optional(z.object({ rule: count, model: count, fallback: count })),
 });
 
@@ -259,9 +271,12 @@ export const reportData = z.object({
   /** Truth, or the rule, in the rows. */
   confusion: z._default(
     z.object({
-      ruleAgainstModel: z.optional(confusion),
+      /** Of everybody. */
       outcomeAgainstRule: z.optional(confusion),
+      /** Of the people whom the classifier was tested on. */
+      ambiguousAgainstRule: z.optional(confusion),
       outcomeAgainstModel: z.optional(confusion),
+      ruleAgainstModel: z.optional(confusion),
     }),
     {},
   ),

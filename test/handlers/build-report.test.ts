@@ -10,10 +10,11 @@ import type { ThresholdsRecord } from '../../lambdas/domain/thresholds.ts';
 import { startEmulatorWorld, type EmulatorWorld } from '../support/emulators.ts';
 import { recordingLogger } from '../support/fakes.ts';
 import { reportData } from '../../lambdas/schemas/report.ts';
-import { hourMs } from '../support/events.ts';
+import { dayMs } from '../support/events.ts';
 import { Recount } from '../support/recount.ts';
 import * as mails from '../support/recount-emails.ts';
 import { live, madeAtMs, shop, shopLog } from '../support/shop-months.ts';
+import { februaryMadeAtMs } from '../support/shop-report.ts';
 
 let emulators: EmulatorWorld;
 beforeAll(async () => {
@@ -23,8 +24,7 @@ afterAll(() => emulators.end());
 
 const log = shopLog(4);
 const recount = new Recount(log, '2026-03', madeAtMs);
-const marchMs = Date.parse('2026-03-01T00:00:00Z');
-const record = (version: number, enter: number): ThresholdsRecord => ({ version, month: '2026-03', madeAtMs: marchMs, values: { keen: { enter, exit: 3 } }, changes: [] });
+const record = (version: number, enter: number): ThresholdsRecord => ({ version, month: '2026-03', madeAtMs: februaryMadeAtMs, values: { keen: { enter, exit: 3 } }, changes: [] });
 
 async function world({ proposal }: { proposal?: ThresholdsRecord } = {}) {
   const { pipeline, sends } = await live(log);
@@ -41,6 +41,7 @@ async function world({ proposal }: { proposal?: ThresholdsRecord } = {}) {
     control: {
       thresholds: async () => record(2, 7),
       thresholdsOfVersion: async (version) => (version === 1 ? record(1, 6) : undefined),
+      training: async () => undefined,
       signingKey: async () => ({ keyId: '0badcafe', secret: 'of a test' }),
     },
     calibration: { proposal: async () => proposal },
@@ -131,7 +132,7 @@ describe('build-report', () => {
 describe('the report of the month before', () => {
   test('is what a month that is over is compared with, and where its cohorts go on from', async () => {
     const { handle, reports, clock } = await world();
-    clock.nowMs = marchMs + 5 * hourMs;
+    clock.nowMs = februaryMadeAtMs;
     await handle({});
     clock.nowMs = madeAtMs;
     await handle({});
@@ -143,7 +144,7 @@ describe('the report of the month before', () => {
 
   test('is left out when it was made in the midst of its month', async () => {
     const { handle, reports, clock } = await world();
-    clock.nowMs = marchMs - 5 * hourMs;
+    clock.nowMs = februaryMadeAtMs - dayMs;
     await handle({ month: '2026-02' });
     clock.nowMs = madeAtMs;
     await handle({});

@@ -1,6 +1,7 @@
 import type { Config } from '../../schemas/config.ts';
 import type { ReportDataInput } from '../../schemas/report.ts';
 import { outcomeOf } from '../outcomes.ts';
+import type { TrainingRecord } from '../classifier/training.ts';
 import type { Plan } from '../plan.ts';
 import type { Profile } from '../profile.ts';
 import { thresholdsInForce, type ThresholdsRecord } from '../thresholds.ts';
@@ -39,8 +40,23 @@ const outcomeClasses = [
   { name: 'below', title: 'Does not' },
 ];
 
-/** How right the rule was. What a classifier said of the same people, and how it did, belongs here as well, once one is trained. */
-export function accuracyNumbers(outcomes: Tally): Pick<ReportDataInput, 'confusion' | 'classifier'> {
+const sideClasses = [
+  { name: 'above', title: 'Above' },
+  { name: 'below', title: 'Below' },
+];
+
+/** How right the rule was, and how a classifier did beside it. */
+export function accuracyNumbers(outcomes: Tally, training: TrainingRecord | undefined): Pick<ReportDataInput, 'confusion'> {
   const cells = outcomeClasses.flatMap(({ name: row }) => outcomeClasses.map(({ name: column }) => ({ row, column, people: outcomes.get(row, column) })));
-  return cells.every(({ people }) => people === 0) ? {} : { confusion: { outcomeAgainstRule: { classes: outcomeClasses, cells } } };
+  const test = training?.result.kind === 'trained' ? training.result.evaluation : undefined;
+  return {
+    confusion: {
+      ...(cells.some(({ people }) => people > 0) && { outcomeAgainstRule: { classes: outcomeClasses, cells } }),
+      ...(test && {
+        ambiguousAgainstRule: { classes: outcomeClasses, cells: test.outcomeAgainstRule },
+        outcomeAgainstModel: { classes: outcomeClasses, cells: test.outcomeAgainstModel },
+        ruleAgainstModel: { classes: sideClasses, cells: test.ruleAgainstModel },
+      }),
+    },
+  };
 }

@@ -1,10 +1,12 @@
 import type { Config } from '../../schemas/config.ts';
 import type { ReportData, ReportDataInput } from '../../schemas/report.ts';
+import type { TrainingRecord } from '../classifier/training.ts';
 import type { ThresholdsRecord } from '../thresholds.ts';
 import { accuracyNumbers } from './accuracy.ts';
 import { buyerNumbers } from './buyers.ts';
 import { calibrationNumbers } from './calibration.ts';
 import { campaignNumbers, type Skipped } from './campaigns.ts';
+import { classifierNumbers } from './classifier.ts';
 import { cohortNumbers } from './cohorts.ts';
 import { conversionNumbers, currencyOf, lateConversions } from './conversions.ts';
 import { dayNumbers } from './days.ts';
@@ -32,6 +34,8 @@ export interface Context {
   letters: { unreadable: number; failed: number };
   /** The thresholds in force, those before them, and those that wait for approval; none when nothing was calibrated. */
   thresholds: { current?: ThresholdsRecord | undefined; previous?: ThresholdsRecord | undefined; proposal?: ThresholdsRecord | undefined };
+  /** The newest training of the classifier. */
+  training?: TrainingRecord | undefined;
   /** The report of the month before, as far as it was kept. */
   before?: ReportData | undefined;
 }
@@ -42,6 +46,7 @@ export function reportNumbers(config: Config, period: Period, { people, ...resul
   const currency = currencyOf(conversions);
   const before = wholeReport(context.before, period);
   const calibration = calibrationNumbers(thresholds.current, thresholds.proposal);
+  const classifier = classifierNumbers(config, context.training, people.deciders);
   return {
     month: period.month,
     generatedAtMs: madeAtMs,
@@ -54,7 +59,8 @@ export function reportNumbers(config: Config, period: Period, { people, ...resul
     conversions: conversionNumbers(conversions),
     days: dayNumbers(period, madeAtMs, { conversions, ...results }),
     scores: scoreNumbers(config, people.scores, thresholds),
-    ...accuracyNumbers(people.outcomes),
+    ...accuracyNumbers(people.outcomes, context.training),
+    ...(classifier && { classifier }),
     experiments: experimentNumbers(config, results.arms),
     cohorts: cohortNumbers(config, period, people.cohorts, madeAtMs, before),
     rfm: buyerNumbers(people.buyers),

@@ -5,6 +5,7 @@ import { scoreAt } from '../score.ts';
 import { viewOf, type Moment } from '../settle.ts';
 import { addOutcome, type JudgedRule } from './accuracy.ts';
 import { addBuyer } from './buyers.ts';
+import { addDecider } from './classifier.ts';
 import { addToCohort, ScoreCohorts } from './cohorts.ts';
 import { addConversions, type ConversionRecord } from './conversions.ts';
 import type { Period } from './period.ts';
@@ -47,6 +48,8 @@ export interface PeopleSums {
   cohorts: ScoreCohorts;
   /** See `outcomePlace`. */
   outcomes: Tally;
+  /** [who decided on the segment]. */
+  deciders: Tally;
 }
 
 export const noPeople = (): PeopleSums => ({
@@ -58,6 +61,7 @@ export const noPeople = (): PeopleSums => ({
   buyers: new Tally(),
   cohorts: new ScoreCohorts(),
   outcomes: new Tally(),
+  deciders: new Tally(),
 });
 
 /** Adds what was counted of other people. */
@@ -77,6 +81,7 @@ export function addPerson(sums: PeopleSums, { profile, transitions, conversions,
   const view = viewOf(plan, profile);
   const holding = plan.segments.flatMap(({ condition }, place) => (isTrue(condition(view, moment.nowMs, moment.thresholds)) ? [place] : []));
   if (profile.segment !== undefined) sums.overlaps.add([holding.join(',')]);
+  addDecider(sums.deciders, plan.config, profile);
   addConversions(sums.conversions, conversions, period);
   addAnswers(sums.answers, answers, period);
   addBuyer(sums.buyers, conversions, plan.config, moment.nowMs);

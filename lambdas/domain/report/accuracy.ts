@@ -10,11 +10,14 @@ import { missing } from './section.ts';
 
 interface Judges {
   title: string;
+  who: string;
   rows: string;
   columns: string;
   /** Is one of them the truth? Else neither is right, and they only agree. */
   isTruth: boolean;
 }
+
+const tested = 'Ambiguous people whom the model had not seen';
 
 /** How right the rule and the model are, and where they differ. */
 export async function accuracy(context: Context): Promise<Html> {
@@ -22,15 +25,19 @@ export async function accuracy(context: Context): Promise<Html> {
   const pairs: [ConfusionReport | undefined, Judges][] = [
     [
       confusion.outcomeAgainstRule,
-      { title: 'The rule against what happened', rows: 'what happened', columns: 'what the rule said', isTruth: true },
+      { title: 'The rule against what happened', who: 'Everybody', rows: 'what happened', columns: 'what the rule said', isTruth: true },
+    ],
+    [
+      confusion.ambiguousAgainstRule,
+      { title: 'The rule against what happened, near the threshold', who: tested, rows: 'what happened', columns: 'what the rule said', isTruth: true },
     ],
     [
       confusion.outcomeAgainstModel,
-      { title: 'The model against what happened', rows: 'what happened', columns: 'what the model said', isTruth: true },
+      { title: 'The model against what happened', who: tested, rows: 'what happened', columns: 'what the model said', isTruth: true },
     ],
     [
       confusion.ruleAgainstModel,
-      { title: 'The rule against the model', rows: 'what the rule said', columns: 'what the model said', isTruth: false },
+      { title: 'The rule against the model', who: tested, rows: 'what the rule said', columns: 'what the model said', isTruth: false },
     ],
   ];
   const some = pairs.filter((pair): pair is [ConfusionReport, Judges] => pair[0]?.cells.some(({ people }) => people > 0) ?? false);
@@ -39,7 +46,7 @@ export async function accuracy(context: Context): Promise<Html> {
 ${await classifier(context)}`;
 }
 
-async function one(format: Format, { classes, cells }: ConfusionReport, { title, rows, columns, isTruth }: Judges): Promise<Html> {
+async function one(format: Format, { classes, cells }: ConfusionReport, { title, who, rows, columns, isTruth }: Judges): Promise<Html> {
   const matrix = confusionMatrix(
     classes.map(({ name }) => name),
     cells,
@@ -59,7 +66,7 @@ async function one(format: Format, { classes, cells }: ConfusionReport, { title,
   ].join(' ');
   return figure(format, {
     title,
-    note: `People by ${rows}, in rows, and ${columns}, in columns. ${words}`,
+    note: `${who}, by ${rows}, in rows, and ${columns}, in columns. ${words}`,
     says: words,
     draw: (canvas) =>
       matrixPlot(

@@ -6,20 +6,25 @@ import { sharesPlot } from './plot-shares.ts';
 import { missing } from './section.ts';
 import type { ReportData } from '../../schemas/report.ts';
 
-type Classifier = NonNullable<ReportData['classifier']>;
+type Test = NonNullable<NonNullable<ReportData['classifier']>['test']>;
 
 export async function classifier({ data: { classifier: trained }, format }: Context): Promise<Html> {
   if (trained === undefined) return missing('No classifier was trained.', 'It is off, or no month has outcomes of enough people yet.');
-  const { month, threshold, inUse, words, people, converted, decided, brier, ruleBrier, calibrationError, decidedBy } = trained;
+  const { month, threshold, inUse, words, people, converted, basis, test, decidedBy } = trained;
   const all = decidedBy && decidedBy.rule + decidedBy.model + decidedBy.fallback;
   return html`<p><strong>${inUse ? 'In use.' : 'Not in use.'}</strong> ${words}</p>
-<p>Trained on ${monthTitle(month)} for the threshold ${readable(threshold)}, and tested on ${counted(format, people, 'person', 'people')} whom it had not seen, ${format.count(converted)} of whom converted. It decides on ${format.rate(decided, people)} of them and leaves the others to the rule. Its Brier score is ${format.fixed(brier, 4)}${ruleBrier !== undefined && `, that of the rule ${format.fixed(ruleBrier, 4)}`} (lower is better); its probabilities are off by ${format.percent(calibrationError)} in the mean.</p>
+<p>It learns from ${counted(format, people, 'person', 'people')} of ${monthTitle(month)} who were near the threshold ${readable(threshold)} or little known${basis === 'holdout' && ', none of them mailed'}, ${format.count(converted)} of whom converted.${test && tested(format, test)}</p>
 ${decidedBy !== undefined && all !== undefined && html`<p>Of ${counted(format, all, 'segment', 'segments')} as people have them now, the rule decided on ${format.rate(decidedBy.rule, all)}, the model on ${format.rate(decidedBy.model, all)}, and ${format.rate(decidedBy.fallback, all)} are in the fallback.</p>`}
-${trained.coverage.length > 1 && (await coverage(format, trained))}
-${trained.calibration.length > 1 && (await reliability(format, trained))}`;
+${test && test.coverage.length > 1 && (await coverage(format, test))}
+${test && test.calibration.length > 1 && (await reliability(format, test))}`;
 }
 
-function coverage(format: Format, { coverage: points }: Classifier): Promise<Html> {
+function tested(format: Format, { people, converted, decided, brier, ruleBrier, calibrationError }: Test): string {
+  const rule = ruleBrier === undefined ? '' : `, that of the rule ${format.fixed(ruleBrier, 4)}`;
+  return ` It was tested on a fifth of them, ${counted(format, people, 'person', 'people')} whom it had not seen, ${format.count(converted)} of whom converted. It decides on ${format.rate(decided, people)} of them and leaves the others to the rule. Its Brier score is ${format.fixed(brier, 4)}${rule} (lower is better); its probabilities are off by ${format.percent(calibrationError)} in the mean.`;
+}
+
+function coverage(format: Format, { coverage: points }: Test): Promise<Html> {
   const lowest = Math.min(...points.map(({ accuracy }) => accuracy));
   const [first, last] = [points[0], points.at(-1)];
   return figure(format, {
@@ -38,13 +43,13 @@ function coverage(format: Format, { coverage: points }: Classifier): Promise<Htm
       ),
     table: {
       caption: 'accuracy by coverage',
-      head: ['Coverage', 'Least confidence', 'Right'],
-      rows: points.map(({ coverage: share, confidence, accuracy }) => [share, confidence, accuracy].map((value) => format.percent(value))),
+      head: ['Coverage', 'Least distance from the bound, log odds', 'Right'],
+      rows: points.map(({ coverage: share, confidence, accuracy }) => [format.percent(share), format.fixed(confidence, 2), format.percent(accuracy)]),
     },
   });
 }
 
-function reliability(format: Format, { calibration: bins }: Classifier): Promise<Html> {
+function reliability(format: Format, { calibration: bins }: Test): Promise<Html> {
   const worst = bins.reduce((a, b) => (Math.abs(b.told - b.converted) > Math.abs(a.told - a.converted) ? b : a));
   return figure(format, {
     title: 'Whether its probabilities come true',
