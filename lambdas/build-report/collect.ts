@@ -5,8 +5,8 @@ import { unitHash } from '../domain/hash.ts';
 import { addEmail, type EmailRecord } from '../domain/report-numbers/emails.ts';
 import type { Sums } from '../domain/report-numbers/numbers.ts';
 import { addPerson, mergePeople, noPeople, type Frame, type PeopleSums } from '../domain/report-numbers/people.ts';
-import { isIn } from '../domain/report-numbers/period.ts';
-import { addCredits, addExposures, type Converted } from '../domain/report-numbers/results.ts';
+import { isIn, type Span } from '../domain/report-numbers/period.ts';
+import { addCredits, addExposures, comparedWithin, type Converted } from '../domain/report-numbers/results.ts';
 import { Tally } from '../domain/report-numbers/tally.ts';
 import { dayMs } from '../domain/time.ts';
 
@@ -23,18 +23,20 @@ const maxSlices = 64;
 const parallelParts = 4;
 
 /**
- * Reads both tables and sums up a month. Of the profiles, only the conversions of the month stay in memory. Emails are brought
+ * Reads both tables and sums up a month. Of the profiles, only the conversions of the month stay in memory, and those since the beginning
+ * of the oldest comparison. Emails are brought
  * together by person, for a slice of the people at a time when there are too many; each slice reads the sends table once more.
  */
 export async function collect(deps: CollectDeps, frame: Frame): Promise<Sums> {
   const { period } = frame;
+  const known: Span = { fromMs: earliestMs(frame), untilMs: period.untilMs };
   const people = noPeople();
   const conversions = new Map<string, Converted[]>();
   const readPart = async (part: number): Promise<PeopleSums> => {
     const sums = noPeople();
     for await (const person of deps.profiles.people({ part, of: parallelParts })) {
       addPerson(sums, person, frame);
-      const own = person.conversions.filter(({ atMs }) => isIn(period, atMs)).map(({ atMs, revenue = 0 }) => ({ atMs, revenue }));
+      const own = person.conversions.filter(({ atMs }) => isIn(known, atMs)).map(({ atMs, revenue = 0 }) => ({ atMs, revenue }));
       if (own.length > 0) conversions.set(person.profile.userKey, own);
     }
     return sums;
@@ -47,18 +49,26 @@ export async function collect(deps: CollectDeps, frame: Frame): Promise<Sums> {
   throw new Error(`the emails of ${period.month} are too many to hold, even a ${maxSlices}th of them at a time`);
 }
 
+/** When the oldest comparison of arms begins, or the month. */
+function earliestMs({ plan, period }: Frame): number {
+  return Math.min(period.fromMs, ...Object.values(plan.config.campaigns).map((campaign) => comparedWithin(campaign, period).fromMs));
+}
+
 /** @returns undefined when a slice holds more than may be held */
-async function collectEmails(deps: CollectDeps, conversions: ReadonlyMap<string, Converted[]>, { plan, period }: Frame, slices: number): Promise<Omit<Sums, 'people'> | undefined> {
-  const { attribution } = plan.config;
+async function collectEmails(deps: CollectDeps, conversions: ReadonlyMap<string, Converted[]>, frame: Frame, slices: number): Promise<Omit<Sums, 'people'> | undefined> {
+  const { period } = frame;
+  const { attribution, campaigns } = frame.plan.config;
+  const fromMs = Math.min(period.fromMs - attribution.windowDays * dayMs, earliestMs(frame));
   const sums = { emails: new Tally(), credits: new Tally(), arms: new Tally() };
   for (let slice = 0; slice < slices; slice += 1) {
-    const held = await readSlice(deps, period.fromMs - attribution.windowDays * dayMs, (userKey) => Math.floor(unitHash('report', userKey) * slices) === slice);
+    const held = await readSlice(deps, fromMs, (userKey) => Math.floor(unitHash('report', userKey) * slices) === slice);
     if (held === undefined) return undefined;
     for (const [userKey, emails] of held) {
       const own = conversions.get(userKey) ?? [];
       for (const email of emails) addEmail(sums.emails, email, period);
-      addCredits(sums.credits, own, emails, attribution);
-      addExposures(sums.arms, own, emails, attribution, period);
+      const ofMonth = own.filter(({ atMs }) => isIn(period, atMs));
+      addCredits(sums.credits, ofMonth, emails, attribution);
+      addExposures(sums.arms, own, emails, attribution, (campaign) => comparedWithin(campaigns[campaign], period));
     }
   }
   return sums;

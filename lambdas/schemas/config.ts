@@ -176,6 +176,11 @@ const campaign = z.strictObject({
   priority: z._default(z.int(), 0),
   /** Share of people who go through the workflow and are counted, but never mailed: what the campaign is measured against. */
   holdout: z._default(z.number().check(z.gte(0), z.lt(1)), 0),
+  /**
+   * Day (UTC) since which the arms are compared, such as 2026-11-15: one test that goes on over months. To be set anew when a variant or a
+   * share changes. Left out, each month is a test of its own.
+   */
+  comparedSince: z.optional(z.iso.date()),
   /** Versions to compare. Each person always gets the same one. */
   variants: z.optional(z.record(slug, variant)),
   /** Ends the comparison: everybody gets this variant. */

@@ -85,6 +85,8 @@ const verdict = z.object({
 const experiment = z.object({
   campaign: name,
   title: z.string(),
+  /** When people began to be counted; left out, with the month. */
+  since: z.optional(day),
   /** The arm that the others are compared with. */
   control: name,
   arms: z

@@ -16,7 +16,7 @@ export type NamedArm = Arm & { arm: string };
 export function experimentNumbers(config: Pick<Config, 'campaigns' | 'holdout'>, arms: Tally): Experiment[] {
   return Object.entries(config.campaigns).flatMap(([name, campaign]) => {
     const compared = compareArms(config, campaign, armsOf(name, arms));
-    return compared === undefined ? [] : [{ campaign: name, title: campaign.title, ...compared }];
+    return compared === undefined ? [] : [{ campaign: name, title: campaign.title, ...(campaign.comparedSince !== undefined && { since: campaign.comparedSince }), ...compared }];
   });
 }
 
@@ -30,7 +30,7 @@ function armsOf(campaign: string, arms: Tally): NamedArm[] {
  * What may be said of a campaign's arms. The others are compared with the holdout when there is one, else with the first variant.
  * @returns undefined when there are not two arms with people to compare
  */
-export function compareArms({ holdout }: Pick<Config, 'holdout'>, campaign: CampaignConfig, arms: readonly NamedArm[]): Omit<Experiment, 'campaign' | 'title'> | undefined {
+export function compareArms({ holdout }: Pick<Config, 'holdout'>, campaign: CampaignConfig, arms: readonly NamedArm[]): Omit<Experiment, 'campaign' | 'title' | 'since'> | undefined {
   const planned = plannedShares(holdout, campaign);
   const known = arms.filter(({ arm, people }) => people > 0 && planned.has(arm));
   const control = known.find(({ arm }) => arm === holdoutArm) ?? known.find(({ arm }) => arm === [...planned.keys()][0]);

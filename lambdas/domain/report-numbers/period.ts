@@ -1,10 +1,13 @@
-/** A calendar month in UTC. */
-export interface Period {
-  /** Such as 2026-10. */
-  month: string;
+export interface Span {
   fromMs: number;
   /** The first instant after it. */
   untilMs: number;
+}
+
+/** A calendar month in UTC. */
+export interface Period extends Span {
+  /** Such as 2026-10. */
+  month: string;
 }
 
 export const isMonth = (text: string): boolean => /^\d{4}-(0[1-9]|1[0-2])$/.test(text);
@@ -29,4 +32,4 @@ export function monthsBefore(month: string, count: number): string {
 
 export const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
 
-export const isIn = ({ fromMs, untilMs }: Period, atMs: number): boolean => atMs >= fromMs && atMs < untilMs;
+export const isIn = ({ fromMs, untilMs }: Span, atMs: number): boolean => atMs >= fromMs && atMs < untilMs;

@@ -1,7 +1,7 @@
-import type { Config } from '../../schemas/config.ts';
+import type { CampaignConfig, Config } from '../../schemas/config.ts';
 import { attribute, isWithin } from '../attribution.ts';
 import { noVariant, type EmailRecord } from './emails.ts';
-import { dayOf, isIn, type Period } from './period.ts';
+import { dayOf, isIn, type Period, type Span } from './period.ts';
 import type { Tally } from './tally.ts';
 
 /** What is kept in memory of a conversion. */
@@ -36,16 +36,21 @@ export const armOf = ({ heldOut, variant = noVariant }: Pick<EmailRecord, 'heldO
 /** Places in the names of the tally of arms; amounts are `people`, `converted`, `revenue` and `revenueSquared`. */
 export const armPlace = { campaign: 0, arm: 1, amount: 2 } as const;
 
+/** When a campaign's arms are compared: since its day, for one test that goes on over months, else within the month. */
+export function comparedWithin(campaign: Pick<CampaignConfig, 'comparedSince'> | undefined, { fromMs, untilMs }: Period): Span {
+  return { fromMs: campaign?.comparedSince === undefined ? fromMs : Date.parse(campaign.comparedSince), untilMs };
+}
+
 /**
- * Counts a person in one arm of each campaign: from the first email of the month that was decided on for them, sent or held out, and as
+ * Counts a person in one arm of each campaign: from the first email within its span that was decided on for them, sent or held out, and as
  * converted when a conversion followed within the attribution window.
- * @param conversions of the month
+ * @param conversions from the earliest span's beginning to the end of the month
  */
-export function addExposures(tally: Tally, conversions: readonly Converted[], emails: readonly EmailRecord[], rule: Pick<Config['attribution'], 'windowDays'>, period: Period): void {
+export function addExposures(tally: Tally, conversions: readonly Converted[], emails: readonly EmailRecord[], rule: Pick<Config['attribution'], 'windowDays'>, spanOf: (campaign: string) => Span): void {
   const first = new Map<string, EmailRecord>();
   for (const email of emails) {
     const known = first.get(email.campaign);
-    if (isIn(period, email.claimedAtMs) && (known === undefined || isEarlier(email, known))) first.set(email.campaign, email);
+    if (isIn(spanOf(email.campaign), email.claimedAtMs) && (known === undefined || isEarlier(email, known))) first.set(email.campaign, email);
   }
   for (const [campaign, email] of first) {
     const name = [campaign, armOf(email)];

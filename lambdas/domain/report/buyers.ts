@@ -13,7 +13,7 @@ export async function buyers({ data: { rfm }, format }: Context): Promise<Html> 
   const [most] = [...rfm].sort((a, b) => b.spent - a.spent);
   return figure(format, {
     title: 'Buyers by recency, frequency and spending',
-    note: 'People in each of the ten groups that fifths of recency, frequency and spending make, and their share of all buyers.',
+    note: 'People who bought within the 365 days before the report, in each of the ten groups that fifths of recency, frequency and spending make, and their share of all buyers.',
     says: most === undefined ? '' : `${most.name} spent the most: ${format.money(most.spent)}, ${format.rate(most.spent, spent)} of all.`,
     draw: (canvas) =>
       groupedBars(

@@ -80,8 +80,8 @@ async function funnel(format: Format, campaign: CampaignReport): Promise<Html> {
     : [];
   const sum = sumOf(campaign.emails);
   return figure(format, {
-    title: `${campaign.title}, from entry to conversion`,
-    note: `Counts of workflows, emails and conversions${lanes.length > 1 ? ', by variant' : ''}; shares are of sent emails for those delivered, else of delivered ones.`,
+    title: `${campaign.title}, from ${entered.length > 0 ? 'entry' : 'sending'} to conversion`,
+    note: `Counts of ${entered.length > 0 ? 'workflows, ' : ''}emails and conversions${lanes.length > 1 ? ', by variant' : ''}; shares are of sent emails for those delivered, else of delivered ones.`,
     says: `${format.count(sum.sent)} sent, ${format.count(sum.delivered)} delivered, ${format.count(sum.opened)} opened, ${format.count(sum.clicked)} clicked, ${format.decimal(sum.conversions)} conversions.`,
     draw: (canvas) =>
       groupedBars(
@@ -159,7 +159,6 @@ const reasonWords: Record<string, string> = {
   suppressed: 'bounced or complained before',
   'no-content': 'no product to show',
   'too-late': 'too late to make sense',
-  holdout: 'held out, to compare with',
 };
 
 function notes(format: Format, campaign: CampaignReport): Html {
@@ -167,7 +166,8 @@ function notes(format: Format, campaign: CampaignReport): Html {
   const sum = emails.length === 0 ? noCounts : sumOf(emails);
   const byReason = Map.groupBy(skipped, ({ reason }) => reason);
   const countOf = (reason: string) => (byReason.get(reason) ?? []).reduce((total, { count }) => total + count, 0);
-  const reasons = [...byReason.keys()].filter((reason) => reason !== 'deferred').sort((a, b) => countOf(b) - countOf(a));
+  // These two have lines of their own.
+  const reasons = [...byReason.keys()].filter((reason) => reason !== 'deferred' && reason !== 'holdout').sort((a, b) => countOf(b) - countOf(a));
   const dropped = reasons.reduce((total, reason) => total + countOf(reason), 0);
   const trouble = [
     { count: sum.bounced, words: counted(format, sum.bounced, 'hard bounce', 'hard bounces') },

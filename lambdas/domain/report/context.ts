@@ -1,4 +1,5 @@
 import type { ReportData } from '../../schemas/report.ts';
+import { periodOf } from '../report-numbers/period.ts';
 import { createFormat, monthTitle, readable, type Format } from './format.ts';
 import { colourOf, type Colour } from './palette.ts';
 
@@ -8,6 +9,8 @@ export interface Context {
   format: Format;
   /** Such as November 2026. */
   month: string;
+  /** The month was not over when the report was made. */
+  isPartial: boolean;
   /** `null` is who was in none yet. */
   segmentLabel(segment: string | null): string;
   /** The same segment has the same colour in all plots; the fallback is grey. */
@@ -20,6 +23,7 @@ export function createContext(data: ReportData): Context {
     data,
     format: createFormat(data),
     month: monthTitle(data.month),
+    isPartial: data.generatedAtMs < periodOf(data.month).untilMs,
     segmentLabel: (segment) => (segment === null ? 'New' : readable(segment)),
     segmentColour(segment) {
       const place = segment === null ? undefined : places.get(segment);

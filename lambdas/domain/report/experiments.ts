@@ -2,7 +2,7 @@ import type { ExperimentReport } from '../../schemas/report.ts';
 import { html, type Html } from '../html.ts';
 import type { Context } from './context.ts';
 import { figure } from './figure.ts';
-import { readable, type Format } from './format.ts';
+import { dayTitle, readable, type Format } from './format.ts';
 import { intervalsPlot } from './plot-intervals.ts';
 import { missing } from './section.ts';
 import { table } from './table.ts';
@@ -19,12 +19,12 @@ ${await Promise.all(data.experiments.map((experiment) => one(format, experiment)
 }
 
 async function one(format: Format, experiment: ExperimentReport): Promise<Html> {
-  const { title, verdicts, sampleRatioP, sampleRatioLimit } = experiment;
+  const { title, since, verdicts, sampleRatioP, sampleRatioLimit } = experiment;
   const isSound = sampleRatioP >= sampleRatioLimit;
   const p = sampleRatioP < 0.0001 ? 'p is below 0.0001' : `p\u00a0=\u00a0${format.fixed(sampleRatioP, 4)}`;
   return html`<h3>${title}</h3>
 ${verdicts.map(({ kind, words }) => html`<p class="verdict ${kind}"><strong>${verdictNames[kind]}</strong> ${words}</p>`)}
-<p>${isSound ? `The arms have as many people as planned (${p}).` : `The arms do not have as many people as planned (${p}): nothing here can be trusted before the reason is known.`}</p>
+<p>${since !== undefined && `People are counted since ${dayTitle(since)}. `}${isSound ? `The arms have as many people as planned (${p}).` : `The arms do not have as many people as planned (${p}): nothing here can be trusted before the reason is known.`}</p>
 ${arms(format, experiment)}
 ${isSound && verdicts.some(({ conversion }) => conversion !== undefined) && (await differences(format, experiment))}`;
 }

@@ -24,7 +24,8 @@ export async function daysPlot(days: readonly string[], panels: readonly DayPane
 }
 
 function drawPanel(days: readonly string[], panel: DayPanel, highest: number, left: number, { width, format }: Canvas): Promise<Drawing> {
-  const valuesOf = ({ values }: DaySeries) => days.map((day, index) => ({ day, value: values[index] ?? 0 }));
+  // A column of nothing would still have its edge.
+  const valuesOf = ({ values, shape }: DaySeries) => days.map((day, index) => ({ day, value: values[index] ?? 0 })).filter(({ value }) => shape !== 'column' || value > 0);
   const right = 4;
   return draw(
     {
@@ -40,7 +41,7 @@ function drawPanel(days: readonly string[], panel: DayPanel, highest: number, le
         { name: 'y', type: 'linear', domain: [0, highest], nice: 3, range: 'height' },
       ],
       axes: [
-        { orient: 'left', scale: 'y', grid: true, tickCount: 3, format: highest < 3 ? ',.1~f' : ',~f' },
+        { orient: 'left', scale: 'y', grid: true, tickCount: 3, tickMinStep: 1, format: ',~f' },
         {
           orient: 'bottom',
           scale: 'x',

@@ -57,7 +57,7 @@ export async function renderReport(input: ReportDataInput): Promise<string> {
 <header>
 <p class="brand">${data.brand}</p>
 <h1>${month}</h1>
-<p class="made">Segments, emails and experiments. Made on ${instant(data.generatedAtMs)}.${isPartial(context) && html` <span class="partial">The month is not over: these are its numbers so far.</span>`}</p>
+<p class="made">Segments, emails and experiments. Made on ${instant(data.generatedAtMs)}.${context.isPartial && html` <span class="partial">The month is not over: these are its numbers so far.</span>`}</p>
 <nav aria-labelledby="contents"><h2 id="contents">Contents</h2><ol>${sections.map(({ id, title: name }) => html`<li><a href="#${id}">${name}</a></li>`)}</ol></nav>
 </header>
 <main>
@@ -67,9 +67,4 @@ ${await Promise.all(sections.map(async ({ id, title: name, content }) => section
 </div>
 </body>
 </html>`.text;
-}
-
-function isPartial({ data }: Context): boolean {
-  const [year, month] = data.month.split('-').map(Number) as [number, number];
-  return data.generatedAtMs < Date.UTC(year, month);
 }

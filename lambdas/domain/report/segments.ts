@@ -6,6 +6,7 @@ import { counted, list } from './format.ts';
 import { flowPlot } from './plot-flow.ts';
 import { matrixPlot } from './plot-matrix.ts';
 import { missing } from './section.ts';
+import { peopleIn } from './summary.ts';
 import { table, type Table } from './table.ts';
 
 export async function segments(context: Context): Promise<Html> {
@@ -15,19 +16,23 @@ ${newcomers(context)}
 ${data.matrix.every(({ people }) => people === 0) ? missing(`No change of a segment is recorded for ${month}.`, 'Segments are recorded from the first event of a person on; then the flow between them shows here.') : [await flow(context), await transitions(context), churn(context)]}`;
 }
 
-function sizes({ data, format, segmentLabel }: Context): Table {
-  const all = data.segments.reduce((sum, { atEnd }) => sum + atEnd, 0);
+/** When people are counted last. */
+const atEnd = ({ isPartial }: Context): string => (isPartial ? 'now' : 'at the end');
+
+function sizes(context: Context): Table {
+  const { data, format, segmentLabel, isPartial } = context;
+  const all = peopleIn(data);
   return {
     caption: 'People by segment',
-    head: ['Segment', 'Who', 'At the start', 'Now', 'Change', 'Share now', 'Conversions'],
+    head: ['Segment', 'Who', 'At the start', isPartial ? 'Now' : 'At the end', 'Change', `Share ${atEnd(context)}`, 'Conversions'],
     words: [1],
-    rows: data.segments.map(({ segment, title, atStart, atEnd }) => [
+    rows: data.segments.map(({ segment, title, atStart, atEnd: people }) => [
       segmentLabel(segment),
       title,
       format.count(atStart),
-      format.count(atEnd),
-      atStart > 0 ? format.change(atEnd / atStart - 1) : '–',
-      format.rate(atEnd, all),
+      format.count(people),
+      atStart > 0 ? format.change(people / atStart - 1) : '–',
+      format.rate(people, all),
       format.count(data.conversions.bySegment.find((one) => one.segment === segment)?.count ?? 0),
     ]),
   };
@@ -46,7 +51,8 @@ function newcomers({ data, format }: Context): Html | undefined {
     : html`<p class="note">Conversions are counted by the segment just before. ${format.count(count)} more came from people who were in none yet.</p>`;
 }
 
-function flow({ data, format, month, segmentLabel, segmentColour }: Context): Promise<Html> {
+function flow(context: Context): Promise<Html> {
+  const { data, format, month, segmentLabel, segmentColour } = context;
   const keyOf = (segment: string | null) => segment ?? '';
   const place = (segment: string | null) => ({ key: keyOf(segment), label: segmentLabel(segment), colour: segmentColour(segment) });
   const known = segmentsIn(data);
@@ -55,7 +61,7 @@ function flow({ data, format, month, segmentLabel, segmentColour }: Context): Pr
   const largest = [...moved].sort((a, b) => b.people - a.people)[0];
   return figure(format, {
     title: `Where people went in ${month}`,
-    note: 'People by their segment at the start of the month, on the left, and now, on the right. New are those who were not there at the start.',
+    note: `People by their segment at the start of the month, on the left, and ${atEnd(context)}, on the right. New are those who were not there at the start.`,
     says: `${counted(format, movers, 'person', 'people')} changed their segment${largest === undefined ? '' : `, most of them from ${segmentLabel(largest.from)} to ${segmentLabel(largest.to)}: ${format.count(largest.people)}`}.`,
     draw: (canvas) =>
       flowPlot(
@@ -65,7 +71,7 @@ function flow({ data, format, month, segmentLabel, segmentColour }: Context): Pr
         canvas,
       ),
     table: {
-      caption: 'people by segment at the start and now',
+      caption: `people by segment at the start and ${atEnd(context)}`,
       head: ['From', 'To', 'People'],
       words: [1],
       rows: data.matrix.map(({ from, to, people }) => [segmentLabel(from), segmentLabel(to), format.count(people)]),
@@ -73,13 +79,14 @@ function flow({ data, format, month, segmentLabel, segmentColour }: Context): Pr
   });
 }
 
-function transitions({ data, format, segmentLabel }: Context): Promise<Html> {
+function transitions(context: Context): Promise<Html> {
+  const { data, format, segmentLabel } = context;
   const known = segmentsIn(data);
   const rows = transitionMatrix(data.matrix, known).filter(({ people }) => people > 0);
   const stable = rows.filter(({ from }) => from !== null).sort((a, b) => b.stayed - a.stayed)[0];
   return figure(format, {
     title: 'Who stays, and who goes where',
-    note: 'Of the people of a row, the share that is now in the segment of the column; rows add up to 100%.',
+    note: `Of the people of a row at the start, the share that is in the segment of the column ${atEnd(context)}; rows add up to 100%.`,
     says:
       stable === undefined
         ? 'All people are new.'
@@ -94,17 +101,18 @@ function transitions({ data, format, segmentLabel }: Context): Promise<Html> {
         canvas,
       ),
     table: {
-      caption: 'people by segment at the start, in rows, and now, in columns',
+      caption: `people by segment at the start, in rows, and ${atEnd(context)}, in columns`,
       head: ['From', 'People', ...known.map(segmentLabel)],
       rows: rows.map(({ from, people, counts }) => [segmentLabel(from), format.count(people), ...counts.map(format.count)]),
     },
   });
 }
 
-function churn({ data, format, segmentLabel }: Context): Html {
+function churn({ data, format, segmentLabel, isPartial }: Context): Html {
   if (data.lostSegments.length === 0)
-    return missing('Churn is not measured.', 'It is once the report is told which segments mean that people are gone.');
+    return missing('Churn is not measured.', 'It is once a segment of the config is marked as lost, which means that its people are gone.');
   const { atRisk, lost, wereLost, returned } = churnOf(data.matrix, data.lostSegments);
+  if (atRisk + wereLost === 0) return missing('Churn cannot be told.', 'Nobody was there at the start of the month.');
   const gone = list(data.lostSegments.map(segmentLabel));
-  return html`<p><strong>Churn: ${format.rate(lost, atRisk)}.</strong> Of ${counted(format, atRisk, 'person', 'people')} who were not in ${gone} at the start, ${format.count(lost)} are now. Of ${format.count(wereLost)} who were, ${format.count(returned)} came back (${format.rate(returned, wereLost)}).</p>`;
+  return html`<p><strong>Churn: ${format.rate(lost, atRisk)}.</strong> Of ${counted(format, atRisk, 'person', 'people')} who were not in ${gone} at the start, ${format.count(lost)} ${isPartial ? 'are now' : 'were at the end'}.${wereLost > 0 && ` Of ${format.count(wereLost)} who were, ${format.count(returned)} came back (${format.rate(returned, wereLost)}).`}</p>`;
 }
