@@ -7,11 +7,11 @@ import type { Readable, Writable } from 'node:stream';
 /** A tab of a headless Chromium. */
 export interface Tab {
   /** A command of the DevTools protocol. @throws Error with what Chromium says of it */
-  send(method: string, params?: object): Promise<any>;
+  send<Answer = unknown>(method: string, params?: object): Promise<Answer>;
   /** Goes to an address and waits until it has loaded. */
   open(url: string): Promise<void>;
   /** Value of an expression in the page; it must be JSON. */
-  evaluate<Value = any>(expression: string): Promise<Value>;
+  evaluate<Value>(expression: string): Promise<Value>;
   /** A part of the page over its whole width as a PNG, whether it is in view or not. */
   picture(part: { fromY: number; untilY: number }): Promise<Buffer>;
   /** Addresses that were asked for since the tab was opened, and what the page complained about. */
@@ -60,16 +60,24 @@ export async function startChromium(command = chromiumCommand): Promise<Browser>
   };
 }
 
+/** What of the messages about a page is listened to. */
+interface Params {
+  request?: { url: string };
+  entry?: { text: string };
+  exceptionDetails?: { text: string };
+}
+type Listener = (method: string, params: Params) => void;
+
 interface Wire {
-  send(method: string, params?: object, sessionId?: string): Promise<any>;
-  listen(sessionId: string, listener: (method: string, params: any) => void): void;
+  send<Answer>(method: string, params?: object, sessionId?: string): Promise<Answer>;
+  listen(sessionId: string, listener: Listener): void;
 }
 
 /** Messages are JSON, ended by a zero byte: out through the third pipe, in through the fourth. */
 function connect(child: ChildProcess): Wire {
   const [output, input] = [child.stdio[3] as Writable, child.stdio[4] as Readable];
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
-  const listeners = new Map<string, (method: string, params: unknown) => void>();
+  const listeners = new Map<string, Listener>();
   let lastId = 0;
   let rest = '';
   const fail = (error: Error) => {
@@ -91,29 +99,34 @@ function connect(child: ChildProcess): Wire {
     }
   });
   return {
-    send: (method, params = {}, sessionId) =>
-      new Promise((resolve, reject) => {
+    send: <Answer>(method: string, params: object = {}, sessionId?: string) =>
+      new Promise<Answer>((resolve, reject) => {
         lastId += 1;
-        waiting.set(lastId, { resolve, reject });
+        waiting.set(lastId, { resolve: (value) => resolve(value as Answer), reject });
         output.write(`${JSON.stringify({ id: lastId, method, params, ...(sessionId !== undefined && { sessionId }) })}\0`);
       }),
     listen: (sessionId, listener) => listeners.set(sessionId, listener),
   };
 }
 
+interface Evaluated<Value> {
+  result: { value: Value };
+  exceptionDetails?: { text: string; exception?: { description?: string } };
+}
+
 async function openTab(
   wire: Wire,
   { width, height = 900, scheme = 'light', media = 'screen', scale = 1 }: Parameters<Browser['newTab']>[0],
 ): Promise<Tab> {
-  const { targetId } = await wire.send('Target.createTarget', { url: 'about:blank' });
-  const { sessionId } = await wire.send('Target.attachToTarget', { targetId, flatten: true });
-  const send = (method: string, params?: object) => wire.send(method, params, sessionId);
+  const { targetId } = await wire.send<{ targetId: string }>('Target.createTarget', { url: 'about:blank' });
+  const { sessionId } = await wire.send<{ sessionId: string }>('Target.attachToTarget', { targetId, flatten: true });
+  const send = <Answer>(method: string, params?: object) => wire.send<Answer>(method, params, sessionId);
   const [requests, complaints]: [string[], string[]] = [[], []];
   let loaded = () => {};
-  wire.listen(sessionId, (method, params) => {
-    if (method === 'Network.requestWillBeSent') requests.push(params.request.url);
-    if (method === 'Log.entryAdded') complaints.push(params.entry.text);
-    if (method === 'Runtime.exceptionThrown') complaints.push(params.exceptionDetails.text);
+  wire.listen(sessionId, (method, { request, entry, exceptionDetails }) => {
+    if (method === 'Network.requestWillBeSent' && request) requests.push(request.url);
+    if (method === 'Log.entryAdded' && entry) complaints.push(entry.text);
+    if (method === 'Runtime.exceptionThrown' && exceptionDetails) complaints.push(exceptionDetails.text);
     if (method === 'Page.loadEventFired') loaded();
   });
   for (const domain of ['Page', 'Network', 'Log', 'Runtime']) await send(`${domain}.enable`);
@@ -125,17 +138,18 @@ async function openTab(
     complaints,
     async open(url) {
       const done = new Promise<void>((resolve) => (loaded = resolve));
-      const { errorText } = await send('Page.navigate', { url });
+      const { errorText } = await send<{ errorText?: string }>('Page.navigate', { url });
       if (errorText !== undefined) throw new Error(`${url}: ${errorText}`);
       await done;
     },
     async picture({ fromY, untilY }) {
       const clip = { x: 0, y: fromY, width, height: untilY - fromY, scale: 1 };
-      const { data } = await send('Page.captureScreenshot', { captureBeyondViewport: true, clip });
+      const { data } = await send<{ data: string }>('Page.captureScreenshot', { captureBeyondViewport: true, clip });
       return Buffer.from(data, 'base64');
     },
-    async evaluate(expression) {
-      const { result, exceptionDetails } = await send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true });
+    async evaluate<Value>(expression: string) {
+      const evaluation = { expression, returnByValue: true, awaitPromise: true };
+      const { result, exceptionDetails } = await send<Evaluated<Value>>('Runtime.evaluate', evaluation);
       if (exceptionDetails !== undefined) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
       return result.value;
     },

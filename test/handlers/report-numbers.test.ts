@@ -1,51 +1,29 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { buildNumbers, type BuildDeps } from '../../lambdas/build-report/build.ts';
 import { collect } from '../../lambdas/build-report/collect.ts';
 import { compilePlan } from '../../lambdas/domain/plan.ts';
 import type { Sums } from '../../lambdas/domain/report-numbers/numbers.ts';
 import { periodOf } from '../../lambdas/domain/report-numbers/period.ts';
-import type { ThresholdsRecord } from '../../lambdas/domain/thresholds.ts';
-import { reportData, type ReportData } from '../../lambdas/schemas/report.ts';
-import { hourMs, momentAt } from '../support/events.ts';
+import type { ReportData } from '../../lambdas/schemas/report.ts';
+import { momentAt } from '../support/events.ts';
 import { Recount } from '../support/recount.ts';
 import * as mails from '../support/recount-emails.ts';
 import * as people from '../support/recount-people.ts';
-import { live, madeAtMs, shop, shopLog, type World } from '../support/shop-months.ts';
+import { live, madeAtMs, shop, shopLog } from '../support/shop-months.ts';
+import { februaryMadeAtMs, shopReport } from '../support/shop-report.ts';
 
 const plan = compilePlan(shop);
 const seeds = [1, 2, 3];
-const marchMs = Date.parse('2026-03-01T00:00:00Z');
-
-/** Made on the first of March and of April, after the report of February. */
-const versions = [
-  { version: 1, month: '2026-03', madeAtMs: marchMs + 3 * hourMs, values: { keen: { enter: 6, exit: 4 } }, changes: [] },
-  { version: 2, month: '2026-04', madeAtMs: Date.parse('2026-04-01T03:00:00Z'), values: { keen: { enter: 9, exit: 6 } }, changes: [] },
-] satisfies ThresholdsRecord[];
-
-const depsOf = ({ pipeline, sends, counters }: World, nowMs: number, before?: ReportData): BuildDeps => {
-  const known = versions.filter((one) => one.madeAtMs <= nowMs);
-  return {
-    plan,
-    profiles: pipeline.store,
-    sends,
-    counters,
-    control: { thresholds: async () => known.at(-1), thresholdsOfVersion: async (version) => known.find((one) => one.version === version) },
-    calibration: { proposal: async () => undefined },
-    countLetters: async () => ({ unreadable: 4, failed: 1 }),
-    reports: { load: async (month) => (month === before?.month ? before : undefined) },
-  };
-};
 
 /** The whole month of February, March so far in its midst, and all of it. */
 const reports = [
-  { month: '2026-02', atMs: marchMs + 5 * hourMs, enter: 7, thresholds: { before: 7, now: 6 } },
+  { month: '2026-02', atMs: februaryMadeAtMs, enter: 7, thresholds: { before: 7, now: 6 } },
   { month: '2026-03', atMs: Date.parse('2026-03-15T12:00:00Z'), enter: 6, thresholds: { before: 7, now: 6 } },
   { month: '2026-03', atMs: madeAtMs, enter: 6, thresholds: { before: 6, now: 9 } },
 ];
 
 describe.each(seeds)('the shop %i', (seed) => {
   const log = shopLog(seed);
-  const february = new Recount(log, '2026-02', marchMs + 5 * hourMs);
+  const february = new Recount(log, '2026-02', februaryMadeAtMs);
   let before: ReportData | undefined;
 
   describe.each(reports)('$month, and the same counted again from the raw log', ({ month, atMs, enter, thresholds }) => {
@@ -53,7 +31,7 @@ describe.each(seeds)('the shop %i', (seed) => {
     const isWhole = atMs >= recount.untilMs;
     let data: ReportData;
     beforeAll(async () => {
-      data = reportData.parse(await buildNumbers(depsOf(await live(log, atMs), atMs, before), month, atMs));
+      data = await shopReport(log, month, atMs, before);
       before ??= data;
     });
 

@@ -16,7 +16,8 @@ export function matrix(recount: Recount): object[] {
     const to = atEnd(recount, person);
     return to === undefined ? [] : [`${atStart(recount, person) ?? ''}>${to}`];
   });
-  return tallied(moves).map(([move, people]) => ({ from: move.split('>')[0] || null, to: move.split('>')[1], people }));
+  const counts = new Map(tallied(moves));
+  return [...names, ''].flatMap((from) => names.map((to) => ({ from: from || null, to, people: counts.get(`${from}>${to}`) ?? 0 }))).filter(({ people }) => people > 0);
 }
 
 /** By exactly the rules that hold when the report is made. */

@@ -95,7 +95,7 @@ test('segments: sizes, conversions, matrix and churn', () => {
     '24.5%',
     '512',
   ]);
-  expect(rowsOf(page, 'people by segment at the start, in rows, and now, in columns')).toContainEqual([
+  expect(rowsOf(page, 'people by segment at the start, in rows, and at the end, in columns')).toContainEqual([
     'New',
     '906',
     '85',
@@ -105,7 +105,7 @@ test('segments: sizes, conversions, matrix and churn', () => {
     '154',
   ]);
   expect(wordsOf(page, 'segments')).toContain(
-    'Churn: 6.3%. Of 8,190 people who were not in Dormant at the start, 514 are now. Of 5,120 who were, 430 came back (8.4%).',
+    'Churn: 6.3%. Of 8,190 people who were not in Dormant at the start, 514 were at the end. Of 5,120 who were, 430 came back (8.4%).',
   );
 });
 
@@ -141,7 +141,7 @@ test('a Venn diagram has the four largest of five sets, in their order', async (
 
 test('a segment that the config has no more still shows in the flow', async () => {
   const renamed = await renderReport({ ...sample, matrix: [{ from: 'regulars', to: 'fans', people: 9 }] });
-  expect(rowsOf(renamed, 'people by segment at the start and now')).toContainEqual(['Regulars', 'Fans', '9']);
+  expect(rowsOf(renamed, 'people by segment at the start and at the end')).toContainEqual(['Regulars', 'Fans', '9']);
 });
 
 test('lists of nobody are no data', async () => {
