@@ -80,14 +80,15 @@ export function skipped(recount: Recount): object[] {
   return tallied(names).map(([name, count]) => ({ step: name.split(' ')[0], reason: name.split(' ')[1], count }));
 }
 
-/** People by the arm that their first email of the month puts them into, and what they did in the five days after it, in the month. */
-export function arms(recount: Recount): Arm[] {
+/** People by the arm that their first email since then puts them into, and what they did in the five days after it, until the month ends. */
+export function arms(recount: Recount, fromMs = recount.fromMs): Arm[] {
+  const isWithin = (atMs: number) => atMs >= fromMs && atMs < recount.untilMs;
   return ['short', 'long', 'holdout'].map((arm) => {
     const result = { arm, people: 0, converted: 0, revenue: 0 };
     for (const person of recount.people) {
-      const [first] = recount.emails.filter((email) => recount.ownerOf(email) === person && recount.isInMonth(email.atMs));
+      const [first] = recount.emails.filter((email) => recount.ownerOf(email) === person && isWithin(email.atMs));
       if (first === undefined || (first.heldOut ? 'holdout' : first.variant) !== arm) continue;
-      const after = recount.monthPurchases.filter((one) => one.person === person && one.atMs >= first.atMs && one.atMs - first.atMs <= 5 * dayMs);
+      const after = recount.purchases.filter((one) => one.person === person && isWithin(one.atMs) && one.atMs >= first.atMs && one.atMs - first.atMs <= 5 * dayMs);
       result.people += 1;
       result.converted += after.length > 0 ? 1 : 0;
       result.revenue = sum([result.revenue, ...after.map(({ total }) => total)]);

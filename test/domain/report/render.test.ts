@@ -27,7 +27,7 @@ function withTexts<Value>(value: Value, change: (text: string) => string, key = 
   if (Array.isArray(value)) return value.map((one) => withTexts(one, change, key)) as Value;
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, withTexts(one, change, name)])) as Value;
-  const isFixed = ['month', 'day', 'cohort', 'outcomeMonth', 'kind', 'currency', 'decision', 'method', 'basis', 'state'].includes(key);
+  const isFixed = ['month', 'day', 'since', 'cohort', 'outcomeMonth', 'kind', 'currency', 'decision', 'method', 'basis', 'state'].includes(key);
   return typeof value === 'string' && !isFixed ? (change(value) as Value) : value;
 }
 
@@ -156,6 +156,7 @@ test('lists of nobody are no data', async () => {
 
 test('experiments: a verdict in words, arms, and nothing but a warning when the arms are lopsided', async () => {
   expect(wordsOf(page, 'experiments')).toContain('Better bold is better than calm');
+  expect(wordsOf(page, 'experiments')).toContain('People are counted since 15 September 2026. The arms have as many people as planned');
   expect(rowsOf(page, 'Arms of Abandoned cart')).toContainEqual([
     'Calm (control)',
     '842',

@@ -336,6 +336,7 @@ export const sample: ReportDataInput = {
     {
       campaign: 'win_back',
       title: 'We miss you',
+      since: '2026-09-15',
       control: 'holdout',
       arms: [
         { arm: '-', title: 'Mailed', people: 462, converted: 24, revenue: 690, planned: 0.9 },
