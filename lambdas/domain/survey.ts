@@ -14,8 +14,6 @@ export interface SurveyRecord extends SurveyClaim, SurveyAnswer {
   /** Counts the different answers that were given by this link. */
   change: number;
   atMs: number;
-  /** Where the person was when they answered; missing for somebody who was in none yet. */
-  segment?: string;
 }
 
 export const maxCommentLength = 1000;
@@ -25,12 +23,13 @@ export const maxChanges = 10;
 /**
  * What to keep of an answer: the latest. One that says again what the last one said is the same change, so that a form
  * that is sent twice counts once.
+ * @param segment where the person is now, for a link that does not say where they were when they were asked
  * @returns undefined when the link has been used too often: the last answer stands
  */
 export function recordOf(claim: SurveyClaim, given: SurveyAnswer, before: SurveyRecord | undefined, atMs: number, segment: string | undefined): SurveyRecord | undefined {
   if (before !== undefined && before.answer === given.answer && before.comment === given.comment) return before;
   const change = (before?.change ?? 0) + 1;
-  return change > maxChanges ? undefined : { ...claim, ...given, change, atMs, ...(segment !== undefined && { segment }) };
+  return change > maxChanges ? undefined : { ...(segment !== undefined && { segment }), ...claim, ...given, change, atMs };
 }
 
 /** The answer as an event of the stream, the same for the same change. */

@@ -18,6 +18,8 @@ export interface SurveyClaim {
   step: string;
   /** Name of the survey in the config. */
   question: string;
+  /** Where the person was when they were asked: to open the email, and to answer, may lead out of the segment. Missing for somebody who was in none yet. */
+  segment?: string;
 }
 
 /** `<key id>.<claim>.<signature>`, safe in a URL. */
@@ -30,12 +32,14 @@ export function readLink(token: string, key: SigningKey): LinkClaim | undefined 
 }
 
 /** Like signLink, for the link to a survey. */
-export const signSurvey = ({ userKey, campaign, step, question }: SurveyClaim, key: SigningKey): string => sign(asking, [userKey, campaign, step, question], key);
+export const signSurvey = ({ userKey, campaign, step, question, segment }: SurveyClaim, key: SigningKey): string =>
+  sign(asking, [userKey, campaign, step, question, ...(segment === undefined ? [] : [segment])], key);
 
 /** @returns what the token says, or undefined when it was not signed with this key for this purpose */
 export function readSurvey(token: string, key: SigningKey): SurveyClaim | undefined {
-  const [userKey, campaign, step, question] = read(asking, token, key) ?? [];
-  return userKey === undefined || campaign === undefined || step === undefined || question === undefined ? undefined : { userKey, campaign, step, question };
+  const [userKey, campaign, step, question, segment] = read(asking, token, key) ?? [];
+  if (userKey === undefined || campaign === undefined || step === undefined || question === undefined) return undefined;
+  return { userKey, campaign, step, question, ...(segment !== undefined && { segment }) };
 }
 
 /** The id of the key that a token claims to be signed with. */

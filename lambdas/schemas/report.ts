@@ -150,7 +150,7 @@ const survey = z.object({
   question: z.string(),
   /** All that can be answered, in the order of the survey. */
   answers: z.array(z.object({ value: name, label: z.string() })).check(z.minLength(2)),
-  /** Last answers of people, by the segment in which they gave them; `null` for none. */
+  /** Last answers of people, by the segment in which they were asked; `null` for none. */
   bySegment: z.array(
     z.object({
       segment: z.nullable(name),

@@ -42,7 +42,7 @@ export async function compose(deps: Deps, composition: Composition): Promise<Com
     ...(discount && { discount }),
     locale: textTrait(content, 'locale') ?? 'en',
     timeZone: timeZoneOf(content),
-    links: { unsubscribe, cart: withUtm(new URL('/cart', sender.siteUrl).href, utm), shop: withUtm(sender.siteUrl, utm), ...(step.survey !== undefined && { survey: surveyLink(deps, claim, step.survey, key) }) },
+    links: { unsubscribe, cart: withUtm(new URL('/cart', sender.siteUrl).href, utm), shop: withUtm(sender.siteUrl, utm), ...(step.survey !== undefined && { survey: surveyLink(deps, composition, step.survey, key) }) },
   };
   const { subject, html, text } = deps.renderer.render(step.email, data);
   return {
@@ -64,8 +64,10 @@ export async function compose(deps: Deps, composition: Composition): Promise<Com
 /** RFC 8058: the mail client's own button sends a POST, and the person is out. Where leaving the topic changes nothing, it would be an empty promise. */
 const oneClick = (link: string) => ({ 'List-Unsubscribe': `<${link}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' });
 
-const surveyLink = ({ publicUrl }: Deps, { userKey, campaign, step }: Composition['claim'], question: string, key: SigningKey): string =>
-  `${publicUrl}/s/${signSurvey({ userKey, campaign, step, question }, key)}`;
+function surveyLink({ publicUrl }: Deps, { claim: { userKey, campaign, step }, situation }: Composition, question: string, key: SigningKey): string {
+  const segment = situation.profile.segment?.name;
+  return `${publicUrl}/s/${signSurvey({ userKey, campaign, step, question, ...(segment !== undefined && { segment }) }, key)}`;
+}
 
 type Discount = NonNullable<SendRecord['discount']>;
 

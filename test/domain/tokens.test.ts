@@ -9,6 +9,7 @@ const survey = { userKey: 'u#ana', campaign: 'welcome', step: 'hello', question:
 const kinds: { name: string; token: string; read: (token: string, key: SigningKey) => object | undefined; says: object }[] = [
   { name: 'unsubscribe', token: signLink(link, key), read: readLink, says: link },
   { name: 'survey', token: signSurvey(survey, key), read: readSurvey, says: survey },
+  { name: 'survey of a segment', token: signSurvey({ ...survey, segment: 'fans' }, key), read: readSurvey, says: { ...survey, segment: 'fans' } },
 ];
 
 describe.each(kinds)('the token of an $name link', ({ token, read, says }) => {

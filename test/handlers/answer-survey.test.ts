@@ -64,7 +64,14 @@ describe('the link', () => {
 });
 
 describe('an answer', () => {
-  test('is an event of the person, and kept with the segment that they are in', async () => {
+  test('is kept with the segment in which the person was asked, which the email may have led them out of', async () => {
+    const { post, answers, profiles } = world();
+    await profiles.saveProfile({ ...emptyProfile('u#ana'), segment: { name: 'everyone_else', sinceMs: 1 } });
+    await post({ answer: 'no' }, signSurvey({ ...claim, segment: 'dormant' }, signingKey));
+    expect((await answers.get(claim))?.segment).toBe('dormant');
+  });
+
+  test('is an event of the person, and kept with the segment that they are in when the link says nothing of it', async () => {
     const { post, events, answers, profiles } = world();
     await profiles.saveProfile({ ...emptyProfile('u#ana'), segment: { name: 'fans', sinceMs: 1 } });
     const { statusCode, body } = await post({ answer: 'no', comment: '  Only poems.\r\nSorry! ' });

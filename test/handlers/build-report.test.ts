@@ -142,6 +142,16 @@ describe('the report of the month before', () => {
     expect(march.cohorts[0]?.rows.length).toBeGreaterThan(february.cohorts[0]?.rows.length ?? Infinity);
   });
 
+  test('has no scores of its own when it is made again much later, since nobody knows them any more', async () => {
+    const { handle, reports, clock } = await world();
+    clock.nowMs = madeAtMs - dayMs;
+    await handle({ month: '2026-02' });
+    expect((await reports.load('2026-02'))?.cohorts).toHaveLength(1);
+    clock.nowMs = madeAtMs;
+    await handle({ month: '2026-02' });
+    expect((await reports.load('2026-02'))?.cohorts).toEqual([]);
+  });
+
   test('is left out when it was made in the midst of its month', async () => {
     const { handle, reports, clock } = await world();
     clock.nowMs = februaryMadeAtMs - dayMs;

@@ -378,11 +378,11 @@ describe('a campaign', () => {
     expect(await bounced.handle()).toEqual({ outcome: 'skipped', reason: 'suppressed' });
   });
 
-  test('asks its survey by a link that says who, where and what', async () => {
+  test('asks its survey by a link that says who, where and what, and the segment of who is asked', async () => {
     const w = worldWith(changed({ steps: { ...cart.steps, offer: { ...cart.steps.offer!, email: 'cross-sell', survey: 'useful' } } }));
     await w.handle();
     const token = /https:\/\/api\.example\/dev\/s\/([^?"]+)\?answer=no/.exec(w.mails[0]?.html ?? '')?.[1] ?? '';
-    expect(readSurvey(token, signingKey)).toEqual({ userKey: 'u#ana', campaign: 'abandoned_cart', step: 'offer', question: 'useful' });
+    expect(readSurvey(token, signingKey)).toEqual({ userKey: 'u#ana', campaign: 'abandoned_cart', step: 'offer', question: 'useful', segment: 'everyone_else' });
   });
 
   test('leaves room under a cap for one of higher priority', async () => {

@@ -1,4 +1,4 @@
-import { dayMs, sum, tallied, type Recount } from './recount.ts';
+import { dayMs, sum, tallied, type EmailLine, type Recount } from './recount.ts';
 
 /** Segments, scores, cohorts, buyers, outcomes and answers of a month, counted from the raw log. */
 const names = ['buyers', 'browsers', 'others'];
@@ -120,20 +120,22 @@ export function outcomes(recount: Recount, enter: number): object[] {
   );
 }
 
-/** The last thing that each person said in the month, by their segment then. To say the same again by the same link says nothing new. */
+/** The last thing that each person said in the month, by their segment when they were asked. To say the same again by the same link says nothing new. */
 export function answers(recount: Recount): { segment: string; answers: { value: string; count: number }[] }[] {
-  const byLink = Map.groupBy(recount.answers, (line) => `${recount.ownerOf(line)} ${line.step}`);
+  const said = recount.answers.map((line) => ({ ...line, email: recount.emails.find(({ sendId }) => sendId === line.sendId) as EmailLine }));
+  const byLink = Map.groupBy(said, ({ email }) => `${recount.ownerOf(email)} ${email.step}`);
   const lasting = [...byLink.values()].flatMap((lines) => lines.filter(({ answer }, index) => answer !== lines[index - 1]?.answer).slice(-1));
   const byPerson = Map.groupBy(
     lasting.filter(({ atMs }) => recount.isInMonth(atMs)),
-    (line) => recount.ownerOf(line),
+    ({ email }) => recount.ownerOf(email),
   );
-  const said = [...byPerson.values()].map((lines) => {
-    const last = lines.reduce((best, line) => (line.atMs > best.atMs ? line : best));
-    return { segment: recount.segmentAt(recount.ownerAt(last, last.atMs), last.atMs), answer: last.answer };
+  const voices = [...byPerson.values()].map((lines) => {
+    const { atMs, answer, email } = lines.reduce((best, line) => (line.atMs > best.atMs ? line : best));
+    const at = (instantMs: number) => recount.segmentAt(recount.ownerAt(email, instantMs), instantMs);
+    return { segment: at(email.atMs - 1) ?? at(atMs), answer };
   });
   return names.flatMap((segment) => {
-    const counts = ['yes', 'partly', 'no'].map((value) => ({ value, count: said.filter((one) => one.segment === segment && one.answer === value).length }));
+    const counts = ['yes', 'partly', 'no'].map((value) => ({ value, count: voices.filter((one) => one.segment === segment && one.answer === value).length }));
     const given = counts.filter(({ count }) => count > 0);
     return given.length === 0 ? [] : [{ segment, answers: given }];
   });

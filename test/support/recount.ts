@@ -50,7 +50,7 @@ export class Recount {
       this.#personOf.set(anonymousId, userId);
       this.#identifiedAtMs.set(anonymousId, atMs);
     }
-    for (const line of this.log) if ('sendId' in line && line.what !== 'email') this.#facts.set(`${line.what} ${line.sendId}`, Math.min(line.atMs, this.#facts.get(`${line.what} ${line.sendId}`) ?? Infinity));
+    for (const line of this.log) if ('sendId' in line && line.what !== 'email' && line.what !== 'answer') this.#facts.set(`${line.what} ${line.sendId}`, Math.min(line.atMs, this.#facts.get(`${line.what} ${line.sendId}`) ?? Infinity));
     this.purchases = this.events.flatMap((line) => (line.name === 'purchase' && line.source !== 'web' ? [{ line, person: this.personOf(line), atMs: line.atMs, total: line.total ?? 0 }] : []));
     const mailed = this.emails.filter(({ sendId }) => this.heardOf(sendId) !== undefined);
     this.people = [...new Set([...this.events.map((event) => this.personOf(event)), ...mailed.map((email) => this.ownerOf(email))])];

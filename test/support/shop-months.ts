@@ -12,6 +12,7 @@ import { Pipeline } from './past.ts';
 import { MemorySurveys, pageCall, signingKey, signingKeys } from './rights.ts';
 
 export const firstMs = Date.parse('2026-02-01T00:00:00Z');
+const marchMs = Date.parse('2026-03-01T00:00:00Z');
 export const madeAtMs = Date.parse('2026-04-01T05:00:00Z');
 
 /** A shop with two segments that can overlap, a survey, and a campaign that compares two variants with a holdout. */
@@ -60,7 +61,7 @@ export type LogLine =
   | { what: 'email'; atMs: number; sendId: string; userKey: string; step: string; variant: string; heldOut: boolean }
   | { what: MailFact; atMs: number; sendId: string }
   /** What somebody says to the survey behind the link of an email. */
-  | { what: 'answer'; atMs: number; userKey: string; step: string; answer: string }
+  | { what: 'answer'; atMs: number; sendId: string; answer: string }
   | { what: 'skip'; atMs: number; step: string; reason: SkipReason | 'deferred' };
 
 /** When one hears of a line: some events come late. */
@@ -115,6 +116,10 @@ export function shopLog(seed: number, people = 60): LogLine[] {
       log.push(line, ...(random() < 0.3 ? [{ ...line }] : []));
     }
   }
+  // Some come after a month and before its report is made.
+  for (const [index, atMs] of [marchMs + hourMs, madeAtMs - hourMs].entries()) {
+    log.push({ what: 'event', atMs, seenAtMs: atMs, name: 'product_viewed', id: `n${index}`, source: 'server', anonymousId: `n${index}` });
+  }
   for (const line of [...log]) if (line.what === 'Click' && more() < 0.6) log.push(...answers(line));
   for (const step of ['offer', 'reminder', 'offer']) {
     for (const reason of ['no-consent', 'unsubscribed', 'deferred'] as const) if (more() < 0.8) log.push({ what: 'skip', atMs: sometime(firstMs, madeAtMs), step, reason });
@@ -123,8 +128,7 @@ export function shopLog(seed: number, people = 60): LogLine[] {
 
   /** Some change their mind, and some say the same again. */
   function answers(click: LogLine & { sendId: string }): LogLine[] {
-    const sent = log.find((line) => line.what === 'email' && line.sendId === click.sendId) as Extract<LogLine, { what: 'email' }>;
-    const say = (atMs: number): LogLine => ({ what: 'answer', atMs: Math.ceil(atMs), userKey: sent.userKey, step: sent.step, answer: ['yes', 'yes', 'partly', 'no'][Math.floor(more() * 4)] as string });
+    const say = (atMs: number): LogLine => ({ what: 'answer', atMs: Math.ceil(atMs), sendId: click.sendId, answer: ['yes', 'yes', 'partly', 'no'][Math.floor(more() * 4)] as string });
     const first = say(click.atMs + more() * hourMs);
     return [first, ...(more() < 0.4 ? [say(first.atMs + more() * 10 * dayMs)] : [])].filter(({ atMs }) => atMs < madeAtMs);
   }
@@ -165,6 +169,7 @@ export async function live(log: readonly LogLine[], untilMs = madeAtMs, config: 
   const now = () => pipeline.nowMs;
   const feedback = createFeedback({ sends, control: { suppress: async () => {}, optOut: async () => {} }, stream: pipeline, logger, now });
   const survey = createSurvey({ config, control: signingKeys, profiles: pipeline.store, answers: new MemorySurveys(pipeline.store.answers), stream: pipeline, logger, now });
+  const links = new Map<string, string>();
   const sentAtMs = new Map(log.flatMap((line) => (line.what === 'email' ? [[line.sendId, line.atMs]] : [])));
   for (const line of log.filter((one) => seenAtMs(one) < untilMs)) {
     await pipeline.passTime(Math.max(pipeline.nowMs, seenAtMs(line)));
@@ -172,10 +177,11 @@ export async function live(log: readonly LogLine[], untilMs = madeAtMs, config: 
     else if (line.what === 'email') {
       const { sendId, userKey, step, variant, heldOut, atMs } = line;
       await sends.claim({ sendId, userKey, campaign: 'nudge', step, executionName: sendId.slice(0, -2), claimedAtMs: atMs, variant, ...(heldOut && { heldOut }) });
+      const segment = pipeline.store.profile(userKey).segment?.name;
+      links.set(sendId, signSurvey({ userKey, campaign: 'nudge', step, question: 'useful', ...(segment !== undefined && { segment }) }, signingKey));
     } else if (line.what === 'skip') counts.push({ campaign: 'nudge', step: line.step, reason: line.reason, day: new Date(line.atMs).toISOString().slice(0, 10), count: 1 });
     else if (line.what === 'answer') {
-      const token = signSurvey({ userKey: line.userKey, campaign: 'nudge', step: line.step, question: 'useful' }, signingKey);
-      await survey(pageCall('POST', token, { body: new URLSearchParams({ answer: line.answer }).toString() }));
+      await survey(pageCall('POST', links.get(line.sendId) as string, { body: new URLSearchParams({ answer: line.answer }).toString() }));
     } else await feedback(sesEvent(line, sentAtMs.get(line.sendId) as number));
     await pipeline.process();
   }

@@ -50,7 +50,7 @@ export function cohortNumbers({ scores }: Pick<Config, 'scores'>, { month }: Per
   const isOfItsTime = month === monthOf(madeAtMs) || month === previousMonth(madeAtMs);
   return Object.keys(scores).flatMap((score) => {
     const earlier = before?.cohorts.find((one) => one.score === score)?.rows ?? [];
-    const rows = [...earlier.filter((row) => row.cohort >= oldestCohort(month) && row.month < month), ...(isOfItsTime ? cohorts.of(score).rows() : [])];
+    const rows = [...earlier.filter(({ cohort }) => cohort >= oldestCohort(month)), ...(isOfItsTime ? cohorts.of(score).rows() : [])];
     const inOrder = rows.sort((a, b) => (`${a.cohort} ${a.month}` < `${b.cohort} ${b.month}` ? -1 : 1));
     return inOrder.length === 0 ? [] : [{ score, rows: inOrder }];
   });

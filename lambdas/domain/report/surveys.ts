@@ -15,7 +15,7 @@ export async function surveys(context: Context): Promise<Html> {
   if (answered.length === 0)
     return missing(
       `No survey was answered in ${month}.`,
-      'A step with a survey asks in its email; answers show here by the segment of those who gave them.',
+      'A step with a survey asks in its email; answers show here by the segment of those who were asked.',
     );
   return html`${await Promise.all(answered.map((survey) => one(context, survey)))}`;
 }
@@ -34,7 +34,7 @@ async function one({ format, segmentLabel }: Context, { question, answers, bySeg
   return html`<h3>${question}</h3>
 ${await figure(format, {
   title: 'Answers by segment',
-  note: `Shares of ${format.count(all)} answers, by the segment in which they were given.`,
+  note: `Shares of ${format.count(all)} answers, by the segment in which people were asked.`,
   says: commonest === undefined ? '' : `Most answers are “${commonest.label}”: ${format.count(commonest.count)} of ${format.count(all)}.`,
   legend: answers.map(({ label }, index) => ({ label, colour: colours[index] ?? 'c0' })),
   draw: (canvas) =>
