@@ -4,11 +4,14 @@ import { addPerson, mergePeople, noPeople, type Frame, type PeopleSums, type Per
 import { buyerNumbers } from '../../lambdas/domain/report-numbers/buyers.ts';
 import { cohortNumbers } from '../../lambdas/domain/report-numbers/cohorts.ts';
 import { currencyOf } from '../../lambdas/domain/report-numbers/conversions.ts';
+import { earlierNumbers } from '../../lambdas/domain/report-numbers/earlier.ts';
 import { periodOf } from '../../lambdas/domain/report-numbers/period.ts';
 import { scoreNumbers } from '../../lambdas/domain/report-numbers/scores.ts';
 import { segmentNumbers } from '../../lambdas/domain/report-numbers/segments.ts';
 import { surveyNumbers } from '../../lambdas/domain/report-numbers/surveys.ts';
+import { reportData } from '../../lambdas/schemas/report.ts';
 import { bookstorePlan, dayMs, momentAt, startMs } from '../support/events.ts';
+import { sample } from './report/sample.ts';
 
 const { config } = bookstorePlan;
 const period = periodOf('2026-03');
@@ -124,4 +127,10 @@ test.each([
     { from: 0, to: width, people: 1 },
     { from, to: from + width, people: 1 },
   ]);
+});
+
+test('revenue is not compared with a month that had it in another currency', () => {
+  const before = reportData.parse(sample);
+  expect(earlierNumbers(before, { currency: 'EUR' })).toMatchObject({ conversions: before.conversions.count, revenue: expect.any(Number) });
+  for (const now of [{ currency: 'USD' }, {}]) expect(earlierNumbers(before, now)).not.toHaveProperty('revenue');
 });
