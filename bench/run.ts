@@ -1,15 +1,18 @@
 import { parseArgs } from 'node:util';
 import { benchBundle } from './bundle.ts';
 import { benchCalibration } from './calibration.ts';
+import { benchCost } from './cost.ts';
 import { benchDynamo } from './dynamo.ts';
 import { benchFold } from './fold.ts';
+import { totalOf } from './prices.ts';
 import { benchRules, type RulesResult } from './rules.ts';
 
-const usage = `npm run bench -- [--json] [--only rules|fold|dynamo|bundle|calibration] [--help]
+const usage = `npm run bench -- [--json] [--only rules|fold|dynamo|bundle|calibration|cost] [--help]
 
-Measures Segue on this machine. Other programs only make the figures worse, so close them first.
+Measures Segue on this machine. Other programs only make the figures worse, so close them first. cost is counted, not measured:
+what a million events and a million emails ask of AWS, and its price.
 `;
-const parts = ['rules', 'fold', 'dynamo', 'bundle', 'calibration'] as const;
+const parts = ['rules', 'fold', 'dynamo', 'bundle', 'calibration', 'cost'] as const;
 type Part = (typeof parts)[number];
 
 class UsageError extends Error {}
@@ -40,16 +43,17 @@ async function measure(wanted: readonly Part[], say: (line: string) => void) {
     dynamo: () => each([1, 3, 10, 50], (count) => benchDynamo(count)),
     bundle: () => benchBundle(),
     calibration: () => each([10_000, 100_000, 1_000_000], (people) => benchCalibration(people)),
+    cost: () => benchCost(),
   };
   const results: Partial<Record<Part, unknown>> = {};
   for (const part of wanted) {
     say(`measuring ${part} ...`);
     results[part] = await runs[part]();
   }
-  return results as { rules?: RulesResult[]; fold?: ReturnType<typeof benchFold>[]; dynamo?: Awaited<ReturnType<typeof benchDynamo>>[]; bundle?: Awaited<ReturnType<typeof benchBundle>>; calibration?: Awaited<ReturnType<typeof benchCalibration>>[] };
+  return results as { rules?: RulesResult[]; fold?: ReturnType<typeof benchFold>[]; dynamo?: Awaited<ReturnType<typeof benchDynamo>>[]; bundle?: Awaited<ReturnType<typeof benchBundle>>; calibration?: Awaited<ReturnType<typeof benchCalibration>>[]; cost?: Awaited<ReturnType<typeof benchCost>> };
 }
 
-function print({ rules, fold, dynamo, bundle, calibration }: Awaited<ReturnType<typeof measure>>): void {
+function print({ rules, fold, dynamo, bundle, calibration, cost }: Awaited<ReturnType<typeof measure>>): void {
   const round = (value: number) => Number(value.toPrecision(3));
   if (rules) {
     console.log('\nFinding the segment of one person after an event, microseconds (peers include their facts; all agree about everybody)');
@@ -102,6 +106,12 @@ function print({ rules, fold, dynamo, bundle, calibration }: Awaited<ReturnType<
         ]),
       ),
     );
+  }
+  if (cost) {
+    for (const { title, rows } of cost.tables) {
+      console.log(`\n${title}, USD by the list prices of ${cost.pricesOf}`);
+      console.table(Object.fromEntries([...rows, { what: 'together', counts: '', usd: totalOf(rows) }].map(({ what, counts, usd }) => [what, { arithmetic: counts, USD: usd.toFixed(3) }])));
+    }
   }
 }
 
