@@ -3,7 +3,7 @@ import type { ReportDataInput } from '../../schemas/report.ts';
 import { chanceToBeBest } from '../statistics/bayes.ts';
 import { inWords, sampleRatio, sampleRatioLimit, verdict, type Arm } from '../statistics/experiments.ts';
 import { relativeLift } from '../statistics/lift.ts';
-import { cents } from './amounts.ts';
+import { cents, millionths } from './amounts.ts';
 import { noVariant } from './emails.ts';
 import { armPlace, holdoutArm } from './results.ts';
 import type { Tally } from './tally.ts';
@@ -32,7 +32,7 @@ function armsOf(campaign: string, arms: Tally): NamedArm[] {
  */
 export function compareArms({ holdout }: Pick<Config, 'holdout'>, campaign: CampaignConfig, arms: readonly NamedArm[]): Omit<Experiment, 'campaign' | 'title' | 'since'> | undefined {
   const planned = plannedShares(holdout, campaign);
-  const known = arms.filter(({ arm, people }) => people > 0 && planned.has(arm));
+  const known = [...planned.keys()].flatMap((name) => arms.find(({ arm, people }) => arm === name && people > 0) ?? []);
   const control = known.find(({ arm }) => arm === holdoutArm) ?? known.find(({ arm }) => arm === [...planned.keys()][0]);
   if (control === undefined || known.length < 2) return undefined;
   const sampleRatioP = sampleRatio([...planned.keys()].map((name) => arms.find(({ arm }) => arm === name)?.people ?? 0), [...planned.values()]);
@@ -45,7 +45,7 @@ export function compareArms({ holdout }: Pick<Config, 'holdout'>, campaign: Camp
     arms: [...all].map((arm) => {
       const { people, converted, revenue } = arms.find((one) => one.arm === arm) ?? { people: 0, converted: 0, revenue: 0 };
       const [title, share, chance] = [armTitles.get(arm), planned.get(arm), chances[known.findIndex((one) => one.arm === arm)]];
-      return { arm, ...(title !== undefined && { title }), people, converted, revenue, ...(share !== undefined && { planned: share }), ...(chance !== undefined && { chanceToBeBest: chance }) };
+      return { arm, ...(title !== undefined && { title }), people, converted, revenue, ...(share !== undefined && { planned: millionths(share) }), ...(chance !== undefined && { chanceToBeBest: chance }) };
     }),
     sampleRatioP,
     sampleRatioLimit,

@@ -20,21 +20,24 @@ export function calibration({ data, format, segmentLabel }: Context): Html {
   const status = state === 'proposed' ? ' It waits for approval and is not in force.' : '';
   const back = rolledBackTo === undefined ? '' : ` It has the values of version ${rolledBackTo} again.`;
   return html`<p>Version ${version} was made for ${monthTitle(month)}${by}.${status}${back}</p>
-${table({
-  caption: 'Thresholds before and after',
-  head: ['Threshold', 'Before', 'After', 'Wanted', 'Interval', 'Over it before', 'Over it after', 'Why'],
-  words: [7],
-  rows: changes.map((change) => [
-    readable(change.threshold),
-    format.decimal(change.from),
-    format.decimal(change.to),
-    change.wanted === undefined ? '–' : format.decimal(change.wanted),
-    change.interval === undefined ? '–' : `${format.decimal(change.interval.low)} to ${format.decimal(change.interval.high)}`,
-    format.percent(change.shareBefore),
-    format.percent(change.shareAfter),
-    why(format, change),
-  ]),
-})}
+${
+  changes.length > 0 &&
+  table({
+    caption: 'Thresholds before and after',
+    head: ['Threshold', 'Before', 'After', 'Wanted', 'Interval', 'Over it before', 'Over it after', 'Why'],
+    words: [7],
+    rows: changes.map((change) => [
+      readable(change.threshold),
+      format.decimal(change.from),
+      format.decimal(change.to),
+      change.wanted === undefined ? '–' : format.decimal(change.wanted),
+      change.interval === undefined ? '–' : `${format.decimal(change.interval.low)} to ${format.decimal(change.interval.high)}`,
+      format.percent(change.shareBefore),
+      format.percent(change.shareAfter),
+      why(format, change),
+    ]),
+  })
+}
 ${
   moves.length > 0 &&
   table({

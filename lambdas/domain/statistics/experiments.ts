@@ -98,11 +98,11 @@ export function verdict(control: Arm, treated: Arm, sampleRatioP: number): Verdi
 export function inWords(arm: string, control: string, found: Verdict): string {
   if (found.kind === 'blocked')
     return `No verdict: the numbers of people in the arms are not what was planned (p = ${found.sampleRatioP.toPrecision(2)}). Something lets people of one arm get lost; look for it before you trust any number here.`;
-  if (found.kind === 'too-few') return `Too early: ${arm} and ${control} need at least ${found.needed} people each who converted.`;
+  if (found.kind === 'too-few') return `${arm} and ${control} need at least ${found.needed} people each who converted.`;
   const { estimate, from, to } = found.conversion;
   const points = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value * 100).toFixed(1)}`;
   const range = `${points(estimate)} points (${points(from)} to ${points(to)})`;
   const chance = `the chance that it is better is ${(found.chance * 100).toFixed(0)} percent`;
-  if (found.kind === 'undecided') return `Undecided: ${arm} converts ${range} against ${control}; ${chance}. More people will tell.`;
+  if (found.kind === 'undecided') return `${arm} converts ${range} against ${control}; ${chance}. More people will tell.`;
   return `${arm} is ${found.kind} than ${control}: ${range}; ${chance}. This holds however often somebody looks.`;
 }

@@ -155,7 +155,7 @@ describe('a verdict', () => {
   test.each([
     [300, 'better', /^bold is better than holdout: \+20\.0 points \(\+\d+\.\d to \+\d+\.\d\); the chance that it is better is 100 percent/],
     [20, 'worse', /^bold is worse than holdout: −8\.0 points/],
-    [104, 'undecided', /^Undecided: bold converts \+0\.4 points \(−\d\.\d to \+\d\.\d\) against holdout/],
+    [104, 'undecided', /^bold converts \+0\.4 points \(−\d\.\d to \+\d\.\d\) against holdout/],
   ] as const)('%d of 1,000 against 100 is %s', (converted, kind, words) => {
     const found = verdict(arm(1000, 100), arm(1000, converted), 1);
     expect(found.kind).toBe(kind);
