@@ -5,6 +5,7 @@ import { PoisonRecord } from './errors.ts';
 import type { Properties } from './filters.ts';
 import { shortHash } from './hash.ts';
 import { sanitise } from './sanitise.ts';
+import { answeredEvent } from './survey-points.ts';
 
 /** What the pipeline works with: a call with its time corrected, its person named and its content cleaned. */
 export interface DomainEvent {
@@ -45,7 +46,7 @@ const passiveEvents = new Set([
 export const isActivity = (name: string): boolean => !passiveEvents.has(name);
 
 /** Events that say what Segue did, not what a visitor did; a publishable key may not make them up. */
-const isReserved = (name: string): boolean => name.startsWith('email_') || name === 'coupon_redeemed' || name === 'survey_answered';
+const isReserved = (name: string): boolean => name.startsWith('email_') || name === 'coupon_redeemed' || name === answeredEvent;
 
 const callNames = { identify: 'identified', page: 'page_viewed', screen: 'screen_viewed', group: 'grouped', alias: 'aliased' } as const;
 

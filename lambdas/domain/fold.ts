@@ -10,6 +10,7 @@ import { comparableSequence, type Profile } from './profile.ts';
 import { addPoints } from './score.ts';
 import { settle, underRulesInForce, viewOf, type Moment } from './settle.ts';
 import { mergeSignals, oneEvent } from './signals.ts';
+import { answerPoints } from './survey-points.ts';
 import { everything } from './unsubscribed.ts';
 
 /** An event and its place in the stream. */
@@ -99,9 +100,10 @@ function addSignals(plan: Plan, signals: Profile['signals'], event: DomainEvent)
 }
 
 function addScores(plan: Plan, draft: Profile, event: DomainEvent): void {
-  for (const { score, points, halfLifeMs } of plan.pointsFor(event.name)) {
-    draft.scores[score] = addPoints(draft.scores[score], points, event.atMs, halfLifeMs);
-    draft.outcomes = withLatePoints(plan, draft.outcomes, score, points, event.atMs);
+  const earned = plan.pointsFor(event.name).map(({ score, points }) => ({ score, points, atMs: event.atMs }));
+  for (const { score, points, atMs } of [...earned, ...answerPoints(plan.config, event)]) {
+    draft.scores[score] = addPoints(draft.scores[score], points, atMs, plan.halfLifeMs(score));
+    draft.outcomes = withLatePoints(plan, draft.outcomes, score, points, atMs);
   }
 }
 

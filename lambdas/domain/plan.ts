@@ -5,12 +5,12 @@ import { shortHash } from './hash.ts';
 import { noNeeds } from './rules.ts';
 import { compileSegments, type CompiledSegment } from './segments.ts';
 import type { SignalDefinition } from './signals.ts';
+import { answeredEvent, answerScores } from './survey-points.ts';
 import { dayMs } from './time.ts';
 
 export interface PointsFor {
   score: string;
   points: number;
-  halfLifeMs: number;
 }
 
 /** The config, compiled once per cold start into what the fold looks up by event name. */
@@ -40,9 +40,7 @@ export function compilePlan(config: Config): Plan {
   const signals = [...needs.signals.values()];
   const wildcard = signals.filter(({ event }) => event === '*');
   const byEvent = Map.groupBy(signals, ({ event }) => event);
-  const points = Object.entries(config.scores).flatMap(([score, { points: table, halfLifeDays }]) =>
-    Object.entries(table).map(([event, amount]) => ({ event, score, points: amount, halfLifeMs: halfLifeDays * dayMs })),
-  );
+  const points = Object.entries(config.scores).flatMap(([score, { points: table }]) => Object.entries(table).map(([event, amount]) => ({ event, score, points: amount })));
   const pointsByEvent = Map.groupBy(points, ({ event }) => event);
   return {
     config,
@@ -55,18 +53,22 @@ export function compilePlan(config: Config): Plan {
     halfLifeMs: (score) => (config.scores[score]?.halfLifeDays ?? 1) * dayMs,
     traitNames: needs.traits,
     segments,
-    touchedBy: touchIndex(segments, pointsByEvent),
+    touchedBy: touchIndex(segments, (name) => [...(pointsByEvent.get(name) ?? []).map(({ score }) => score), ...(name === answeredEvent ? answerScores(config) : [])]),
     campaigns,
     keepsHours: campaigns.some(({ steps }) => Object.values(steps).some(({ atLocalHour }) => atLocalHour === 'best')),
   };
 }
 
-function rulesVersionOf({ segments, fallback, scores, thresholds, classifier }: Config): string {
-  const rules = [segments.map(({ name, when }) => [name, when]), fallback.name, scores, thresholds];
-  return shortHash([JSON.stringify(classifier?.mode === 'when-better' ? [...rules, classifier] : rules)], 8);
+function rulesVersionOf(config: Config): string {
+  const { segments, fallback, scores, thresholds, classifier } = config;
+  const rules: unknown[] = [segments.map(({ name, when }) => [name, when]), fallback.name, scores, thresholds];
+  if (classifier?.mode === 'when-better') rules.push(classifier);
+  if (answerScores(config).length > 0) rules.push(Object.values(config.surveys).map(({ answers }) => answers.map(({ value, points }) => [value, points])));
+  return shortHash([JSON.stringify(rules)], 8);
 }
 
-function touchIndex(segments: readonly CompiledSegment[], pointsByEvent: ReadonlyMap<string, PointsFor[]>): Plan['touchedBy'] {
+/** @param scoresMovedBy scores that an event of that name can move */
+function touchIndex(segments: readonly CompiledSegment[], scoresMovedBy: (event: string) => string[]): Plan['touchedBy'] {
   const known = new Map<string, number[]>();
   const places = (isTouched: (asks: CompiledSegment['asks']) => boolean) => segments.flatMap(({ asks }, place) => (isTouched(asks) ? [place] : []));
   return ({ name, traits }) => {
@@ -74,7 +76,7 @@ function touchIndex(segments: readonly CompiledSegment[], pointsByEvent: Readonl
     const key = `${tellsOfPerson}:${name}`;
     let touched = known.get(key);
     if (touched === undefined) {
-      const scores = (pointsByEvent.get(name) ?? []).map(({ score }) => score);
+      const scores = scoresMovedBy(name);
       touched = places(
         (asks) => asks.events.has(name) || (isActivity(name) && asks.events.has('*')) || scores.some((score) => asks.scores.has(score)) || (tellsOfPerson && asks.traits),
       );

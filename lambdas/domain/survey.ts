@@ -1,5 +1,6 @@
 import { shortHash } from './hash.ts';
 import { ownEnvelope } from './own-events.ts';
+import { answeredEvent } from './survey-points.ts';
 import type { SurveyClaim } from './tokens.ts';
 
 /** What a person says to a survey. */
@@ -14,6 +15,8 @@ export interface SurveyRecord extends SurveyClaim, SurveyAnswer {
   /** Counts the different answers that were given by this link. */
   change: number;
   atMs: number;
+  /** The answer before this one, if there was any. */
+  previous?: { answer: string; atMs: number };
 }
 
 export const maxCommentLength = 1000;
@@ -29,12 +32,19 @@ export const maxChanges = 10;
 export function recordOf(claim: SurveyClaim, given: SurveyAnswer, before: SurveyRecord | undefined, atMs: number, segment: string | undefined): SurveyRecord | undefined {
   if (before !== undefined && before.answer === given.answer && before.comment === given.comment) return before;
   const change = (before?.change ?? 0) + 1;
-  return change > maxChanges ? undefined : { ...(segment !== undefined && { segment }), ...claim, ...given, change, atMs };
+  return change > maxChanges ? undefined : { ...(segment !== undefined && { segment }), ...claim, ...given, change, atMs, ...(before && { previous: { answer: before.answer, atMs: before.atMs } }) };
 }
 
 /** The answer as an event of the stream, the same for the same change. */
-export function answeredEnvelope({ userKey, campaign, step, question, answer, comment, change, atMs }: SurveyRecord): ReturnType<typeof ownEnvelope> {
+export function answeredEnvelope({ userKey, campaign, step, question, answer, comment, change, atMs, previous }: SurveyRecord): ReturnType<typeof ownEnvelope> {
   const messageId = `survey:${shortHash([userKey, campaign, step, question, change], 22)}`;
-  const properties = { survey: question, campaign, step, answer, ...(comment !== undefined && { comment }) };
-  return ownEnvelope({ userKey, name: 'survey_answered', messageId, properties, receivedAtMs: atMs });
+  const properties = {
+    survey: question,
+    campaign,
+    step,
+    answer,
+    ...(comment !== undefined && { comment }),
+    ...(previous && { previous_answer: previous.answer, previous_at_ms: previous.atMs }),
+  };
+  return ownEnvelope({ userKey, name: answeredEvent, messageId, properties, receivedAtMs: atMs });
 }

@@ -201,6 +201,8 @@ const survey = z.strictObject({
         /** Stands in links (`?answer=`) and events. */
         value: slug,
         label: z.string().check(z.minLength(1)),
+        /** Points for this answer, by score. Who changes their mind keeps those of the last answer alone. */
+        points: z.optional(z.record(slug, z.number())),
       }),
     )
     .check(z.minLength(2), z.maxLength(10)),

@@ -60,6 +60,7 @@ function crossCheck(config: Config): string[] {
     values.forEach((value, index) => {
       if (values.indexOf(value) !== index) problems.push(`surveys.${name}.answers.${index}.value: ${JSON.stringify(value)}: is used twice`);
     });
+    answers.forEach(({ points = {} }, index) => Object.keys(points).forEach((score) => mustBeOneOf(`surveys.${name}.answers.${index}.points`, score, scores)));
   }
   config.segments.forEach(({ assumption }, index) => {
     if (assumption === undefined) return;

@@ -55,8 +55,8 @@ describe('an email of the abandoned cart', () => {
 describe('prices', () => {
   const usdOf = (rows: Row[], what: string) => rows.find((row) => row.what === what)?.usd;
 
-  test('a million events cost less than 1.30 as they come under load', () => {
-    expect(totalOf(millionEvents(events))).toBeLessThanOrEqual(1.3);
+  test('a million events cost no more than 0.66 as they come under load', () => {
+    expect(totalOf(millionEvents(events))).toBeLessThanOrEqual(0.66);
   });
 
   test('follow from the counts', () => {

@@ -115,6 +115,8 @@ describe('an answer', () => {
     await post({ answer: 'no' });
     expect(await answers.get(claim)).not.toHaveProperty('comment');
     expect(new Set(events().map(({ messageHash }) => messageHash)).size).toBe(5);
+    expect(events().map(({ properties }) => [properties.previous_answer, properties.answer])).toEqual([[undefined, 'yes'], ['yes', 'no'], ['no', 'yes'], ['yes', 'yes'], ['yes', 'no']]);
+    expect(events().slice(1).map(({ properties }) => properties.previous_at_ms)).toEqual(events().slice(0, -1).map(({ atMs }) => atMs));
   });
 
   test('cannot be changed without end', async () => {
