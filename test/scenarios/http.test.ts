@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Analytics } from '@segment/analytics-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Runtime } from '../../local/runtime.ts';
+import { reportData } from '../../lambdas/schemas/report.ts';
 import { basicAuth, createWorld, eventually, type World } from '../support/runtime.ts';
 
 let world: World;
@@ -98,4 +99,17 @@ test('what cannot be processed is kept whole, and the rest goes on', async () =>
   const letter = JSON.parse(letters) as { reason: string; data: string };
   expect(letter.reason).toBe('the event name email_opened is reserved');
   expect(JSON.parse(Buffer.from(letter.data, 'base64').toString())).toMatchObject({ event: { userId: 'poison' } });
+});
+
+test('the report of the month is drawn of what all this has left in the tables', async () => {
+  const [page, json] = await Promise.all(['/report', '/report.json'].map(async (path) => (await fetch(`${runtime.url}${path}`)).text()));
+  const { conversions, segments, rfm, quality } = reportData.parse(JSON.parse(json as string));
+  const known = await runtime.people();
+  const peopleIn = (name: string) => known.filter(({ segment }) => segment === name).length;
+  expect(segments.map(({ segment, atEnd }) => [segment, atEnd])).toEqual(segments.map(({ segment }) => [segment, peopleIn(segment)]));
+  // c-batch and sdk-user; what a web key says of purchases counts for nothing.
+  expect([peopleIn('recent_buyers'), conversions.count, rfm.reduce((sum, { people }) => sum + people, 0)]).toEqual([2, 2, 2]);
+  expect(quality.deadLetters).toEqual({ unreadable: 1, failed: 0 });
+  expect(page).toContain('Lantern Books: report of ');
+  expect(page).toContain('The month is not over');
 });
