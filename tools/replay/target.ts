@@ -20,8 +20,8 @@ export interface Target {
   sendsTable: string;
   archiveBucket: string;
   deadLetterBucket: string;
-  /** A local one keeps no reports. */
-  reportBucket?: string;
+  /** Missing where no reports are kept, as locally; nothing but a comparison of months needs it. */
+  reportBucket?: string | undefined;
   /** Its present; a local one may be in another time. */
   nowMs: number;
 }
@@ -42,7 +42,7 @@ export async function stageTarget(stage: string): Promise<Target> {
     sendsTable: only('table', `Segue-${stage}-StorageSends`, tables),
     archiveBucket: only('bucket', `segue-${stage}-archivebucket`, buckets),
     deadLetterBucket: only('bucket', deadLetterBucketPrefix(stage), buckets),
-    reportBucket: only('bucket', `segue-${stage}-reportbucket`, buckets),
+    reportBucket: buckets.find((name) => name.startsWith(`segue-${stage}-reportbucket`)),
     nowMs: Date.now(),
   };
 }
