@@ -4,6 +4,7 @@ import { initialThresholds } from '../../lambdas/domain/thresholds.ts';
 import { createThresholdSource } from '../../lambdas/adapters/threshold-source.ts';
 import type { Model } from '../../lambdas/schemas/model.ts';
 import { configWith, dayMs, envelopeOf, hourMs, startMs } from '../support/events.ts';
+import { recencyModel as model } from '../support/learning.ts';
 import { Pipeline } from '../support/past.ts';
 
 /** Fans are over the threshold; a campaign mails whoever becomes one. */
@@ -27,17 +28,6 @@ const config = configWith({
   },
   classifier: { mode: 'when-better', threshold: 'engaged' },
 });
-
-/** Says "above" of whoever looked at something within about two days, "below" after four. */
-const model: Model = {
-  month: '2026-02',
-  threshold: 'engaged',
-  intercept: 0,
-  features: [{ name: 'recency:product_viewed', mean: Math.log(1 + 3), scale: 1, weight: -5 }],
-  calibration: { slope: 1, offset: 0 },
-  above: 0.7,
-  below: 0.3,
-};
 
 const view = (atMs: number, userId = 'ana') => envelopeOf({ userId, event: 'product_viewed', timestamp: new Date(atMs).toISOString(), properties: { product_id: 'b1' } });
 const views = (count: number, userId = 'ana') => Array.from({ length: count }, (_, index) => view(startMs + index * hourMs, userId));

@@ -9,6 +9,7 @@ import { initialThresholds } from '../../../lambdas/domain/thresholds.ts';
 import { seeded } from '../../../lambdas/domain/statistics/bootstrap.ts';
 import type { ClassifierConfig, Model } from '../../../lambdas/schemas/model.ts';
 import { configWith, dayMs, hourMs, startMs } from '../../support/events.ts';
+import { recencyModel } from '../../support/learning.ts';
 
 const plan = compilePlan(
   configWith({
@@ -22,16 +23,8 @@ const plan = compilePlan(
 );
 const thresholds = initialThresholds(plan.config);
 const classifier: ClassifierConfig = { mode: 'when-better', threshold: 'engaged', margin: 0.2, minEvents: 5 };
-/** Says "above" of whoever viewed something within a day or so, "below" after four days, and nothing between. */
-const model: Model = {
-  month: '2026-02',
-  threshold: 'engaged',
-  intercept: 0,
-  features: [{ name: 'recency:product_viewed', mean: Math.log(1 + 3), scale: 1, weight: -5 }],
-  calibration: { slope: 1, offset: 0 },
-  above: 0.9,
-  below: 0.3,
-};
+/** Leaves more to the rule: "above" only within about a day. */
+const model: Model = { ...recencyModel, above: 0.9 };
 
 const definition = plan.signal(signalId('product_viewed'))!;
 /** @param score at `startMs` @param views instants of looking at a product */
