@@ -68,11 +68,7 @@ async function draw(deps: LearnDeps, run: CalibrationRun): Promise<boolean> {
       if (candidate) keeper.add(candidate);
     },
     pack: (keeper) => keeper.list(),
-    unpack(packed) {
-      const keeper = new SampleKeeper<Candidate>(candidatesPerPart);
-      for (const candidate of packed as Candidate[]) keeper.add(candidate);
-      return keeper;
-    },
+    unpack: (packed) => new SampleKeeper(candidatesPerPart, packed as Candidate[]),
   });
   return parts !== undefined;
 }

@@ -31,24 +31,20 @@ export function roleOf(userKey: string): Role {
 
 /**
  * A uniform sample of at most `size` people: those with the least hashes (a bottom-k sketch, Cohen and Kaplan, "Summarizing Data using
- * Bottom-k Sketches", PODC 2007). Samples of parts of the people add up to that of all, in any order.
+ * Bottom-k Sketches", PODC 2007), so in any order, and going on from what an earlier keeper had.
  */
 export class SampleKeeper<Person extends { userKey: string }> {
   readonly #size: number;
   #kept: { place: number; person: Person }[] = [];
 
-  constructor(size: number) {
+  constructor(size: number, kept: readonly Person[] = []) {
     this.#size = size;
+    for (const person of kept) this.add(person);
   }
 
   add(person: Person): void {
     this.#kept.push({ place: unitHash('classifier-sample', person.userKey), person });
     if (this.#kept.length >= 2 * this.#size) this.#trim();
-  }
-
-  merge(other: SampleKeeper<Person>): void {
-    this.#kept.push(...other.#kept);
-    this.#trim();
   }
 
   /** By rising hash, so in an order that has nothing to do with how they came. */

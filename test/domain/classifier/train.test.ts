@@ -181,16 +181,15 @@ describe('samples', () => {
     expect(Math.abs(share('train') - 0.6)).toBeLessThan(0.03);
   });
 
-  test('of parts make the sample of all, in any order, and an even one', () => {
+  test('that go on from others are the sample of all, in any order, and an even one', () => {
     const whole = new SampleKeeper<Sample>(100);
     list.forEach((sample) => whole.add(sample));
-    const merged = new SampleKeeper<Sample>(100);
+    let resumed = new SampleKeeper<Sample>(100);
     for (const slice of [list.slice(3000), list.slice(0, 10), list.slice(10, 3000)]) {
-      const part = new SampleKeeper<Sample>(100);
-      slice.forEach((sample) => part.add(sample));
-      merged.merge(part);
+      resumed = new SampleKeeper(100, resumed.list());
+      slice.forEach((sample) => resumed.add(sample));
     }
-    expect(merged.list()).toEqual(whole.list());
+    expect(resumed.list()).toEqual(whole.list());
     expect(whole.list()).toHaveLength(100);
     // The place of a person in the list says nothing of being chosen.
     const early = whole.list().filter((sample) => list.indexOf(sample) < 2500).length;
