@@ -4,6 +4,7 @@ import { isHeldOut } from '../../lambdas/domain/holdout.ts';
 import { compilePlan } from '../../lambdas/domain/plan.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
 import { signalId } from '../../lambdas/domain/signals.ts';
+import { samplesOf } from '../../lambdas/domain/classifier/cohort.ts';
 import { roleOf } from '../../lambdas/domain/classifier/samples.ts';
 import type { ThresholdsRecord } from '../../lambdas/domain/thresholds.ts';
 import { createHandler } from '../../lambdas/recalibrate/handler.ts';
@@ -159,6 +160,15 @@ describe('the classifier', () => {
     expect(runs).toBeGreaterThan(10);
     const drawn = async ({ store }: typeof whole) => (await store.parts((await store.run('2026-11'))!, 'draw')).map(({ part, sums }) => [part, sums]).sort();
     expect(await drawn(cut)).toEqual(await drawn(whole));
+  });
+
+  test('learns nothing from people who were drawn for another threshold, or looked at in another way', () => {
+    const config = configWith({ classifier: { mode: 'watch', threshold: 'engaged' } });
+    const plan = compilePlan(config);
+    const candidate = (index: number, change: object = {}) => ({ userKey: `u#${index}`, features: { a: 1, b: 2 }, threshold: 'engaged', ruleAbove: true, conversionsBefore: 0, ...change });
+    const candidates = [candidate(1), candidate(2, { threshold: 'warm' }), candidate(3, { features: { a: 1 } }), candidate(4)];
+    const profiles = new Map(candidates.map(({ userKey }) => [userKey, { ...person(1, december), userKey }]));
+    expect(samplesOf(plan, candidates, profiles, november).map(({ userKey }) => userKey)).toEqual(['u#1', 'u#4']);
   });
 
   test.each([[undefined], [{ mode: 'off' as const, threshold: 'engaged' }]])('reads nobody while it is off (%j)', async (classifier) => {

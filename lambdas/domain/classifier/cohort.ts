@@ -30,22 +30,25 @@ export function candidateOf(plan: Plan, profile: Profile, { nowMs, thresholds }:
   return {
     userKey: profile.userKey,
     features: Object.fromEntries(features),
+    threshold: classifier.threshold,
     ruleAbove: on.includes(classifier.threshold),
     conversionsBefore: outcomeOf(plan, profile, monthMs)?.converted ?? 0,
   };
 }
 
 /**
- * Candidates with what became of them. Who became part of somebody else meanwhile is left out, and so is whose outcome is not known.
+ * Candidates for the threshold of the config, with what became of them. Who became part of somebody else meanwhile is left out, and so is
+ * whose outcome is not known.
  * @param monthMs the month in which they were candidates
  */
 export function samplesOf(plan: Plan, candidates: readonly Candidate[], profiles: ReadonlyMap<string, Profile>, monthMs: number): Sample[] {
   // A deployment in between may have changed what is looked at; the larger group can be learnt from.
-  const alike = [...Map.groupBy(candidates, ({ features }) => Object.keys(features).sort().join()).values()].sort((a, b) => b.length - a.length)[0] ?? [];
-  return alike.flatMap(({ conversionsBefore, ...candidate }) => {
-    const profile = profiles.get(candidate.userKey);
+  const asked = candidates.filter(({ threshold }) => threshold === plan.config.classifier?.threshold);
+  const alike = [...Map.groupBy(asked, ({ features }) => Object.keys(features).sort().join()).values()].sort((a, b) => b.length - a.length)[0] ?? [];
+  return alike.flatMap(({ userKey, features, ruleAbove, conversionsBefore }) => {
+    const profile = profiles.get(userKey);
     const outcome = profile === undefined || profile.mergedInto !== undefined ? undefined : outcomeOf(plan, profile, monthMs);
-    return outcome === undefined ? [] : [{ ...candidate, converted: outcome.converted > conversionsBefore }];
+    return outcome === undefined ? [] : [{ userKey, features, ruleAbove, converted: outcome.converted > conversionsBefore }];
   });
 }
 

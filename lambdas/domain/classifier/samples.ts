@@ -6,14 +6,16 @@ export interface Candidate {
   userKey: string;
   /** As they are now, so that nothing that the rest of the month brings, treatment included, is among them. */
   features: Features;
-  /** Which side of the threshold the rule puts the person on. */
+  /** The one that they are near, or that is asked about since little is known. */
+  threshold: string;
+  /** Which side of it the rule puts the person on. */
   ruleAbove: boolean;
   /** Conversions of the month until now, which are no outcome. */
   conversionsBefore: number;
 }
 
 /** The same person when the month is over. */
-export interface Sample extends Omit<Candidate, 'conversionsBefore'> {
+export interface Sample extends Pick<Candidate, 'userKey' | 'features' | 'ruleAbove'> {
   /** In the rest of the month. */
   converted: boolean;
 }
