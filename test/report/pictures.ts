@@ -21,6 +21,7 @@ const shots: Shot[] = [
   { name: 'segments', width: 860, scheme: 'light', from: '#segments', to: '#segments figure:last-of-type' },
   { name: 'scores', width: 860, scheme: 'light', from: '#scores', to: '#scores .scroll:last-of-type' },
   { name: 'overlap', width: 860, scheme: 'dark', from: '#overlap', to: '#overlap figure:first-of-type' },
+  { name: 'accuracy', width: 860, scheme: 'light', from: '#accuracy', to: '#accuracy figure:last-of-type' },
   { name: 'phone', width: 390, scheme: 'light', from: '#experiments', to: '#experiments figure' },
 ];
 

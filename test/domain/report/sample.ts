@@ -428,8 +428,8 @@ export const sample: ReportDataInput = {
     people: 1_580,
     converted: 401,
     decided: 1_264,
-    brier: 0.0488,
-    ruleBrier: 0.0571,
+    brier: 0.1488,
+    ruleBrier: 0.1712,
     calibrationError: 0.0092,
     calibration: [
       { from: 0, until: 0.1, people: 620, told: 0.031, converted: 0.029 },
@@ -442,7 +442,7 @@ export const sample: ReportDataInput = {
     coverage: Array.from({ length: 20 }, (_, index) => ({
       coverage: (index + 1) / 20,
       confidence: 2.6 - index * 0.13,
-      accuracy: 0.988 - 0.055 * (index / 19) ** 1.6,
+      accuracy: 0.94 - 0.187 * (index / 19) ** 1.2,
     })),
     },
     decidedBy: { rule: 9_620, model: 689, fallback: 3_907 },
