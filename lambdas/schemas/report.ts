@@ -59,8 +59,6 @@ const emailRow = z.object({
 const campaign = z.object({
   campaign: name,
   title: z.string(),
-  /** Workflows that started; left out when nobody counted. By variant when the campaign compares some. */
-  entered: z.optional(z.array(z.object({ variant: z.optional(name), people: count }))),
   emails: z.array(emailRow),
   /** Emails that were not sent, by reason; the reason `deferred` means put off, not dropped. */
   skipped: z._default(z.array(z.object({ step: name, reason: z.string(), count })), []),
@@ -228,7 +226,6 @@ const calibration = z.object({
 
 /** For comparison with the month before. */
 const earlier = z.object({
-  events: z.optional(count),
   people: z.optional(count),
   sent: z.optional(count),
   conversions: z.optional(count),
@@ -246,8 +243,6 @@ export const reportData = z.object({
   locale: z._default(z.string(), 'en'),
   /** ISO code of all revenue except `conversions.revenue`; left out, these are plain numbers. */
   currency: z.optional(z.string()),
-  /** Events that happened in the month, of all kinds. */
-  events: z.optional(count),
   previous: z.optional(earlier),
   /** In the order in which they decide; the fallback is the last. */
   segments: z.array(segment),
@@ -264,7 +259,7 @@ export const reportData = z.object({
   }),
   /** In order. `conversions` are all of the day, `credited` those that followed an email. */
   days: z._default(
-    z.array(z.object({ day, events: z.optional(count), sent: count, opened: count, clicked: count, conversions: count, credited: amount })),
+    z.array(z.object({ day, sent: count, opened: count, clicked: count, conversions: count, credited: amount })),
     [],
   ),
   scores: z._default(z.array(scoreNumbers), []),
@@ -291,7 +286,6 @@ export const reportData = z.object({
   quality: z.object({
     /** Conversions that came more than an hour after they happened, imports aside. */
     lateConversions: count,
-    lateEvents: z.optional(count),
     /** Events that could not be read, and batches that could not be processed: both lie in the dead-letter bucket. */
     deadLetters: z.object({ unreadable: count, failed: count }),
   }),

@@ -6,11 +6,10 @@ export const wholeReport = (report: ReportData | undefined, { fromMs }: Period):
   report !== undefined && report.generatedAtMs >= fromMs ? report : undefined;
 
 /** What is compared with the month before: revenue only when both months have it in the same currency. */
-export function earlierNumbers({ segments, campaigns, conversions, events, currency }: ReportData, now: Pick<ReportDataInput, 'currency'>): NonNullable<ReportDataInput['previous']> {
+export function earlierNumbers({ segments, campaigns, conversions, currency }: ReportData, now: Pick<ReportDataInput, 'currency'>): NonNullable<ReportDataInput['previous']> {
   const emails = campaigns.flatMap((campaign) => campaign.emails);
   const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
   return {
-    ...(events !== undefined && { events }),
     people: sum(segments.map(({ atEnd }) => atEnd)),
     sent: sum(emails.map(({ sent }) => sent)),
     conversions: conversions.count,

@@ -2,7 +2,7 @@ import type { CampaignReport } from '../../schemas/report.ts';
 import { html, type Html } from '../html.ts';
 import type { Context } from './context.ts';
 import { cut } from './draw.ts';
-import { enteredIn, noCounts, sumOf, type Counts } from './counts.ts';
+import { noCounts, sumOf, type Counts } from './counts.ts';
 import { figure } from './figure.ts';
 import { counted, list, readable, type Format } from './format.ts';
 import { colourOf } from './palette.ts';
@@ -25,8 +25,7 @@ ${await Promise.all(busy.map((campaign) => one(format, month, campaign)))}
 ${idle.length > 0 && missing(`Nothing was sent in ${month} by ${list(idle.map(({ title }) => title))}.`, 'Nobody met their entry, or nobody of those may be mailed.')}`;
 }
 
-const isBusy = ({ emails, skipped, ...campaign }: CampaignReport): boolean =>
-  emails.length > 0 || skipped.length > 0 || (enteredIn({ emails, skipped, ...campaign }) ?? 0) > 0;
+const isBusy = ({ emails, skipped }: CampaignReport): boolean => emails.length > 0 || skipped.length > 0;
 
 function overview(format: Format, list: readonly CampaignReport[]): Table {
   return {
@@ -49,17 +48,15 @@ ${notes(format, campaign)}`;
 
 interface Lane {
   name: string;
-  entered: number | undefined;
   counts: Counts;
 }
 
 /** A lane for each variant, or one for all. */
 function lanesOf(campaign: CampaignReport): Lane[] {
   const variants = [...new Set(campaign.emails.map(({ variant }) => variant))];
-  if (variants.length < 2) return [{ name: '', entered: enteredIn(campaign), counts: sumOf(campaign.emails) }];
+  if (variants.length < 2) return [{ name: '', counts: sumOf(campaign.emails) }];
   return variants.map((variant) => ({
     name: variant === undefined ? 'No variant' : readable(variant),
-    entered: campaign.entered?.find((one) => one.variant === variant)?.people,
     counts: sumOf(campaign.emails.filter((row) => row.variant === variant)),
   }));
 }
@@ -75,18 +72,14 @@ async function funnel(format: Format, campaign: CampaignReport): Promise<Html> {
     bars: lanes.map((lane, index) => bar(lane, index, value(lane.counts), whole?.(lane.counts))),
   });
   const delivered = ({ delivered }: Counts) => delivered;
-  const entered = lanes.some((lane) => lane.entered !== undefined)
-    ? [{ label: 'Entered', bars: lanes.map((lane, index) => bar(lane, index, lane.entered ?? 0)) }]
-    : [];
   const sum = sumOf(campaign.emails);
   return figure(format, {
-    title: `${campaign.title}, from ${entered.length > 0 ? 'entry' : 'sending'} to conversion`,
-    note: `Counts of ${entered.length > 0 ? 'workflows, ' : ''}emails and conversions${lanes.length > 1 ? ', by variant' : ''}; shares are of sent emails for those delivered, else of delivered ones.`,
+    title: `${campaign.title}, from sending to conversion`,
+    note: `Counts of emails and conversions${lanes.length > 1 ? ', by variant' : ''}; shares are of sent emails for those delivered, else of delivered ones.`,
     says: `${format.count(sum.sent)} sent, ${format.count(sum.delivered)} delivered, ${format.count(sum.opened)} opened, ${format.count(sum.clicked)} clicked, ${format.decimal(sum.conversions)} conversions.`,
     draw: (canvas) =>
       groupedBars(
         [
-          ...entered,
           stage('Sent', ({ sent }) => sent),
           stage('Delivered', delivered, ({ sent }) => sent),
           stage('Opened', ({ opened }) => opened, delivered),

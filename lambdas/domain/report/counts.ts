@@ -30,6 +30,3 @@ export function sumOf(rows: readonly Counts[]): Counts {
 }
 
 export const totalOf = (campaigns: readonly CampaignReport[]): Counts => sumOf(campaigns.flatMap(({ emails }) => emails));
-
-/** Workflows that started, over all variants; undefined when they were not counted. */
-export const enteredIn = ({ entered }: CampaignReport): number | undefined => entered?.reduce((sum, { people }) => sum + people, 0);

@@ -7,12 +7,10 @@ import { missing } from './section.ts';
 
 export async function days({ data, format, month }: Context): Promise<Html> {
   const { days } = data;
-  if (days.every(({ sent, conversions, events = 0 }) => sent + conversions + events === 0)) {
-    return missing(`Nothing happened in ${month}.`, 'Events that reach the API, emails and conversions show here, by day.');
+  if (days.every(({ sent, conversions }) => sent + conversions === 0)) {
+    return missing(`Nothing happened in ${month}.`, 'Emails and conversions show here, by day.');
   }
-  const hasEvents = days.some(({ events }) => events !== undefined);
   const panels: DayPanel[] = [
-    ...(hasEvents ? [[{ name: 'Events', colour: 'c0', shape: 'column', values: days.map(({ events = 0 }) => events) }] as const] : []),
     [
       { name: 'Emails sent', colour: 'c0', shape: 'column', values: days.map(({ sent }) => sent) },
       { name: 'opened', colour: 'c1', shape: 'line', values: days.map(({ opened }) => opened) },
@@ -37,10 +35,9 @@ export async function days({ data, format, month }: Context): Promise<Html> {
       ),
     table: {
       caption: 'the month by day',
-      head: ['Day', ...(hasEvents ? ['Events'] : []), 'Sent', 'Opened', 'Clicked', 'Conversions', 'Credited'],
-      rows: days.map(({ day, events = 0, sent, opened, clicked, conversions, credited }) => [
+      head: ['Day', 'Sent', 'Opened', 'Clicked', 'Conversions', 'Credited'],
+      rows: days.map(({ day, sent, opened, clicked, conversions, credited }) => [
         dayOf(day),
-        ...(hasEvents ? [format.count(events)] : []),
         ...[sent, opened, clicked, conversions].map(format.count),
         format.decimal(credited),
       ]),

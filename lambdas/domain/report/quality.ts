@@ -7,7 +7,7 @@ import { table } from './table.ts';
 /** What stands between the numbers and the truth. */
 export function quality({ data, format }: Context): Html {
   const emails = totalOf(data.campaigns);
-  const { lateConversions, lateEvents, deadLetters } = data.quality;
+  const { lateConversions, deadLetters } = data.quality;
   const unattributed = Math.max(0, data.conversions.count - emails.conversions);
   const rows: [string, string, string][] = [
     [
@@ -25,15 +25,6 @@ export function quality({ data, format }: Context): Html {
       format.count(emails.unconfirmed),
       'The provider’s answer was lost. They are not sent again, so that nobody gets two.',
     ],
-    ...(lateEvents === undefined
-      ? []
-      : [
-          ['Late events', of(format, lateEvents, data.events ?? 0), 'Came more than an hour after they happened.'] as [
-            string,
-            string,
-            string,
-          ],
-        ]),
     [
       'Late conversions',
       of(format, lateConversions, data.conversions.count),

@@ -10,7 +10,7 @@ interface Headline {
   note?: string;
 }
 
-/** The month in a few sentences and eight numbers. */
+/** The month in a few sentences and seven numbers. */
 export function summary(context: Context): Html {
   return html`<p class="lead">${sentences(context).join(' ')}</p>
 <dl class="headlines">${headlines(context).map(({ name, value, note }) => html`<div><dt>${name}</dt><dd><b>${value}</b>${note !== undefined && html`<span>${note}</span>`}</dd></div>`)}</dl>`;
@@ -47,7 +47,6 @@ function headlines({ data, format }: Context): Headline[] {
   const people = peopleIn(data);
   const arrived = data.matrix.filter(({ from }) => from === null).reduce((sum, move) => sum + move.people, 0);
   return [
-    ...(data.events === undefined ? [] : [{ name: 'Events', value: format.count(data.events), ...since(data.events, previous?.events) }]),
     {
       name: 'People',
       value: format.count(people),

@@ -7,8 +7,7 @@ export const sample: ReportDataInput = {
   generatedAtMs: Date.UTC(2026, 11, 1, 5),
   brand: 'Lantern Books',
   currency: 'EUR',
-  events: 184_302,
-  previous: { events: 171_940, people: 13_310, sent: 5_102, conversions: 902, revenue: 3_911.4 },
+  previous: { people: 13_310, sent: 5_102, conversions: 902, revenue: 3_911.4 },
   segments: [
     { segment: 'recent_buyers', title: 'Bought within 30 days', atStart: 1_004, atEnd: 1_187 },
     { segment: 'fans', title: 'High engagement and opened an email within 14 days', atStart: 410, atEnd: 436 },
@@ -48,10 +47,6 @@ export const sample: ReportDataInput = {
     {
       campaign: 'abandoned_cart',
       title: 'Abandoned cart',
-      entered: [
-        { variant: 'calm', people: 1_204 },
-        { variant: 'bold', people: 1_187 },
-      ],
       emails: [
         {
           step: 'offer',
@@ -122,7 +117,6 @@ export const sample: ReportDataInput = {
     {
       campaign: 'browse_abandonment',
       title: 'Looked and left',
-      entered: [{ people: 1_911 }],
       emails: [
         {
           step: 'nudge',
@@ -149,7 +143,6 @@ export const sample: ReportDataInput = {
     {
       campaign: 'welcome',
       title: 'Welcome',
-      entered: [{ people: 623 }],
       emails: [
         {
           step: 'hello',
@@ -182,7 +175,6 @@ export const sample: ReportDataInput = {
     {
       campaign: 'win_back',
       title: 'We miss you',
-      entered: [{ people: 514 }],
       emails: [
         {
           step: 'offer',
@@ -228,7 +220,6 @@ export const sample: ReportDataInput = {
     const [sent, conversions] = [near(152), near(30)];
     return {
       day,
-      events: near(5_600),
       sent,
       opened: Math.round(sent * 0.44),
       clicked: Math.round(sent * 0.13),
@@ -474,7 +465,7 @@ export const sample: ReportDataInput = {
       { from: 'engaged_browsers', to: 'fans', people: 12 },
     ],
   },
-  quality: { lateConversions: 12, lateEvents: 1_822, deadLetters: { unreadable: 4, failed: 0 } },
+  quality: { lateConversions: 12, deadLetters: { unreadable: 4, failed: 0 } },
 };
 
 /** The same shop before anything has happened. */
