@@ -2,6 +2,7 @@ import type { CalibrationStore } from '../adapters/calibration-store.ts';
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { ProfilePages } from '../adapters/profile-pages.ts';
+import type { CalibrationRun } from '../domain/calibration/run.ts';
 import type { TrainingRecord } from '../domain/classifier/training.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { ThresholdChange } from '../domain/thresholds.ts';
@@ -35,9 +36,7 @@ export function createHandler({ logger, now, elapsedMs, budgetMs, ...deps }: Dep
     const advanced = await advance({ ...deps, isTimeUp }, nowMs);
     const { state } = advanced;
     if (advanced.state === 'unfinished') {
-      const { month, phase, startedAtMs } = advanced.run;
-      if (nowMs - startedAtMs > lateAfterMs) throw new Error(`the calibration of ${month} still has to ${phase} after ${Math.round((nowMs - startedAtMs) / 60_000)} minutes`);
-      logger.info('calibration goes on with the next run', { month, phase });
+      goOn(logger, advanced.run, advanced.run.phase, nowMs);
       return { state, version: 0 };
     }
     const version = advanced.state === 'known' ? advanced.version : advanced.record.version;
@@ -49,8 +48,16 @@ export function createHandler({ logger, now, elapsedMs, budgetMs, ...deps }: Dep
     }
     const learnt = await learn({ ...deps, isTimeUp }, nowMs);
     if (learnt.training) reportTraining(logger, learnt.training);
-    return { state: learnt.state === 'unfinished' ? 'unfinished' : state, version };
+    if (learnt.state !== 'unfinished') return { state, version };
+    goOn(logger, learnt.run, 'draw', nowMs);
+    return { state: 'unfinished', version };
   };
+}
+
+/** @throws Error when it is late, so that somebody hears of it */
+function goOn(logger: Logger, { month, startedAtMs }: CalibrationRun, phase: string, nowMs: number): void {
+  if (nowMs - startedAtMs > lateAfterMs) throw new Error(`the calibration of ${month} still has to ${phase} after ${Math.round((nowMs - startedAtMs) / 60_000)} minutes`);
+  logger.info('calibration goes on with the next run', { month, phase });
 }
 
 function reportTraining(logger: Logger, { month, threshold, basis, people, converted, result }: TrainingRecord): void {

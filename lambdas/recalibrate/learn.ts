@@ -17,7 +17,7 @@ export interface LearnDeps extends Omit<PartsDeps, 'store'> {
   profiles: Pick<ProfileStore, 'loadMany'>;
 }
 
-export type Learnt = { state: 'off' | 'unfinished' | 'done'; training?: TrainingRecord };
+export type Learnt = { training?: TrainingRecord } & ({ state: 'off' | 'done' } | { state: 'unfinished'; run: CalibrationRun });
 
 /** Candidates of one part of the profile table; 32 parts make up to 8,000. A part with them must fit into an item of 400 KB. */
 export const candidatesPerPart = 250;
@@ -32,11 +32,11 @@ export async function learn(deps: LearnDeps, nowMs: number): Promise<Learnt> {
   if (classifier === undefined || classifier.mode === 'off') return { state: 'off' };
   const run = await store.run(monthOf(nowMs));
   if (run === undefined) return { state: 'done' };
-  if (run.phase !== 'done') return { state: 'unfinished' };
+  if (run.phase !== 'done') return { state: 'unfinished', run };
   const isTrained = (await control.training())?.month === run.month;
   const training = isTrained ? undefined : await train(deps, classifier.threshold, run);
   const isDrawn = await draw(deps, run);
-  return { state: isDrawn ? 'done' : 'unfinished', ...(training && { training }) };
+  return { ...(isDrawn ? { state: 'done' } : { state: 'unfinished', run }), ...(training && { training }) };
 }
 
 /** @returns undefined when nobody was drawn a month ago, or somebody else has trained meanwhile */

@@ -162,6 +162,15 @@ describe('the classifier', () => {
     expect(await drawn(cut)).toEqual(await drawn(whole));
   });
 
+  test('fails once drawing is late, so that somebody hears of it', async () => {
+    const { month, handle, pages, store, clock } = world();
+    pages.beforeRead = () => void (clock.elapsedMs += store.runs.get('2026-11')?.phase === 'done' ? 2000 : 0);
+    expect((await month(november)).state).toBe('unfinished');
+    expect((await handle()).state).toBe('unfinished');
+    clock.nowMs += 105 * 60_000;
+    await expect(handle()).rejects.toThrow('the calibration of 2026-11 still has to draw after 105 minutes');
+  });
+
   test('learns nothing from people who were drawn for another threshold, or looked at in another way', () => {
     const config = configWith({ classifier: { mode: 'watch', threshold: 'engaged' } });
     const plan = compilePlan(config);
