@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compareArms } from '../../lambdas/domain/report-numbers/experiments.ts';
 import type { CampaignConfig } from '../../lambdas/schemas/config.ts';
+import { difference } from '../../lambdas/domain/statistics/experiments.ts';
 import bookstore from '../../segue.config.ts';
 
 const campaign: CampaignConfig = { ...bookstore.campaigns.win_back!, holdout: 0, variants: { calm: { weight: 1, steps: {} }, bold: { weight: 3, steps: {} } } };
@@ -55,6 +56,17 @@ describe('the arms of a campaign', () => {
     const chances = found?.arms.map(({ chanceToBeBest }) => chanceToBeBest ?? 0) ?? [];
     expect(chances.reduce((sum, chance) => sum + chance, 0)).toBeCloseTo(1, 9);
     expect(chances[1]).toBeGreaterThan(0.99);
+  });
+
+  test('have intervals that are the wider the more arms there are, so that all together keep to five percent', () => {
+    const variants = (count: number) => Object.fromEntries(['calm', 'bold', 'third', 'fourth', 'fifth'].slice(0, count).map((name) => [name, { weight: 1, steps: {} }]));
+    const compared = (count: number) => {
+      const others = Object.keys(variants(count)).slice(2).map((name) => arm(name, 1000, 100));
+      return compareArms({ holdout: 0 }, { ...campaign, variants: variants(count) }, [arm('calm', 1000, 100), arm('bold', 1000, 155), ...others])?.verdicts[0];
+    };
+    expect([compared(2)?.kind, compared(5)?.kind]).toEqual(['better', 'undecided']);
+    expect(compared(5)?.conversion?.from).toBeCloseTo(difference(arm('calm', 1000, 100), arm('bold', 1000, 155), 0.05 / 4).from, 12);
+    expect(compared(5)?.lift?.from).toBeLessThan(compared(2)?.lift?.from ?? -Infinity);
   });
 
   test('have no chances while it is too early, or when people are missing', () => {

@@ -1,7 +1,7 @@
 import type { CampaignConfig, Config } from '../../schemas/config.ts';
 import type { ReportDataInput } from '../../schemas/report.ts';
 import { chanceToBeBest } from '../statistics/bayes.ts';
-import { inWords, sampleRatio, sampleRatioLimit, verdict, type Arm } from '../statistics/experiments.ts';
+import { alphaOf, inWords, sampleRatio, sampleRatioLimit, verdict, type Arm } from '../statistics/experiments.ts';
 import { relativeLift } from '../statistics/lift.ts';
 import { cents, millionths } from './amounts.ts';
 import { noVariant } from './emails.ts';
@@ -36,7 +36,8 @@ export function compareArms({ holdout }: Pick<Config, 'holdout'>, campaign: Camp
   const control = known.find(({ arm }) => arm === holdoutArm) ?? known.find(({ arm }) => arm === [...planned.keys()][0]);
   if (control === undefined || known.length < 2) return undefined;
   const sampleRatioP = sampleRatio([...planned.keys()].map((name) => arms.find(({ arm }) => arm === name)?.people ?? 0), [...planned.values()]);
-  const verdicts = known.filter((one) => one !== control).map((one) => verdictOn(control, one, sampleRatioP));
+  const alpha = alphaOf(planned.size - 1);
+  const verdicts = known.filter((one) => one !== control).map((one) => verdictOn(control, one, sampleRatioP, alpha));
   // Where nothing can be said of any arm yet, a chance would say it all the same.
   const chances = verdicts.some(({ conversion }) => conversion !== undefined) ? chanceToBeBest(known) : [];
   const all = new Set([...planned.keys(), ...arms.map(({ arm }) => arm)]);
@@ -58,13 +59,13 @@ const armTitles = new Map([
   [holdoutArm, 'Held out'],
 ]);
 
-function verdictOn(control: NamedArm, treated: NamedArm, sampleRatioP: number): Verdict {
+function verdictOn(control: NamedArm, treated: NamedArm, sampleRatioP: number, alpha: number): Verdict {
   const { arm } = treated;
-  const found = verdict(control, treated, sampleRatioP);
+  const found = verdict(control, treated, sampleRatioP, alpha);
   const words = inWords(arm === noVariant ? 'The campaign' : arm, control.arm, found);
   if (found.kind === 'blocked' || found.kind === 'too-few') return { arm, kind: found.kind, words };
   const { kind, conversion, chance, revenue } = found;
-  const lift = relativeLift(control, treated);
+  const lift = relativeLift(control, treated, alpha);
   return { arm, kind, words, conversion, chance, revenue, ...(lift && { lift }) };
 }
 

@@ -14,7 +14,7 @@ export async function experiments({ data, format }: Context): Promise<Html> {
       'Give a campaign variants, or a share of people who are held out, and its arms are compared here.',
     );
   }
-  return html`<p class="note">Intervals hold at every look: however often somebody reads this page, at most 5% of comparisons without a difference will ever show one.</p>
+  return html`<p class="note">Intervals of conversion rates and lifts hold at every look: however often somebody reads this page, at most 5% of experiments without a difference will ever show one, however many arms they have. Those of revenue hold for one look.</p>
 ${await Promise.all(data.experiments.map((experiment) => one(format, experiment)))}`;
 }
 

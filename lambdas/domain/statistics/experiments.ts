@@ -85,11 +85,20 @@ export type Verdict =
   | { kind: 'too-few'; needed: number }
   | { kind: 'undecided' | 'better' | 'worse'; conversion: ReturnType<typeof difference>; chance: number; revenue: ReturnType<typeof revenueDifference> };
 
-/** What may be said of an arm against the control. @param sampleRatioP of the whole campaign */
-export function verdict(control: Arm, treated: Arm, sampleRatioP: number): Verdict {
+/** Share of false alarms over all looks and all arms of one experiment. */
+const experimentAlpha = 0.05;
+
+/**
+ * What each of several comparisons may take of it, so that all together keep to it: Dunn, "Multiple Comparisons Among Means", Journal of the
+ * American Statistical Association 56 (1961), known by Bonferroni's name.
+ */
+export const alphaOf = (comparisons: number): number => experimentAlpha / Math.max(1, comparisons);
+
+/** What may be said of an arm against the control. @param sampleRatioP of the whole campaign @param alpha see {@link alphaOf} */
+export function verdict(control: Arm, treated: Arm, sampleRatioP: number, alpha = experimentAlpha): Verdict {
   if (sampleRatioP < sampleRatioLimit) return { kind: 'blocked', sampleRatioP };
   if (Math.min(control.converted, treated.converted) < leastConverted) return { kind: 'too-few', needed: leastConverted };
-  const conversion = difference(control, treated);
+  const conversion = difference(control, treated, alpha);
   const kind = conversion.from > 0 ? 'better' : conversion.to < 0 ? 'worse' : 'undecided';
   return { kind, conversion, chance: chanceToBeBetter(control, treated), revenue: revenueDifference(control, treated) };
 }

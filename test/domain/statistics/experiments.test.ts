@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chanceToBeBetter, difference, inWords, leastConverted, revenueDifference, sampleRatio, sampleRatioLimit, verdict, type Arm } from '../../../lambdas/domain/statistics/experiments.ts';
+import { alphaOf, chanceToBeBetter, difference, inWords, leastConverted, revenueDifference, sampleRatio, sampleRatioLimit, verdict, type Arm } from '../../../lambdas/domain/statistics/experiments.ts';
 import { chiSquareTail, logBeta, logGamma } from '../../../lambdas/domain/statistics/gamma.ts';
 
 const arm = (people: number, converted: number, revenue = 0, revenueSquared = 0): Arm => ({ people, converted, revenue, revenueSquared });
@@ -110,6 +110,24 @@ describe('the difference', () => {
       for (let people = 1; people <= 3000; people += 1) {
         for (const index of [0, 1]) if (random() < 0.1) counts[index]! += 1;
         if (Math.min(...counts) >= leastConverted && difference(arm(people, counts[0]!), arm(people, counts[1]!)).p < 0.05) {
+          alarms += 1;
+          break;
+        }
+      }
+    }
+    expect(alarms / runs).toBeLessThanOrEqual(0.05);
+  });
+
+  test('gives false alarms in at most 5 of 100 experiments with seven arms against a control, looking every 20 people', () => {
+    const random = seeded(19);
+    const runs = 500;
+    let alarms = 0;
+    for (let run = 0; run < runs; run += 1) {
+      const counts = new Array<number>(8).fill(0);
+      for (let people = 20; people <= 1000; people += 20) {
+        for (let one = 0; one < 20; one += 1) counts.forEach((_, index) => random() < 0.2 && (counts[index]! += 1));
+        const [control, ...treated] = counts.map((converted) => arm(people, converted)) as [Arm, ...Arm[]];
+        if (Math.min(...counts) >= leastConverted && treated.some((one) => difference(control, one, alphaOf(treated.length)).p < alphaOf(treated.length))) {
           alarms += 1;
           break;
         }
