@@ -69,7 +69,7 @@ export async function benchCalibration(people: number): Promise<CalibrationResul
   }
 }
 
-const noTrainings = { training: async () => undefined, saveTraining: async () => true };
+const noTrainings = { model: async () => undefined, training: async () => undefined, saveTraining: async () => true };
 
 /** Notes what is stored, and when. */
 class Watched extends MemoryCalibrations {

@@ -13,7 +13,7 @@ import { sumUp, type PartsDeps, type Summing } from './parts.ts';
 export interface AdvanceDeps extends Omit<PartsDeps, 'store'> {
   plan: Plan;
   store: CalibrationStore;
-  control: Pick<ControlStore, 'thresholds' | 'publishThresholds'>;
+  control: Pick<ControlStore, 'thresholds' | 'publishThresholds' | 'model'>;
   /** How many parts a new run reads the table in. */
   parts: number;
 }
@@ -76,11 +76,12 @@ async function measureAndDecide(deps: AdvanceDeps, run: CalibrationRun, current:
 async function predictMoves(deps: AdvanceDeps, run: CalibrationRun): Promise<SegmentMove[] | undefined> {
   const { before, after, changes } = run.decided as NonNullable<CalibrationRun['decided']>;
   if (changes.every(({ from, to }) => from === to)) return [];
+  const moment = { nowMs: run.startedAtMs, model: await deps.control.model() };
   const predicting: Summing<Moves> = {
     phase: 'predict',
     fields: 'rules',
     none: () => new Moves(),
-    add: (moves, profile) => moves.predict(deps.plan, profile, run.startedAtMs, before, after),
+    add: (moves, profile) => moves.predict(deps.plan, profile, moment, before, after),
     merge: (into, other) => into.merge(other),
     pack: (moves) => moves.list(),
     unpack: (packed) => new Moves(packed as SegmentMove[]),

@@ -1,9 +1,8 @@
 import type { CalibrationStore } from '../adapters/calibration-store.ts';
-import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { ProfilePages } from '../adapters/profile-pages.ts';
 import type { Plan } from '../domain/plan.ts';
-import { advance, type Advanced } from './advance.ts';
+import { advance, type AdvanceDeps, type Advanced } from './advance.ts';
 import { learn, type LearnDeps } from './learn.ts';
 import { goOn, tellChange, tellTraining } from './tell.ts';
 
@@ -11,7 +10,7 @@ export interface Deps {
   plan: Plan;
   pages: ProfilePages;
   store: CalibrationStore;
-  control: Pick<ControlStore, 'thresholds' | 'publishThresholds'> & LearnDeps['control'];
+  control: AdvanceDeps['control'] & LearnDeps['control'];
   profiles: LearnDeps['profiles'];
   logger: Logger;
   now: () => number;

@@ -49,7 +49,7 @@ async function dryRun({ store, control, ...reading }: Parameters<typeof advance>
   const memory = new MemoryCalibrations();
   memory.measureBefore = (month) => store.measureBefore(month);
   const current = await control.thresholds();
-  const pretended = { thresholds: async () => current && { ...current, month: '' }, publishThresholds: async () => true };
+  const pretended = { model: () => control.model(), thresholds: async () => current && { ...current, month: '' }, publishThresholds: async () => true };
   return told(await advance({ ...reading, store: memory, control: pretended }, nowMs));
 }
 

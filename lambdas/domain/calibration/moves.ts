@@ -1,8 +1,9 @@
+import { decideAmbiguous } from '../classifier/decide.ts';
 import type { Plan } from '../plan.ts';
 import type { Profile } from '../profile.ts';
 import type { Thresholds } from '../rules.ts';
 import { assignSegment, thresholdsOn } from '../segments.ts';
-import { viewOf } from '../settle.ts';
+import { viewOf, type Moment } from '../settle.ts';
 import type { SegmentMove } from '../thresholds.ts';
 
 /** Counts whom other thresholds would put into another segment at an instant. Counts of parts of the people add up. */
@@ -13,11 +14,13 @@ export class Moves {
     for (const { from, to, people } of list) this.#add(from, to, people);
   }
 
-  predict(plan: Plan, profile: Profile, nowMs: number, before: Thresholds, after: Thresholds): void {
+  /** @param model in force, which may decide under either thresholds */
+  predict(plan: Plan, profile: Profile, { nowMs, model }: Pick<Moment, 'nowMs' | 'model'>, before: Thresholds, after: Thresholds): void {
     if (profile.mergedInto !== undefined) return;
     const segmentUnder = (thresholds: Thresholds): string => {
       const view = viewOf(plan, profile, thresholdsOn(plan.config, profile, nowMs, thresholds));
-      return assignSegment(plan.segments, plan.config.fallback.name, view, nowMs, thresholds).segment;
+      const assigned = assignSegment(plan.segments, plan.config.fallback.name, view, nowMs, thresholds);
+      return decideAmbiguous(plan, view, { nowMs, thresholds, model }, assigned).segment;
     };
     const [from, to] = [segmentUnder(before), segmentUnder(after)];
     if (from !== to) this.#add(from, to, 1);

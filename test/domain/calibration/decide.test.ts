@@ -11,9 +11,12 @@ import { compilePlan } from '../../../lambdas/domain/plan.ts';
 import { emptyProfile, type Profile } from '../../../lambdas/domain/profile.ts';
 import { seeded } from '../../../lambdas/domain/statistics/bootstrap.ts';
 import { ScoreSketch, type Cell } from '../../../lambdas/domain/statistics/sketch.ts';
+import { signalId } from '../../../lambdas/domain/signals.ts';
 import type { Decision, ThresholdChange } from '../../../lambdas/domain/thresholds.ts';
 import type { Config, ConfigInput } from '../../../lambdas/schemas/config.ts';
+import type { Model } from '../../../lambdas/schemas/model.ts';
 import { bookstorePlan, configWith, dayMs } from '../../support/events.ts';
+import { recencyModel } from '../../support/learning.ts';
 
 const monthMs = Date.UTC(2026, 9, 1);
 const nowMs = Date.UTC(2026, 10, 1, 3);
@@ -233,10 +236,10 @@ describe('predicted moves', () => {
     const id = bookstorePlan.signalsFor('email_opened').find(({ event }) => event === 'email_opened')?.id as string;
     return { ...person(userKey, score), signals: { [id]: opened }, thresholdsOn: isOn ? ['engaged'] : [] };
   };
-  const predict = (people: readonly Profile[], before: number, after: number) => {
+  const predict = (people: readonly Profile[], before: number, after: number, plan = bookstorePlan, model?: Model) => {
     const moves = new Moves();
     const level = (enter: number) => ({ engaged: { enter, exit: enter * 0.8 } });
-    for (const one of people) moves.predict(bookstorePlan, one, nowMs, level(before), level(after));
+    for (const one of people) moves.predict(plan, one, { nowMs, model }, level(before), level(after));
     return moves.list();
   };
 
@@ -245,6 +248,18 @@ describe('predicted moves', () => {
     expect(predict(people, 50, 60)).toEqual([{ from: 'fans', to: 'everyone_else', people: 1 }]);
     expect(predict(people, 50, 44)).toEqual([{ from: 'everyone_else', to: 'fans', people: 1 }]);
     expect(predict(people, 50, 50)).toEqual([]);
+  });
+
+  test('are those under the model in force, where it decides', () => {
+    const plan = compilePlan(configWith({ classifier: { mode: 'when-better', threshold: 'engaged' } }));
+    // Sure of everybody, whatever the threshold.
+    const sure: Model = { ...recencyModel, features: [], intercept: 3 };
+    const known = { [signalId('*')]: { count: 9, firstAtMs: nowMs - dayMs, recentAtMs: [nowMs - dayMs] } };
+    const near = [fan('u#1', 55, false)].map((one) => ({ ...one, signals: { ...one.signals, ...known } }));
+    expect(predict(near, 50, 56, plan)).toEqual([{ from: 'fans', to: 'everyone_else', people: 1 }]);
+    expect(predict(near, 50, 56, plan, sure)).toEqual([]);
+    // Far below the new one, nobody asks it.
+    expect(predict(near, 50, 90, plan, sure)).toEqual([{ from: 'fans', to: 'everyone_else', people: 1 }]);
   });
 
   test('add up', () => {
