@@ -1,4 +1,4 @@
-import { parse, View, type Axis, type Mark, type Scale, type Spec, type Data } from 'vega';
+import { parse, View, type Axis, type Mark, type Scale, type Spec, type Data, type TextEncodeEntry } from 'vega';
 import { html, Html } from '../html.ts';
 import type { Format } from './format.ts';
 import { paint, type Colour } from './palette.ts';
@@ -86,6 +86,13 @@ function inside(svg: string): string {
 /** A field of the data. */
 export const at = (field: string) => ({ field });
 export const fill = (colour: Colour) => ({ value: paint(colour) });
+
+/** Texts of the data, with their middle at the height of their place. @param enter where they stand, and what differs from ink and `text` */
+export const textMark = (data: string, enter: TextEncodeEntry): Mark => ({
+  type: 'text',
+  from: { data },
+  encode: { enter: { text: at('text'), baseline: { value: 'middle' }, fontSize: { value: fontSize }, fill: fill('ink'), ...enter } },
+});
 
 /** Drawings one below the other. */
 export function below(drawings: readonly Drawing[], gap = 22): Drawing {

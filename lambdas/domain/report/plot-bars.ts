@@ -1,5 +1,5 @@
 import type { Mark } from 'vega';
-import { at, draw, fill, fontSize, textWidth, wrap, type Canvas, type Drawing } from './draw.ts';
+import { at, draw, fill, textMark, textWidth, wrap, type Canvas, type Drawing } from './draw.ts';
 import { paint, type Colour } from './palette.ts';
 
 export interface Bar {
@@ -52,20 +52,7 @@ export function groupedBars(groups: readonly BarGroup[], { width, isNarrow, form
             enter: { x: { value: 0 }, width: { scale: 'x', field: 'value' }, y: at('y'), height: { value: barHeight }, fill: at('paint') },
           },
         },
-        {
-          type: 'text',
-          from: { data: 'bars' },
-          encode: {
-            enter: {
-              x: { scale: 'x', field: 'value', offset: 6 },
-              y: { field: 'y', offset: barHeight / 2 },
-              text: at('text'),
-              baseline: { value: 'middle' },
-              fontSize: { value: fontSize },
-              fill: fill('ink'),
-            },
-          },
-        },
+        textMark('bars', { x: { scale: 'x', field: 'value', offset: 6 }, y: { field: 'y', offset: barHeight / 2 } }),
         labelMark(isNarrow),
       ],
     },
@@ -126,20 +113,7 @@ export function stackedBars(
           from: { data: 'parts' },
           encode: { enter: { x: at('x'), width: at('width'), y: at('y'), height: { value: height }, fill: at('paint') } },
         },
-        {
-          type: 'text',
-          from: { data: 'parts' },
-          encode: {
-            enter: {
-              x: { field: 'x', offset: 8 },
-              y: { field: 'y', offset: height / 2 },
-              text: at('text'),
-              baseline: { value: 'middle' },
-              fontSize: { value: fontSize },
-              fill: fill('back'),
-            },
-          },
-        },
+        textMark('parts', { x: { field: 'x', offset: 8 }, y: { field: 'y', offset: height / 2 }, fill: fill('back') }),
         labelMark(isNarrow),
       ],
     },
@@ -153,20 +127,12 @@ const perLine = 22;
 const roomFor = (labelled: readonly { label: string }[]): number =>
   14 + Math.max(0, ...labelled.flatMap(({ label }) => wrap(label, perLine)).map((line) => textWidth(line)));
 
-const labelMark = (isNarrow: boolean): Mark => ({
-  type: 'text',
-  from: { data: 'labels' },
-  encode: {
-    enter: {
-      x: { value: isNarrow ? 0 : -12 },
-      // Two lines go around the middle.
-      y: { signal: 'datum.y - (length(datum.lines) - 1) * 7' },
-      text: at('lines'),
-      lineHeight: { value: 14 },
-      align: { value: isNarrow ? 'left' : 'right' },
-      baseline: { value: 'middle' },
-      fontSize: { value: fontSize },
-      fill: fill('ink'),
-    },
-  },
-});
+const labelMark = (isNarrow: boolean): Mark =>
+  textMark('labels', {
+    x: { value: isNarrow ? 0 : -12 },
+    // Two lines go around the middle.
+    y: { signal: 'datum.y - (length(datum.lines) - 1) * 7' },
+    text: at('lines'),
+    lineHeight: { value: 14 },
+    align: { value: isNarrow ? 'left' : 'right' },
+  });

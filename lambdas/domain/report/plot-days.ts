@@ -1,5 +1,5 @@
 import type { Mark } from 'vega';
-import { at, below, draw, fill, fontSize, textWidth, type Canvas, type Drawing } from './draw.ts';
+import { at, below, draw, fill, textMark, textWidth, type Canvas, type Drawing } from './draw.ts';
 import { paint, type Colour } from './palette.ts';
 
 export interface DaySeries {
@@ -56,20 +56,7 @@ function drawPanel(days: readonly string[], panel: DayPanel, highest: number, le
           from: { data: 'names' },
           encode: { enter: { x: at('x'), width: { value: 14 }, y: at('y'), height: at('height'), fill: at('paint') } },
         },
-        {
-          type: 'text',
-          from: { data: 'names' },
-          encode: {
-            enter: {
-              x: { field: 'x', offset: 20 },
-              y: { value: -14 },
-              text: at('name'),
-              baseline: { value: 'middle' },
-              fontSize: { value: fontSize },
-              fill: fill('ink'),
-            },
-          },
-        },
+        textMark('names', { x: { field: 'x', offset: 20 }, y: { value: -14 }, text: at('name') }),
       ],
     },
     format,

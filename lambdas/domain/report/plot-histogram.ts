@@ -1,4 +1,4 @@
-import { at, cut, draw, fill, fontSize, textWidth, type Canvas, type Drawing } from './draw.ts';
+import { at, cut, draw, fill, textMark, textWidth, type Canvas, type Drawing } from './draw.ts';
 
 export interface Bin {
   from: number;
@@ -106,21 +106,7 @@ export function histogram(bins: readonly Bin[], thresholds: readonly Threshold[]
             enter: { x: { scale: 'x', field: 'now' }, y: at('y'), y2: { value: height }, stroke: fill('c2'), strokeWidth: { value: 2 } },
           },
         },
-        {
-          type: 'text',
-          from: { data: 'thresholds' },
-          encode: {
-            enter: {
-              x: { scale: 'x', field: 'now', offset: { field: 'shift' } },
-              y: { field: 'y', offset: 2 },
-              text: at('text'),
-              align: at('align'),
-              baseline: { value: 'middle' },
-              fontSize: { value: fontSize },
-              fill: fill('ink'),
-            },
-          },
-        },
+        textMark('thresholds', { x: { scale: 'x', field: 'now', offset: { field: 'shift' } }, y: { field: 'y', offset: 2 }, align: at('align') }),
       ],
     },
     format,

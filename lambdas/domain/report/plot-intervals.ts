@@ -1,4 +1,4 @@
-import { at, cut, draw, fill, fontSize, textWidth, type Canvas, type Drawing } from './draw.ts';
+import { at, cut, draw, fill, textMark, textWidth, type Canvas, type Drawing } from './draw.ts';
 import { paint } from './palette.ts';
 
 /** An estimate and how far it may be off. */
@@ -74,20 +74,7 @@ export function intervalsPlot(estimates: readonly Estimate[], title: string, { w
             },
           },
         },
-        {
-          type: 'text',
-          from: { data: 'estimates' },
-          encode: {
-            enter: {
-              x: { value: -side },
-              y: { field: 'y', offset: -19 },
-              text: at('head'),
-              baseline: { value: 'middle' },
-              fontSize: { value: fontSize },
-              fill: fill('ink'),
-            },
-          },
-        },
+        textMark('estimates', { x: { value: -side }, y: { field: 'y', offset: -19 }, text: at('head') }),
       ],
     },
     format,

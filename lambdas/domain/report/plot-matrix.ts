@@ -1,4 +1,4 @@
-import { at, cut, draw, fill, fontSize, textWidth, wrap, type Canvas, type Drawing } from './draw.ts';
+import { at, cut, draw, fill, textMark, textWidth, wrap, type Canvas, type Drawing } from './draw.ts';
 import { deepestTint } from './palette.ts';
 
 export interface MatrixPlot {
@@ -38,7 +38,7 @@ export function matrixPlot({ rows, columns, cells }: MatrixPlot, { width, isNarr
       cell === null ? [] : [{ x: x * cellWidth, y: y * cellHeight, text: cell.text, opacity: 0.04 + cell.depth * (deepestTint - 0.04) }],
     ),
   );
-  const label = { fontSize: { value: fontSize }, fill: fill('ink'), text: at('lines'), lineHeight: { value: lineHeight } };
+  const label = { text: at('lines'), lineHeight: { value: lineHeight } };
   return draw(
     {
       width: cellWidth * columns.length,
@@ -64,49 +64,20 @@ export function matrixPlot({ rows, columns, cells }: MatrixPlot, { width, isNarr
             },
           },
         },
-        {
-          type: 'text',
-          from: { data: 'cells' },
-          encode: {
-            enter: {
-              x: { field: 'x', offset: cellWidth / 2 },
-              y: { field: 'y', offset: cellHeight / 2 },
-              text: at('text'),
-              align: { value: 'center' },
-              baseline: { value: 'middle' },
-              fontSize: { value: fontSize },
-              fill: fill('ink'),
-            },
-          },
-        },
-        {
-          type: 'text',
-          from: { data: 'heads' },
-          encode: {
-            enter: isUpright
-              ? { ...label, x: at('x'), y: { value: -8 }, angle: { value: -90 }, align: { value: 'left' }, baseline: { value: 'middle' } }
-              : {
-                  ...label,
-                  x: at('x'),
-                  y: { signal: `-8 - (length(datum.lines) - 1) * ${lineHeight}` },
-                  align: { value: 'center' },
-                  baseline: { value: 'alphabetic' },
-                },
-          },
-        },
-        {
-          type: 'text',
-          from: { data: 'sides' },
-          encode: {
-            enter: {
-              ...label,
-              x: { value: -10 },
-              y: { signal: `datum.y - (length(datum.lines) - 1) * ${lineHeight / 2}` },
-              align: { value: 'right' },
-              baseline: { value: 'middle' },
-            },
-          },
-        },
+        textMark('cells', { x: { field: 'x', offset: cellWidth / 2 }, y: { field: 'y', offset: cellHeight / 2 }, align: { value: 'center' } }),
+        textMark('heads', {
+          ...label,
+          x: at('x'),
+          ...(isUpright
+            ? { y: { value: -8 }, angle: { value: -90 }, align: { value: 'left' } }
+            : { y: { signal: `-8 - (length(datum.lines) - 1) * ${lineHeight}` }, align: { value: 'center' }, baseline: { value: 'alphabetic' } }),
+        }),
+        textMark('sides', {
+          ...label,
+          x: { value: -10 },
+          y: { signal: `datum.y - (length(datum.lines) - 1) * ${lineHeight / 2}` },
+          align: { value: 'right' },
+        }),
       ],
     },
     format,
