@@ -100,11 +100,13 @@ function addSignals(plan: Plan, signals: Profile['signals'], event: DomainEvent)
 }
 
 function addScores(plan: Plan, draft: Profile, event: DomainEvent): void {
-  const earned = plan.pointsFor(event.name).map(({ score, points }) => ({ score, points, atMs: event.atMs }));
-  for (const { score, points, atMs } of [...earned, ...answerPoints(plan.config, event)]) {
-    draft.scores[score] = addPoints(draft.scores[score], points, atMs, plan.halfLifeMs(score));
-    draft.outcomes = withLatePoints(plan, draft.outcomes, score, points, atMs);
-  }
+  for (const { score, points } of plan.pointsFor(event.name)) addScore(plan, draft, score, points, event.atMs);
+  for (const { score, points, atMs } of answerPoints(plan.config, event)) addScore(plan, draft, score, points, atMs);
+}
+
+function addScore(plan: Plan, draft: Profile, score: string, points: number, atMs: number): void {
+  draft.scores[score] = addPoints(draft.scores[score], points, atMs, plan.halfLifeMs(score));
+  draft.outcomes = withLatePoints(plan, draft.outcomes, score, points, atMs);
 }
 
 /** What the person said about themselves and about being mailed. */

@@ -1,4 +1,5 @@
 import type { ReportData } from '../../schemas/report.ts';
+import { normal95 } from '../statistics/experiments.ts';
 
 type Answers = ReportData['surveys'][number]['bySegment'][number];
 type Assumption = NonNullable<Answers['assumption']>;
@@ -13,8 +14,7 @@ export interface Judgement {
   to: number;
 }
 
-/** Normal quantile of a 95% interval. */
-const z = 1.959964;
+const z = normal95;
 
 /**
  * Whether answers confirm an assumption: when more than half of those that say something on it do, and that is no chance. The interval is

@@ -1,8 +1,8 @@
 import type { Html } from '../html.ts';
 import type { Context } from './context.ts';
 import { figure } from './figure.ts';
-import type { DayPanel } from './plot-days.ts';
-import { daysPlot } from './plot-days.ts';
+import { shortDay } from './format.ts';
+import { daysPlot, type DayPanel } from './plot-days.ts';
 import { missing } from './section.ts';
 
 export async function days({ data, format, month }: Context): Promise<Html> {
@@ -26,7 +26,7 @@ export async function days({ data, format, month }: Context): Promise<Html> {
   return figure(format, {
     title: `${month}, day by day`,
     note: 'Counts by day, in UTC. Opens and clicks stand on the day of the email that they belong to, conversions on their own.',
-    says: `${format.count(sum(({ sent }) => sent))} emails, most of them on ${dayOf(busiest.day)} with ${format.count(busiest.sent)}; ${format.count(sum(({ conversions }) => conversions))} conversions, of which ${format.decimal(sum(({ credited }) => credited))} are credited to emails.`,
+    says: `${format.count(sum(({ sent }) => sent))} emails, most of them on ${shortDay(busiest.day)} with ${format.count(busiest.sent)}; ${format.count(sum(({ conversions }) => conversions))} conversions, of which ${format.decimal(sum(({ credited }) => credited))} are credited to emails.`,
     draw: (canvas) =>
       daysPlot(
         days.map(({ day }) => day),
@@ -37,13 +37,10 @@ export async function days({ data, format, month }: Context): Promise<Html> {
       caption: 'the month by day',
       head: ['Day', 'Sent', 'Opened', 'Clicked', 'Conversions', 'Credited'],
       rows: days.map(({ day, sent, opened, clicked, conversions, credited }) => [
-        dayOf(day),
+        shortDay(day),
         ...[sent, opened, clicked, conversions].map(format.count),
         format.decimal(credited),
       ]),
     },
   });
 }
-
-const dayOf = (day: string): string =>
-  new Date(`${day}T00:00:00Z`).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });

@@ -53,23 +53,28 @@ function separatorsOf(locale: string): Format['separators'] {
   return { decimal: of('decimal'), thousands: of('group') };
 }
 
-/** @param month such as 2026-11, which is November 2026 */
-export const monthTitle = (month: string): string =>
-  new Date(`${month}-01T00:00:00Z`).toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+/** @param day such as 2026-11-30; a month stands for its first day */
+const dated = (day: string, parts: Intl.DateTimeFormatOptions): string => new Date(day).toLocaleDateString('en-GB', { ...parts, timeZone: 'UTC' });
 
-/** Such as 15 November 2026. */
-export const dayTitle = (day: string): string =>
-  new Date(day).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+/** @param month such as 2026-11, which is November 2026 */
+export const monthTitle = (month: string): string => dated(month, { month: 'long', year: 'numeric' });
+
+/** @param month such as 2026-11, which is November */
+export const monthName = (month: string): string => dated(month, { month: 'long' });
 
 /** Such as Nov 26, for the heads of columns. */
-export const shortMonth = (month: string): string =>
-  new Date(`${month}-01T00:00:00Z`).toLocaleDateString('en-GB', { month: 'short', year: '2-digit', timeZone: 'UTC' });
+export const shortMonth = (month: string): string => dated(month, { month: 'short', year: '2-digit' });
+
+/** Such as 15 November 2026. */
+export const dayTitle = (day: string): string => dated(day, { day: 'numeric', month: 'long', year: 'numeric' });
+
+/** Such as 15 Nov. */
+export const shortDay = (day: string): string => dated(day, { day: 'numeric', month: 'short' });
 
 /** Such as 1 December 2026, 05:00 UTC. */
 export function instant(atMs: number): string {
-  const parts = { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' } as const;
-  const at = new Date(atMs);
-  return `${at.toLocaleDateString('en-GB', parts)}, ${at.toISOString().slice(11, 16)} UTC`;
+  const text = new Date(atMs).toISOString();
+  return `${dayTitle(text)}, ${text.slice(11, 16)} UTC`;
 }
 
 /** The name of something in the config as people read it: `engaged_browsers` is Engaged browsers. */

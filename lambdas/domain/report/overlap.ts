@@ -1,5 +1,5 @@
 import { html, type Html } from '../html.ts';
-import { exclusiveRegions, mostSets, pairwiseOverlaps } from '../statistics/overlap.ts';
+import { exclusiveRegions, mostSets, pairwiseOverlaps, peopleIn } from '../statistics/overlap.ts';
 import type { Context } from './context.ts';
 import { figure } from './figure.ts';
 import { counted } from './format.ts';
@@ -20,17 +20,11 @@ ${await venn(context, sets)}
 ${await pairs(context, sets)}`;
 }
 
-function setsOf({ data }: Context): string[] {
-  const peopleIn = (segment: string) =>
-    data.overlaps.reduce((sum, { segments, people }) => (segments.includes(segment) ? sum + people : sum), 0);
-  return data.segments.map(({ segment }) => segment).filter((segment) => peopleIn(segment) > 0);
-}
+const setsOf = ({ data }: Context): string[] => data.segments.map(({ segment }) => segment).filter((segment) => peopleIn(data.overlaps, segment) > 0);
 
 function venn({ data, format, segmentLabel, segmentColour }: Context, sets: readonly string[]): Promise<Html> {
-  const sizes = new Map(
-    sets.map((set) => [set, data.overlaps.reduce((sum, { segments, people }) => (segments.includes(set) ? sum + people : sum), 0)]),
-  );
-  const largest = [...sets].sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0)).slice(0, mostSets);
+  const sizeOf = (set: string) => peopleIn(data.overlaps, set);
+  const largest = [...sets].sort((a, b) => sizeOf(b) - sizeOf(a)).slice(0, mostSets);
   const shown = sets.filter((set) => largest.includes(set));
   const letterOf = (set: string) => String.fromCharCode(65 + shown.indexOf(set));
   const regions = exclusiveRegions(data.overlaps, shown);
@@ -44,7 +38,7 @@ function venn({ data, format, segmentLabel, segmentColour }: Context, sets: read
         : `The largest overlap is ${together.segments.map(segmentLabel).join(' with ')}: ${counted(format, together.people, 'person', 'people')}.`,
     legend: shown.map((set) => ({
       mark: letterOf(set),
-      label: `${segmentLabel(set)}: ${format.count(sizes.get(set) ?? 0)}`,
+      label: `${segmentLabel(set)}: ${format.count(sizeOf(set))}`,
       colour: segmentColour(set),
     })),
     draw: (canvas) =>

@@ -1,8 +1,9 @@
 import type { ReportData } from '../../schemas/report.ts';
 import { html, type Html } from '../html.ts';
+import { monthsBefore } from '../report-numbers/period.ts';
 import type { Context } from './context.ts';
 import { totalOf } from './counts.ts';
-import { counted, list, monthTitle } from './format.ts';
+import { counted, list, monthName } from './format.ts';
 
 interface Headline {
   name: string;
@@ -67,7 +68,5 @@ function headlines({ data, format }: Context): Headline[] {
 
 function changeNote(format: Context['format'], month: string, now: number, before: number | undefined): { note?: string } {
   if (before === undefined || before <= 0) return {};
-  const earlier = new Date(`${month}-01T00:00:00Z`);
-  earlier.setUTCMonth(earlier.getUTCMonth() - 1);
-  return { note: `${format.change(now / before - 1)} on ${monthTitle(earlier.toISOString().slice(0, 7)).split(' ')[0] ?? ''}` };
+  return { note: `${format.change(now / before - 1)} on ${monthName(monthsBefore(month, 1))}` };
 }

@@ -60,10 +60,13 @@ export function chanceToBeBetter(control: Pick<Arm, 'people' | 'converted'>, tre
   return Math.min(1, sum);
 }
 
+/** Standard deviations of a normal distribution within which 95 percent lie. */
+export const normal95 = 1.959964;
+
 /** Revenue for each person, and the 95 percent interval of its difference to the control: Welch 1947, normal quantile. Good for one look. */
 export function revenueDifference(control: Arm, treated: Arm): Interval & { control: number; treated: number } {
   const [a, b] = [perPerson(control), perPerson(treated)];
-  const reach = 1.959964 * Math.sqrt(a.variance + b.variance);
+  const reach = normal95 * Math.sqrt(a.variance + b.variance);
   return { control: a.mean, treated: b.mean, from: b.mean - a.mean - reach, to: b.mean - a.mean + reach };
 }
 

@@ -4,6 +4,10 @@ export interface Membership {
   people: number;
 }
 
+/** People who are in all of these sets, whatever else they are in. */
+export const peopleIn = (memberships: readonly Membership[], ...sets: string[]): number =>
+  memberships.reduce((sum, { segments, people }) => (sets.every((set) => segments.includes(set)) ? sum + people : sum), 0);
+
 /** More sets have no Venn diagram that anybody could read. */
 export const mostSets = 4;
 
@@ -48,11 +52,9 @@ export interface Overlap {
 
 /** How much each two sets have in common; pairs in the order of the sets, once each. */
 export function pairwiseOverlaps(memberships: readonly Membership[], sets: readonly string[]): Overlap[] {
-  const peopleIn = (...wanted: string[]) =>
-    memberships.reduce((sum, { segments, people }) => (wanted.every((set) => segments.includes(set)) ? sum + people : sum), 0);
   return sets.flatMap((first, place) =>
     sets.slice(place + 1).map((second) => {
-      const [both, a, b] = [peopleIn(first, second), peopleIn(first), peopleIn(second)];
+      const [both, a, b] = [peopleIn(memberships, first, second), peopleIn(memberships, first), peopleIn(memberships, second)];
       return { first, second, people: both, jaccard: share(both, a + b - both), ofFirst: share(both, a), ofSecond: share(both, b) };
     }),
   );
