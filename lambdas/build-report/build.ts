@@ -37,7 +37,7 @@ export async function buildNumbers(deps: BuildDeps, month: string, nowMs: number
     control.training(),
   ]);
   const thresholds = { current, previous, proposal };
-  const moment = { nowMs, thresholds: thresholdsInForce(plan.config, current), thresholdsVersion: current?.version ?? 0 };
+  const moment = { nowMs, thresholds: thresholdsInForce(plan.config, current) };
   const [sums, counts, letters, before] = await Promise.all([
     collect(deps, { plan, period, moment, rule: judgedRule(plan.config, period, thresholds, nowMs) }),
     deps.counters.ofMonth(month),

@@ -95,6 +95,10 @@ export const viewOf = (plan: Plan, profile: Profile, thresholdsOn: readonly stri
   inSegment: profile.segment?.name,
 });
 
+/** What rules see of a profile at a moment. */
+export const viewAt = (plan: Plan, profile: Profile, { nowMs, thresholds }: Pick<Moment, 'nowMs' | 'thresholds'>): RuleView =>
+  viewOf(plan, profile, thresholdsOn(plan.config, profile, nowMs, thresholds));
+
 /** The change from the profile's segment to another one, with the values that decided. */
 export function transitionTo(plan: Plan, profile: Profile, segment: string, { nowMs, thresholdsVersion }: Moment, cause: RecordTransition['cause']): RecordTransition {
   return {

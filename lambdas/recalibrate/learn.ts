@@ -57,8 +57,7 @@ async function train({ plan, store, control, profiles }: LearnDeps, threshold: s
 async function draw(deps: LearnDeps, run: CalibrationRun): Promise<boolean> {
   const { plan, control } = deps;
   const { fromMs } = periodOf(run.month);
-  const current = await control.thresholds();
-  const moment = { nowMs: run.startedAtMs, thresholds: thresholdsInForce(plan.config, current), thresholdsVersion: current?.version ?? 0 };
+  const moment = { nowMs: run.startedAtMs, thresholds: thresholdsInForce(plan.config, await control.thresholds()) };
   const parts = await readParts<SampleKeeper<Candidate>>(deps, run, {
     phase: 'draw',
     fields: 'candidates',

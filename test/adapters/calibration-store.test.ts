@@ -150,7 +150,7 @@ describe('a table of people', () => {
     const drawn = (await store.parts(run, 'draw')).flatMap(({ sums }) => sums as Candidate[]);
     const thresholds = (await createControlStore(dynamo.documents, 'control').thresholds())!.values;
     const whole: Candidate[] = [];
-    for await (const profile of profiles.scan()) whole.push(...[candidateOf(plan, profile, { nowMs: march, thresholds, thresholdsVersion: 3 }, Date.UTC(2027, 2, 1))].filter((one) => one !== undefined));
+    for await (const profile of profiles.scan()) whole.push(...[candidateOf(plan, profile, { nowMs: march, thresholds }, Date.UTC(2027, 2, 1))].filter((one) => one !== undefined));
     const byKey = (list: Candidate[]) => [...list].sort((a, b) => (a.userKey < b.userKey ? -1 : 1));
     expect(byKey(drawn)).toEqual(byKey(whole));
     expect(drawn.length).toBeGreaterThan(50);

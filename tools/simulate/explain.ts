@@ -3,9 +3,8 @@ import type { Profile } from '../../lambdas/domain/profile.ts';
 import { compileRule, goodUntilMs, isTrue, noNeeds, type Condition, type RuleView } from '../../lambdas/domain/rules.ts';
 import { scoreAt } from '../../lambdas/domain/score.ts';
 import { sentence } from '../../lambdas/domain/sentence.ts';
-import type { Moment } from '../../lambdas/domain/settle.ts';
+import { viewAt, type Moment } from '../../lambdas/domain/settle.ts';
 import type { Rule } from '../../lambdas/schemas/rule.ts';
-import { viewAt } from './overlaps.ts';
 
 /** A rule or a part of one, and whether it holds. */
 export interface Reason {

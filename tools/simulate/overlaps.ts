@@ -1,13 +1,7 @@
 import type { Plan } from '../../lambdas/domain/plan.ts';
 import type { Profile } from '../../lambdas/domain/profile.ts';
-import { isTrue, type RuleView } from '../../lambdas/domain/rules.ts';
-import { thresholdsOn } from '../../lambdas/domain/segments.ts';
-import { viewOf, type Moment } from '../../lambdas/domain/settle.ts';
-
-/** What rules see of a profile at a moment. */
-export function viewAt(plan: Plan, profile: Profile, { nowMs, thresholds }: Moment): RuleView {
-  return viewOf(plan, profile, thresholdsOn(plan.config, profile, nowMs, thresholds));
-}
+import { isTrue } from '../../lambdas/domain/rules.ts';
+import { viewAt, type Moment } from '../../lambdas/domain/settle.ts';
 
 /**
  * Counts people who meet the rules of two segments at once, whatever segment they are in by the order; a segment with

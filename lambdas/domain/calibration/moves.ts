@@ -2,8 +2,8 @@ import { decideAmbiguous } from '../classifier/decide.ts';
 import type { Plan } from '../plan.ts';
 import type { Profile } from '../profile.ts';
 import type { Thresholds } from '../rules.ts';
-import { assignSegment, thresholdsOn } from '../segments.ts';
-import { viewOf, type Moment } from '../settle.ts';
+import { assignSegment } from '../segments.ts';
+import { viewAt, type Moment } from '../settle.ts';
 import type { SegmentMove } from '../thresholds.ts';
 
 /** Counts whom other thresholds would put into another segment at an instant. Counts of parts of the people add up. */
@@ -18,7 +18,7 @@ export class Moves {
   predict(plan: Plan, profile: Profile, { nowMs, model }: Pick<Moment, 'nowMs' | 'model'>, before: Thresholds, after: Thresholds): void {
     if (profile.mergedInto !== undefined) return;
     const segmentUnder = (thresholds: Thresholds): string => {
-      const view = viewOf(plan, profile, thresholdsOn(plan.config, profile, nowMs, thresholds));
+      const view = viewAt(plan, profile, { nowMs, thresholds });
       const assigned = assignSegment(plan.segments, plan.config.fallback.name, view, nowMs, thresholds);
       return decideAmbiguous(plan, view, { nowMs, thresholds, model }, assigned).segment;
     };

@@ -3,8 +3,8 @@ import { outcomeOf } from '../outcomes.ts';
 import type { Plan } from '../plan.ts';
 import type { Profile } from '../profile.ts';
 import { monthOf } from '../report-numbers/period.ts';
-import { assignSegment, thresholdsOn } from '../segments.ts';
-import { viewOf, type Moment } from '../settle.ts';
+import { assignSegment } from '../segments.ts';
+import { viewAt, type Moment } from '../settle.ts';
 import { ambiguityOf } from './decide.ts';
 import { beatsRule } from './evaluate.ts';
 import { featuresOf } from './features.ts';
@@ -19,11 +19,10 @@ const digits = 4;
  * A person as the classifier would be asked about them now, to be joined with what becomes of them in the rest of the month.
  * @returns undefined for who is not ambiguous, and for who became part of somebody else
  */
-export function candidateOf(plan: Plan, profile: Profile, { nowMs, thresholds }: Moment, monthMs: number): Candidate | undefined {
+export function candidateOf(plan: Plan, profile: Profile, { nowMs, thresholds }: Pick<Moment, 'nowMs' | 'thresholds'>, monthMs: number): Candidate | undefined {
   const { classifier, fallback } = plan.config;
   if (classifier === undefined || profile.mergedInto !== undefined) return undefined;
-  const on = thresholdsOn(plan.config, profile, nowMs, thresholds);
-  const view = viewOf(plan, profile, on);
+  const view = viewAt(plan, profile, { nowMs, thresholds });
   const { segment } = assignSegment(plan.segments, fallback.name, view, nowMs, thresholds);
   if (!ambiguityOf(plan, classifier, view, nowMs, thresholds, segment).isAmbiguous) return undefined;
   const features = Object.entries(featuresOf(plan, view, nowMs)).map(([name, value]) => [name, Number(value.toPrecision(digits))] as const);
@@ -31,7 +30,7 @@ export function candidateOf(plan: Plan, profile: Profile, { nowMs, thresholds }:
     userKey: profile.userKey,
     features: Object.fromEntries(features),
     threshold: classifier.threshold,
-    ruleAbove: on.includes(classifier.threshold),
+    ruleAbove: view.thresholdsOn.includes(classifier.threshold),
     conversionsBefore: outcomeOf(plan, profile, monthMs)?.converted ?? 0,
   };
 }

@@ -26,7 +26,7 @@ export interface PersonRecords {
 export interface Frame {
   plan: Plan;
   period: Period;
-  moment: Moment;
+  moment: Pick<Moment, 'nowMs' | 'thresholds'>;
   /** Left out when no outcome can tell whether the rule was right. */
   rule?: JudgedRule | undefined;
 }
