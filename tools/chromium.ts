@@ -20,7 +20,7 @@ export interface Tab {
 }
 
 export interface Browser {
-  newTab(view: { width: number; height?: number; scheme?: 'light' | 'dark'; media?: 'screen' | 'print'; scale?: number }): Promise<Tab>;
+  newTab(view: { width: number; height?: number; scheme?: 'light' | 'dark'; media?: 'screen' | 'print' }): Promise<Tab>;
   close(): Promise<void>;
 }
 
@@ -116,7 +116,7 @@ interface Evaluated<Value> {
 
 async function openTab(
   wire: Wire,
-  { width, height = 900, scheme = 'light', media = 'screen', scale = 1 }: Parameters<Browser['newTab']>[0],
+  { width, height = 900, scheme = 'light', media = 'screen' }: Parameters<Browser['newTab']>[0],
 ): Promise<Tab> {
   const { targetId } = await wire.send<{ targetId: string }>('Target.createTarget', { url: 'about:blank' });
   const { sessionId } = await wire.send<{ sessionId: string }>('Target.attachToTarget', { targetId, flatten: true });
@@ -130,7 +130,7 @@ async function openTab(
     if (method === 'Page.loadEventFired') loaded();
   });
   for (const domain of ['Page', 'Network', 'Log', 'Runtime']) await send(`${domain}.enable`);
-  await send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: scale, mobile: false });
+  await send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
   await send('Emulation.setEmulatedMedia', { media, features: [{ name: 'prefers-color-scheme', value: scheme }] });
   return {
     send,
