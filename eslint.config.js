@@ -3,6 +3,29 @@ import tseslint from 'typescript-eslint';
 
 const noAws = { group: ['@aws-sdk/*', 'aws-cdk-lib*', '@middy/*', 'aws-lambda'], message: 'domain knows no AWS' };
 
+/** The folders of the domain from the ground up: each may import what stands below it, and nothing beside or above it. */
+const domainFloors = [
+  ['errors.ts', 'hash.ts', 'time.ts', 'period.ts', 'locale.ts'],
+  ['pages', 'statistics'],
+  ['events', 'emails', 'links'],
+  ['rules', 'surveys', 'report'],
+  ['plan'],
+  ['profile'],
+  ['campaigns', 'feedback'],
+  ['classifier'],
+  ['fold', 'report-numbers', 'calibration'],
+];
+
+const domainFolders = domainFloors.flatMap((folders, floor) =>
+  folders.map((folder) => {
+    const below = domainFloors.slice(0, floor).flat().map((name) => (name.endsWith('.ts') ? name.replace('.', '\\.') : `${name}/`));
+    return {
+      files: [`lambdas/domain/${folder}/**/*.ts`],
+      rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: `^\\.\\./(?!\\.\\./schemas/|${below.join('|')})`, message: `domain/${folder} imports only what stands below it in domainFloors (eslint.config.js), and schemas` }, noAws] }] },
+    };
+  }).filter(({ files }) => !files[0].includes('.ts/')),
+);
+
 export default tseslint.config(
   { ignores: ['node_modules', 'cdk.out', '.build', '.segue', 'coverage', 'docs'] },
   ...tseslint.configs.recommended,
@@ -38,14 +61,10 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: 'take nowMs as an argument' }],
     },
   },
-  {
-    // One folder further down, `../` is the domain itself.
-    files: ['lambdas/domain/*/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: '^\\.\\./\\.\\./(?!schemas/)', message: 'domain imports only domain and schemas' }, noAws] }] },
-  },
+  ...domainFolders,
   {
     files: ['lambdas/adapters/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: '^\\.\\./(?!schemas/|domain/)', message: 'adapters import only domain and schemas' }, { group: ['aws-cdk-lib*'], message: 'adapters know no CDK' }] }] },
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: '^(\\.\\./)+(?!(\\.\\./)*(schemas/|domain/|[a-z-]+\\.ts$|(mail|profiles)/))', message: 'adapters import only adapters, domain and schemas' }, { group: ['aws-cdk-lib*'], message: 'adapters know no CDK' }] }] },
   },
   {
     files: ['lambdas/!(adapters|domain|schemas)/**/*.ts'],

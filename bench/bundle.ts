@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { bundleSettings } from '../lib/bundle.ts';
+import { bundleSettings } from '../lib/parts/bundle.ts';
 import config from '../segue.config.ts';
 
 export interface BundleResult {

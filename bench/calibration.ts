@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import { encodeProfile } from '../lambdas/adapters/profile-codec.ts';
-import { createProfilePages } from '../lambdas/adapters/profile-pages.ts';
+import { encodeProfile } from '../lambdas/adapters/profiles/codec.ts';
+import { createProfilePages } from '../lambdas/adapters/profiles/pages.ts';
 import type { CalibrationRun, Part, Phase } from '../lambdas/domain/calibration/run.ts';
-import { fold, type SequencedEvent } from '../lambdas/domain/fold.ts';
-import { compilePlan, type Plan } from '../lambdas/domain/plan.ts';
-import { emptyProfile } from '../lambdas/domain/profile.ts';
-import { initialThresholds } from '../lambdas/domain/thresholds.ts';
+import { fold, type SequencedEvent } from '../lambdas/domain/fold/fold.ts';
+import { compilePlan, type Plan } from '../lambdas/domain/plan/plan.ts';
+import { emptyProfile } from '../lambdas/domain/profile/profile.ts';
+import { initialThresholds } from '../lambdas/domain/rules/thresholds.ts';
 import { advance } from '../lambdas/recalibrate/advance.ts';
 import { learn } from '../lambdas/recalibrate/learn.ts';
 import config from '../segue.config.ts';

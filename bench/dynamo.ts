@@ -1,11 +1,11 @@
 import { createControlStore } from '../lambdas/adapters/control-store.ts';
 import { createCatalogue } from '../lambdas/adapters/catalogue.ts';
 import { createLogger } from '../lambdas/adapters/logger.ts';
-import { encodeProfile } from '../lambdas/adapters/profile-codec.ts';
-import { createProfileStore } from '../lambdas/adapters/profile-store.ts';
+import { encodeProfile } from '../lambdas/adapters/profiles/codec.ts';
+import { createProfileStore } from '../lambdas/adapters/profiles/store.ts';
 import { createThresholdSource } from '../lambdas/adapters/threshold-source.ts';
 import { createHandler } from '../lambdas/process-events/handler.ts';
-import { compilePlan } from '../lambdas/domain/plan.ts';
+import { compilePlan } from '../lambdas/domain/plan/plan.ts';
 import type { Envelope } from '../lambdas/schemas/event.ts';
 import config from '../segue.config.ts';
 import { startDynamo } from '../test/support/dynamo.ts';

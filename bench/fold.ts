@@ -1,8 +1,8 @@
-import { emptyContent } from '../lambdas/domain/content.ts';
-import { fold, type SequencedEvent } from '../lambdas/domain/fold.ts';
-import { compilePlan } from '../lambdas/domain/plan.ts';
-import { emptyProfile } from '../lambdas/domain/profile.ts';
-import { initialThresholds } from '../lambdas/domain/thresholds.ts';
+import { emptyContent } from '../lambdas/domain/profile/content.ts';
+import { fold, type SequencedEvent } from '../lambdas/domain/fold/fold.ts';
+import { compilePlan } from '../lambdas/domain/plan/plan.ts';
+import { emptyProfile } from '../lambdas/domain/profile/profile.ts';
+import { initialThresholds } from '../lambdas/domain/rules/thresholds.ts';
 import config from '../segue.config.ts';
 import { nanosecondsPerCall, seeded } from './measure.ts';
 import { eventOf, nowMs } from './rules-world.ts';

@@ -1,9 +1,9 @@
-import { fold, type SequencedEvent } from '../lambdas/domain/fold.ts';
-import { compilePlan, type Plan } from '../lambdas/domain/plan.ts';
-import { emptyProfile, type Profile } from '../lambdas/domain/profile.ts';
-import { scoreAt } from '../lambdas/domain/score.ts';
-import { countWithin, signalId } from '../lambdas/domain/signals.ts';
-import type { DomainEvent } from '../lambdas/domain/events.ts';
+import { fold, type SequencedEvent } from '../lambdas/domain/fold/fold.ts';
+import { compilePlan, type Plan } from '../lambdas/domain/plan/plan.ts';
+import { emptyProfile, type Profile } from '../lambdas/domain/profile/profile.ts';
+import { scoreAt } from '../lambdas/domain/rules/score.ts';
+import { countWithin, signalId } from '../lambdas/domain/rules/signals.ts';
+import type { DomainEvent } from '../lambdas/domain/events/event.ts';
 import { defineConfig } from '../lambdas/schemas/define-config.ts';
 import type { ConfigInput } from '../lambdas/schemas/config.ts';
 import type { Rule } from '../lambdas/schemas/rule.ts';

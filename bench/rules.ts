@@ -2,9 +2,9 @@ import { LogicEngine } from 'json-logic-engine';
 import { Engine } from 'json-rules-engine';
 import { Query } from 'mingo';
 import siftModule from 'sift';
-import { viewOf } from '../lambdas/domain/settle.ts';
-import { assignSegment, reassignSegment, type Assignment } from '../lambdas/domain/segments.ts';
-import type { RuleView } from '../lambdas/domain/rules.ts';
+import { viewOf } from '../lambdas/domain/profile/view.ts';
+import { assignSegment, reassignSegment, type Assignment } from '../lambdas/domain/rules/segments.ts';
+import type { RuleView } from '../lambdas/domain/rules/compile.ts';
 import { nanosecondsPerAsyncCall, nanosecondsPerCall } from './measure.ts';
 import { eventOf, factName, factsReader, nowMs, people, planOf, plainSegments, type Facts, type PlainSegment } from './rules-world.ts';
 

@@ -1,6 +1,6 @@
 import { App, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { bundle } from '../lib/bundle.ts';
+import { bundle } from '../lib/parts/bundle.ts';
 import { readContext } from '../lib/context.ts';
 import { SegueStack } from '../lib/segue-stack.ts';
 import { configWarnings } from '../lambdas/schemas/config-warnings.ts';

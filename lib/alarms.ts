@@ -8,11 +8,11 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { Archive } from './archive.ts';
+import type { Archive } from './stages/archive.ts';
 import { resourceName } from './names.ts';
-import type { Recalibration } from './recalibration.ts';
-import type { Refresh } from './refresh.ts';
-import type { FailureKind, SendFailures } from './send-failures.ts';
+import type { Recalibration } from './stages/recalibration.ts';
+import type { Refresh } from './stages/refresh.ts';
+import type { FailureKind, SendFailures } from './parts/send-failures.ts';
 import { letterMetrics, type Storage } from './storage.ts';
 
 export interface AlarmsProps {

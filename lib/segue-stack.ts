@@ -3,20 +3,20 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from '../lambdas/schemas/config.ts';
 import { Alarms } from './alarms.ts';
-import { Archive } from './archive.ts';
-import type { CodeOf } from './bundle.ts';
-import { Coupons } from './coupons.ts';
-import { Feedback } from './feedback.ts';
-import { Ingest } from './ingest.ts';
+import { Archive } from './stages/archive.ts';
+import type { CodeOf } from './parts/bundle.ts';
+import { Coupons } from './stages/coupons.ts';
+import { Feedback } from './stages/feedback.ts';
+import { Ingest } from './stages/ingest.ts';
 import { checkStageName } from './names.ts';
-import { Recalibration } from './recalibration.ts';
-import { Refresh } from './refresh.ts';
-import { Report } from './report.ts';
-import { Rights } from './rights.ts';
-import { Scoring } from './scoring.ts';
+import { Recalibration } from './stages/recalibration.ts';
+import { Refresh } from './stages/refresh.ts';
+import { Report } from './stages/report.ts';
+import { Rights } from './stages/rights.ts';
+import { Scoring } from './stages/scoring.ts';
 import { Storage } from './storage.ts';
-import { Survey } from './survey.ts';
-import { Workflows } from './workflows.ts';
+import { Survey } from './stages/surveys.ts';
+import { Workflows } from './stages/workflows.ts';
 
 export interface SegueStackProps extends StackProps {
   /** Tells deployments in one account and region apart: 1 to 20 lower-case letters and digits. */

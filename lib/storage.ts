@@ -5,7 +5,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { accept } from './nag.ts';
 import { resourceName } from './names.ts';
-import { privateBucket } from './private-bucket.ts';
+import { privateBucket } from './parts/private-bucket.ts';
 
 export interface StorageProps {
   stageName: string;

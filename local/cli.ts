@@ -5,7 +5,7 @@ import config from '../segue.config.ts';
 import { parseCliOptions, usage, UsageError, type CliOptions } from './cli-options.ts';
 import { lockFolder } from './lock.ts';
 import { startRuntime } from './runtime.ts';
-import { synthesise } from './synth.ts';
+import { synthesise } from './stack/synth.ts';
 
 const root = join(import.meta.dirname, '..');
 

@@ -9,7 +9,7 @@ import { progressPrinter, summaryText } from './story/print.ts';
 import { readStory } from './story/story.ts';
 import { summarise } from './story/summary.ts';
 import { judge } from './story/verdict.ts';
-import { synthesise } from './synth.ts';
+import { synthesise } from './stack/synth.ts';
 
 const defaultScale = 24_000;
 const usage = `npm run demo -- [options]

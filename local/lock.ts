@@ -1,6 +1,6 @@
 import { rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJsonFile, replaceFile } from './files.ts';
+import { readJsonFile, replaceFile } from './storage/files.ts';
 
 const touchEveryMs = 1_000;
 /** A lock that was not touched for so long is left from a kill, even if its process number is in use again. */

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { checkEmail } from './email-checks.ts';
-import { compiledFile, compiledText, compileEmails, emailsDir } from './email-compiler.ts';
+import { checkEmail } from './emails/checks.ts';
+import { compiledFile, compiledText, compileEmails, emailsDir } from './emails/compiler.ts';
 
 const help = `node tools/compile-emails.ts [--check]
 

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { WriteKey } from '../lambdas/adapters/control-store.ts';
 import { documentClient } from '../lambdas/adapters/clients.ts';
-import { listSigningKeys, revokeSigningKey, rotateSigningKey, type ListedSigningKey } from './signing-keys.ts';
-import { controlTableOf, createWriteKey, keySources, listWriteKeys, revokeWriteKey } from './write-keys.ts';
+import { listSigningKeys, revokeSigningKey, rotateSigningKey, type ListedSigningKey } from './keys/signing-keys.ts';
+import { controlTableOf, createWriteKey, keySources, listWriteKeys, revokeWriteKey } from './keys/write-keys.ts';
 
 const help = `npm run keys -- <command> [options]
 

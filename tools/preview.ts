@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import config from '../segue.config.ts';
-import { emailsDir } from './email-compiler.ts';
+import { emailsDir } from './emails/compiler.ts';
 import { help, parseOptions, type SendOptions, type ServeOptions } from './preview/options.ts';
 import { localStores } from './preview/person.ts';
 import { mailerFor, sendTest } from './preview/send-test.ts';

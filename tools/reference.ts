@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { referenceDocument } from './reference-document.ts';
+import { referenceDocument } from './reference/document.ts';
 
 const help = `npm run reference -- [options]
 

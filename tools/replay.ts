@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import { createControlStore } from '../lambdas/adapters/control-store.ts';
-import { createProfileStore } from '../lambdas/adapters/profile-store.ts';
+import { createProfileStore } from '../lambdas/adapters/profiles/store.ts';
 import { createThresholdSource } from '../lambdas/adapters/threshold-source.ts';
-import { compilePlan } from '../lambdas/domain/plan.ts';
+import { compilePlan } from '../lambdas/domain/plan/plan.ts';
 import config from '../segue.config.ts';
 import { createArchiveFiles } from './replay/archive-files.ts';
 import { help, parseOptions, type Options } from './replay/options.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { monthOf } from '../lambdas/domain/report-numbers/period.ts';
+import { monthOf } from '../lambdas/domain/period.ts';
 import config from '../segue.config.ts';
 import { createMonthReport } from '../local/console/report.ts';
 import { localTarget, stageTarget } from './replay/target.ts';

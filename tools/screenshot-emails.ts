@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createRenderer } from '../lambdas/domain/render.ts';
+import { createRenderer } from '../lambdas/domain/emails/render.ts';
 import type { EmailData } from '../lambdas/schemas/email.ts';
 import config from '../segue.config.ts';
 import { startChromium, type Browser } from './chromium.ts';
-import { inLanguage } from './email-checks.ts';
-import { compileEmails, emailsDir } from './email-compiler.ts';
+import { inLanguage } from './emails/checks.ts';
+import { compileEmails, emailsDir } from './emails/compiler.ts';
 import { languagesOf } from './preview/render.ts';
 
 const help = `node tools/screenshot-emails.ts [--chromium <command>] [--dark] [--language <tag>] [--out <directory>]

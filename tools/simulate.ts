@@ -1,6 +1,6 @@
 import { createReadStream, statSync } from 'node:fs';
-import { idIn } from '../lambdas/domain/events.ts';
-import { compilePlan } from '../lambdas/domain/plan.ts';
+import { idIn } from '../lambdas/domain/events/event.ts';
+import { compilePlan } from '../lambdas/domain/plan/plan.ts';
 import { readConfig } from './simulate/config-file.ts';
 import { UsageError } from './simulate/errors.ts';
 import { help, parseOptions, type Options } from './simulate/options.ts';

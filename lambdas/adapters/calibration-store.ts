@@ -2,7 +2,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { DeleteCommand, GetCommand, PutCommand, QueryCommand, paginateQuery, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { PackedMeasure } from '../domain/calibration/measure.ts';
 import type { CalibrationRun, Part, Phase } from '../domain/calibration/run.ts';
-import type { ThresholdsRecord } from '../domain/thresholds.ts';
+import type { ThresholdsRecord } from '../domain/rules/thresholds.ts';
 import { expiryS } from '../domain/time.ts';
 import { ifConditionHolds } from './conditions.ts';
 

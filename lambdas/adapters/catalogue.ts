@@ -1,6 +1,6 @@
-import { productIdOf, toCartProduct, type CartProduct } from '../domain/content.ts';
-import type { DomainEvent } from '../domain/events.ts';
-import type { Properties } from '../domain/filters.ts';
+import { productIdOf, toCartProduct, type CartProduct } from '../domain/profile/content.ts';
+import type { DomainEvent } from '../domain/events/event.ts';
+import type { Properties } from '../domain/events/filters.ts';
 import type { ControlStore } from './control-store.ts';
 
 export interface Review {

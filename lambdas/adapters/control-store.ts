@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Properties } from '../domain/filters.ts';
+import type { Properties } from '../domain/events/filters.ts';
 import { hexHash } from '../domain/hash.ts';
 import { modelInForce, type TrainingRecord } from '../domain/classifier/training.ts';
-import type { ThresholdsRecord } from '../domain/thresholds.ts';
-import type { SigningKey } from '../domain/tokens.ts';
-import type { Decisions } from '../domain/unsubscribed.ts';
+import type { ThresholdsRecord } from '../domain/rules/thresholds.ts';
+import type { SigningKey } from '../domain/links/tokens.ts';
+import type { Decisions } from '../domain/profile/unsubscribed.ts';
 import type { Source } from '../schemas/event.ts';
 import type { Model } from '../schemas/model.ts';
 import { ifConditionHolds } from './conditions.ts';

@@ -1,5 +1,5 @@
 import { GetCommand, PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { normaliseCode, type Coupon } from '../domain/coupons.ts';
+import { normaliseCode, type Coupon } from '../domain/campaigns/coupons.ts';
 import { expiryS } from '../domain/time.ts';
 import { ifConditionHolds } from './conditions.ts';
 

@@ -1,7 +1,7 @@
 import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { SurveyRecord } from '../domain/survey.ts';
+import type { SurveyRecord } from '../domain/surveys/survey.ts';
 import { expiryS } from '../domain/time.ts';
-import type { SurveyClaim } from '../domain/tokens.ts';
+import type { SurveyClaim } from '../domain/links/tokens.ts';
 import { ifConditionHolds } from './conditions.ts';
 
 /** The last answer to each survey link, beside the profile of the person. */

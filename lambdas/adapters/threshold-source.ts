@@ -1,5 +1,5 @@
-import { initialThresholds, thresholdsInForce } from '../domain/thresholds.ts';
-import type { Thresholds } from '../domain/rules.ts';
+import { initialThresholds, thresholdsInForce } from '../domain/rules/thresholds.ts';
+import type { Thresholds } from '../domain/rules/compile.ts';
 import type { Config } from '../schemas/config.ts';
 import type { Model } from '../schemas/model.ts';
 import type { ControlStore } from './control-store.ts';

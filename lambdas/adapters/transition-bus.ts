@@ -1,5 +1,5 @@
 import { PutEventsCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import type { RecordTransition } from '../domain/effects.ts';
+import type { RecordTransition } from '../domain/profile/effects.ts';
 
 /** Tells other systems of segment changes. May tell one twice after a crash; `detail.id` names the change. */
 export interface TransitionBus {

@@ -1,5 +1,5 @@
 import { SendTaskSuccessCommand, StartExecutionCommand, StopExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import type { StartWorkflow, StopWorkflow } from '../domain/effects.ts';
+import type { StartWorkflow, StopWorkflow } from '../domain/profile/effects.ts';
 import type { Config } from '../schemas/config.ts';
 import type { WorkflowInput } from '../schemas/workflow.ts';
 

@@ -1,4 +1,4 @@
-import { maxCommentLength, type SurveyAnswer } from '../domain/survey.ts';
+import { maxCommentLength, type SurveyAnswer } from '../domain/surveys/survey.ts';
 import type { Config } from '../schemas/config.ts';
 
 export type Survey = Config['surveys'][string];

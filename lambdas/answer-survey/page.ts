@@ -1,6 +1,6 @@
-import { html } from '../domain/html.ts';
-import { personPage } from '../domain/person-page.ts';
-import { maxCommentLength } from '../domain/survey.ts';
+import { html } from '../domain/pages/html.ts';
+import { personPage } from '../domain/pages/person-page.ts';
+import { maxCommentLength } from '../domain/surveys/survey.ts';
 import type { Draft, Survey } from './answer.ts';
 
 /** The question, with the answer of the link chosen in advance. Nothing is recorded until it is sent. */

@@ -3,12 +3,12 @@ import type { ControlStore } from '../adapters/control-store.ts';
 import type { Count, Counters } from '../adapters/counters.ts';
 import type { LetterCount } from '../adapters/letter-count.ts';
 import type { ReportStore } from '../adapters/report-store.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan } from '../domain/plan/plan.ts';
 import { judgedRule } from '../domain/report-numbers/accuracy.ts';
 import type { Skipped } from '../domain/report-numbers/campaigns.ts';
 import { reportNumbers } from '../domain/report-numbers/numbers.ts';
-import { monthsBefore, periodOf } from '../domain/report-numbers/period.ts';
-import { thresholdsInForce } from '../domain/thresholds.ts';
+import { monthsBefore, periodOf } from '../domain/period.ts';
+import { thresholdsInForce } from '../domain/rules/thresholds.ts';
 import type { ReportDataInput } from '../schemas/report.ts';
 import { collect, type CollectDeps } from './collect.ts';
 

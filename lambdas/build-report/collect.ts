@@ -1,11 +1,11 @@
-import type { ProfileStore } from '../adapters/profile-store.ts';
-import type { SendStore } from '../adapters/send-store.ts';
-import { isAnonymous } from '../domain/events.ts';
+import type { ProfileStore } from '../adapters/profiles/store.ts';
+import type { SendStore } from '../adapters/mail/send-store.ts';
+import { isAnonymous } from '../domain/events/event.ts';
 import { unitHash } from '../domain/hash.ts';
 import { addEmail, type EmailRecord } from '../domain/report-numbers/emails.ts';
 import type { Sums } from '../domain/report-numbers/numbers.ts';
 import { addPerson, mergePeople, noPeople, type Frame, type PeopleSums } from '../domain/report-numbers/people.ts';
-import { isIn, type Span } from '../domain/report-numbers/period.ts';
+import { isIn, type Span } from '../domain/period.ts';
 import { addCredits, addExposures, comparedWithin, type Converted } from '../domain/report-numbers/results.ts';
 import { Tally } from '../domain/report-numbers/tally.ts';
 import { dayMs } from '../domain/time.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { ReportStore } from '../adapters/report-store.ts';
-import { previousMonth } from '../domain/report-numbers/period.ts';
+import { previousMonth } from '../domain/period.ts';
 import type { ReportDataInput } from '../schemas/report.ts';
 import { buildNumbers, type BuildDeps } from './build.ts';
 import { tellReaders, type TellDeps } from './tell-readers.ts';

@@ -1,9 +1,9 @@
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
-import type { Mail, Mailer } from '../adapters/mailer.ts';
+import type { Mail, Mailer } from '../adapters/mail/mailer.ts';
 import type { Notices } from '../adapters/notices.ts';
 import { NotSent } from '../domain/errors.ts';
-import { linkDays, signReportLink } from '../domain/report-link.ts';
+import { linkDays, signReportLink } from '../domain/links/report-link.ts';
 import type { Config } from '../schemas/config.ts';
 
 export interface TellDeps {

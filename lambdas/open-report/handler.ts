@@ -2,8 +2,8 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { ReportStore } from '../adapters/report-store.ts';
-import { readReportLink } from '../domain/report-link.ts';
-import { keyIdOf } from '../domain/tokens.ts';
+import { readReportLink } from '../domain/links/report-link.ts';
+import { keyIdOf } from '../domain/links/tokens.ts';
 
 export interface Deps {
   control: Pick<ControlStore, 'signingKeyById'>;

@@ -1,8 +1,9 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import type { DeadLetter } from '../adapters/dead-letters.ts';
 import { PoisonRecord } from '../domain/errors.ts';
-import { idIn, parseRecord, toDomainEvent, type DomainEvent } from '../domain/events.ts';
-import type { SequencedEvent } from '../domain/fold.ts';
+import { idIn, type DomainEvent } from '../domain/events/event.ts';
+import { parseRecord, toDomainEvent } from '../domain/events/parse.ts';
+import type { SequencedEvent } from '../domain/fold/fold.ts';
 import type { Config } from '../schemas/config.ts';
 import type { Envelope } from '../schemas/event.ts';
 

@@ -1,9 +1,9 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import type { CatalogueStore } from '../adapters/catalogue.ts';
-import { commit, needsContent, type CommitDeps } from '../adapters/commit.ts';
+import { commit, needsContent, type CommitDeps } from '../adapters/profiles/commit.ts';
 import type { DeadLetters } from '../adapters/dead-letters.ts';
 import type { Logger } from '../adapters/logger.ts';
-import type { ProfileStore } from '../adapters/profile-store.ts';
+import type { ProfileStore } from '../adapters/profiles/store.ts';
 import type { Stream } from '../adapters/stream.ts';
 import type { ThresholdSource } from '../adapters/threshold-source.ts';
 import { forwarded, sortBatch, type PersonBatch } from './batch.ts';

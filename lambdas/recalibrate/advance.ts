@@ -4,10 +4,10 @@ import { decide } from '../domain/calibration/decide.ts';
 import { measureProfile, mergeMeasures, noMeasure, packMeasure, unpackMeasure, type Measure, type PackedMeasure } from '../domain/calibration/measure.ts';
 import { Moves } from '../domain/calibration/moves.ts';
 import type { CalibrationRun, RunResult } from '../domain/calibration/run.ts';
-import type { Plan } from '../domain/plan.ts';
-import { monthOf, periodOf, previousMonth } from '../domain/report-numbers/period.ts';
+import type { Plan } from '../domain/plan/plan.ts';
+import { monthOf, periodOf, previousMonth } from '../domain/period.ts';
 import { seeded } from '../domain/statistics/bootstrap.ts';
-import { thresholdsInForce, type SegmentMove, type ThresholdsRecord } from '../domain/thresholds.ts';
+import { thresholdsInForce, type SegmentMove, type ThresholdsRecord } from '../domain/rules/thresholds.ts';
 import { sumUp, type PartsDeps, type Summing } from './parts.ts';
 
 export interface AdvanceDeps extends Omit<PartsDeps, 'store'> {

@@ -1,7 +1,7 @@
 import type { CalibrationStore } from '../adapters/calibration-store.ts';
 import type { Logger } from '../adapters/logger.ts';
-import type { ProfilePages } from '../adapters/profile-pages.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { ProfilePages } from '../adapters/profiles/pages.ts';
+import type { Plan } from '../domain/plan/plan.ts';
 import { advance, type AdvanceDeps, type Advanced } from './advance.ts';
 import { learn, type LearnDeps } from './learn.ts';
 import { goOn, tellChange, tellTraining } from './tell.ts';

@@ -1,13 +1,13 @@
 import type { CalibrationStore } from '../adapters/calibration-store.ts';
 import type { ControlStore } from '../adapters/control-store.ts';
-import type { ProfileStore } from '../adapters/profile-store.ts';
+import type { ProfileStore } from '../adapters/profiles/store.ts';
 import type { CalibrationRun } from '../domain/calibration/run.ts';
 import { candidateOf, samplesOf, trainOn } from '../domain/classifier/cohort.ts';
 import { SampleKeeper, type Candidate } from '../domain/classifier/samples.ts';
 import type { TrainingRecord } from '../domain/classifier/training.ts';
-import type { Plan } from '../domain/plan.ts';
-import { monthOf, periodOf, previousMonth } from '../domain/report-numbers/period.ts';
-import { thresholdsInForce } from '../domain/thresholds.ts';
+import type { Plan } from '../domain/plan/plan.ts';
+import { monthOf, periodOf, previousMonth } from '../domain/period.ts';
+import { thresholdsInForce } from '../domain/rules/thresholds.ts';
 import { allParts, readParts, type PartsDeps } from './parts.ts';
 
 export interface LearnDeps extends Omit<PartsDeps, 'store'> {

@@ -1,7 +1,7 @@
 import type { CalibrationStore } from '../adapters/calibration-store.ts';
-import type { Cursor, Fields, ProfilePages } from '../adapters/profile-pages.ts';
+import type { Cursor, Fields, ProfilePages } from '../adapters/profiles/pages.ts';
 import type { CalibrationRun, Part, Phase } from '../domain/calibration/run.ts';
-import type { Profile } from '../domain/profile.ts';
+import type { Profile } from '../domain/profile/profile.ts';
 
 /** What is summed up over everybody in one phase. */
 export interface Summing<Sums> {

@@ -1,7 +1,7 @@
 import type { Logger } from '../adapters/logger.ts';
 import type { CalibrationRun } from '../domain/calibration/run.ts';
 import type { TrainingRecord } from '../domain/classifier/training.ts';
-import type { ThresholdChange } from '../domain/thresholds.ts';
+import type { ThresholdChange } from '../domain/rules/thresholds.ts';
 import { hourMs } from '../domain/time.ts';
 
 /** The schedule ends after two hours. Who reads the report then should know the outcome. */

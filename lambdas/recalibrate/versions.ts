@@ -1,6 +1,6 @@
 import type { CalibrationStore } from '../adapters/calibration-store.ts';
 import type { ControlStore } from '../adapters/control-store.ts';
-import { initialThresholds, type ThresholdsRecord } from '../domain/thresholds.ts';
+import { initialThresholds, type ThresholdsRecord } from '../domain/rules/thresholds.ts';
 import type { Config } from '../schemas/config.ts';
 
 export interface VersionsDeps {

@@ -1,9 +1,9 @@
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
-import type { SendStore } from '../adapters/send-store.ts';
+import type { SendStore } from '../adapters/mail/send-store.ts';
 import type { Stream } from '../adapters/stream.ts';
-import { feedbackEvents, suppressionReason, topicsLeft } from '../domain/feedback.ts';
-import { happenedAtMs, judge, withFeedback } from '../domain/message-feedback.ts';
+import { feedbackEvents, suppressionReason, topicsLeft } from '../domain/feedback/events.ts';
+import { happenedAtMs, judge, withFeedback } from '../domain/feedback/message.ts';
 import { sesEvent } from '../schemas/ses-event.ts';
 
 export interface Deps {

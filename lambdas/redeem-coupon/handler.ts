@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { Logger } from '../adapters/logger.ts';
 import type { Stream } from '../adapters/stream.ts';
-import { redeemedEnvelope } from '../domain/coupons.ts';
+import { redeemedEnvelope } from '../domain/campaigns/coupons.ts';
 import { readBody } from './body.ts';
 import { redeem, type RedeemDeps } from './redeem.ts';
 

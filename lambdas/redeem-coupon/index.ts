@@ -1,7 +1,7 @@
 import { documentClient, kinesisClient } from '../adapters/clients.ts';
 import { createCouponStore } from '../adapters/coupon-store.ts';
 import { createLogger } from '../adapters/logger.ts';
-import { createProfileStore } from '../adapters/profile-store.ts';
+import { createProfileStore } from '../adapters/profiles/store.ts';
 import { createStream } from '../adapters/stream.ts';
 import { wrap } from '../adapters/wrap.ts';
 import { readEnv } from '../schemas/env.ts';

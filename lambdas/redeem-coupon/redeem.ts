@@ -1,6 +1,6 @@
 import type { CouponStore } from '../adapters/coupon-store.ts';
-import type { ProfileStore } from '../adapters/profile-store.ts';
-import { judge, mayHaveMoved, type Coupon, type Verdict } from '../domain/coupons.ts';
+import type { ProfileStore } from '../adapters/profiles/store.ts';
+import { judge, mayHaveMoved, type Coupon, type Verdict } from '../domain/campaigns/coupons.ts';
 import type { Redemption } from '../schemas/coupon.ts';
 
 export interface RedeemDeps {

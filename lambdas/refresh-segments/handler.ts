@@ -1,9 +1,9 @@
-import { commit, type CommitDeps } from '../adapters/commit.ts';
+import { commit, type CommitDeps } from '../adapters/profiles/commit.ts';
 import type { Logger } from '../adapters/logger.ts';
-import type { ProfileStore } from '../adapters/profile-store.ts';
-import { dueShards } from '../adapters/profile-codec.ts';
+import type { ProfileStore } from '../adapters/profiles/store.ts';
+import { dueShards } from '../adapters/profiles/codec.ts';
 import type { ThresholdSource } from '../adapters/threshold-source.ts';
-import type { Moment } from '../domain/settle.ts';
+import type { Moment } from '../domain/profile/view.ts';
 
 export interface Deps extends CommitDeps {
   store: ProfileStore;

@@ -1,11 +1,11 @@
-import type { SendRecord } from '../adapters/send-store.ts';
+import type { SendRecord } from '../adapters/mail/send-store.ts';
 import type { CampaignState } from '../adapters/control-store.ts';
-import type { CompiledCampaign } from '../domain/campaign-plan.ts';
-import { emptyContent } from '../domain/content.ts';
-import type { SendSituation } from '../domain/contact-policy.ts';
-import { sendIdOf } from '../domain/send-id.ts';
-import { everything } from '../domain/unsubscribed.ts';
-import { stepInVariant, variantOf } from '../domain/variants.ts';
+import type { CompiledCampaign } from '../domain/plan/campaigns.ts';
+import { emptyContent } from '../domain/profile/content.ts';
+import type { SendSituation } from '../domain/campaigns/contact-policy.ts';
+import { sendIdOf } from '../domain/campaigns/send-id.ts';
+import { everything } from '../domain/profile/unsubscribed.ts';
+import { stepInVariant, variantOf } from '../domain/campaigns/variants.ts';
 import type { StepConfig } from '../schemas/config.ts';
 import type { BranchRequest, SendRequest } from '../schemas/workflow.ts';
 import type { Deps } from './deps.ts';

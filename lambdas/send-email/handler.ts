@@ -1,6 +1,6 @@
-import { decideSend, decideWay, mayBeEmpty } from '../domain/contact-policy.ts';
-import { sendIdOf } from '../domain/send-id.ts';
-import { isInHoldout } from '../domain/variants.ts';
+import { decideSend, decideWay, mayBeEmpty } from '../domain/campaigns/contact-policy.ts';
+import { sendIdOf } from '../domain/campaigns/send-id.ts';
+import { isInHoldout } from '../domain/campaigns/variants.ts';
 import { workflowRequest, type BranchAnswer, type BranchRequest, type SendAnswer, type SendRequest, type SkipReason, type WaitAnswer } from '../schemas/workflow.ts';
 import { registerWait } from './await.ts';
 import { compose } from './compose.ts';

@@ -1,5 +1,5 @@
 import type { DescribedProduct } from '../adapters/catalogue.ts';
-import type { SendDecision } from '../domain/contact-policy.ts';
+import type { SendDecision } from '../domain/campaigns/contact-policy.ts';
 import type { StepConfig } from '../schemas/config.ts';
 import type { Deps } from './deps.ts';
 

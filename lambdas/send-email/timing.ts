@@ -1,6 +1,6 @@
-import { busiestHour } from '../domain/active-hours.ts';
-import { timeZoneOf } from '../domain/content.ts';
-import { dueTimesMs, latestSendMs, localHourOf, mayContactAtMs, type Wishes } from '../domain/contact-times.ts';
+import { busiestHour } from '../domain/profile/active-hours.ts';
+import { timeZoneOf } from '../domain/profile/content.ts';
+import { dueTimesMs, latestSendMs, localHourOf, mayContactAtMs, type Wishes } from '../domain/campaigns/contact-times.ts';
 import { WriteConflict } from '../domain/errors.ts';
 import { unitHash } from '../domain/hash.ts';
 import { hourMs } from '../domain/time.ts';

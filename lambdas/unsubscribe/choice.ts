@@ -1,4 +1,4 @@
-import { everything, hasLeft, type Decisions } from '../domain/unsubscribed.ts';
+import { everything, hasLeft, type Decisions } from '../domain/profile/unsubscribed.ts';
 import type { Topic } from './topics.ts';
 
 /** How the person stands to each topic. */

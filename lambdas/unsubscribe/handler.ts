@@ -1,12 +1,12 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
-import type { ProfileStore } from '../adapters/profile-store.ts';
+import type { ProfileStore } from '../adapters/profiles/store.ts';
 import type { Stream } from '../adapters/stream.ts';
-import { wholeProfile } from '../adapters/whole-profile.ts';
-import { formIn, pageAnswer } from '../domain/person-page.ts';
-import { claimIn, readLink } from '../domain/tokens.ts';
-import { everything, resubscribedEnvelope, unsubscribedEnvelope } from '../domain/unsubscribed.ts';
+import { wholeProfile } from '../adapters/profiles/whole-profile.ts';
+import { formIn, pageAnswer } from '../domain/pages/person-page.ts';
+import { claimIn, readLink } from '../domain/links/tokens.ts';
+import { everything, resubscribedEnvelope, unsubscribedEnvelope } from '../domain/profile/unsubscribed.ts';
 import type { Config } from '../schemas/config.ts';
 import { afterChange, changeFor, standingOf, type Change } from './choice.ts';
 import { invalidPage, preferencePage } from './page.ts';

@@ -1,5 +1,5 @@
-import { html, type Html } from '../domain/html.ts';
-import { personPage } from '../domain/person-page.ts';
+import { html, type Html } from '../domain/pages/html.ts';
+import { personPage } from '../domain/pages/person-page.ts';
 import type { Config } from '../schemas/config.ts';
 import { gets, type Change, type Standing } from './choice.ts';
 import type { Topic } from './topics.ts';

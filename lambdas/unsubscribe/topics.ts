@@ -1,4 +1,4 @@
-import { everything } from '../domain/unsubscribed.ts';
+import { everything } from '../domain/profile/unsubscribed.ts';
 import type { Config } from '../schemas/config.ts';
 
 /** A topic as the preference page shows it. */

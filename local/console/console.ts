@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import type { HttpAnswer } from '../api-gateway-responses.ts';
+import type { HttpAnswer } from '../api-gateway/responses.ts';
 import { liveScript } from './live-script.ts';
 import { mailBody, mailPage } from './mail-page.ts';
 import { live, page, time } from './page.ts';
-import { isMonth } from '../../lambdas/domain/report-numbers/period.ts';
+import { isMonth } from '../../lambdas/domain/period.ts';
 import { mailView, workflowView, type ConsoleSource } from './state.ts';
 
 /**

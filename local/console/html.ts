@@ -1,1 +1,1 @@
-export { html, Html } from '../../lambdas/domain/html.ts';
+export { html, Html } from '../../lambdas/domain/pages/html.ts';

@@ -1,4 +1,4 @@
-import type { Mail } from '../email-store.ts';
+import type { Mail } from '../ses/store.ts';
 import { html, type Html } from './html.ts';
 import { moment } from './page.ts';
 import { style } from './style.ts';

@@ -3,7 +3,7 @@ import { style } from './style.ts';
 import type { ConsoleSource, WorkflowView } from './state.ts';
 import { workflowView } from './state.ts';
 import type { Person } from './people.ts';
-import type { Mail } from '../email-store.ts';
+import type { Mail } from '../ses/store.ts';
 
 const shown = 200;
 

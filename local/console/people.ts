@@ -1,6 +1,6 @@
 import { ScanCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { decodeProfile, type ProfileItem } from '../../lambdas/adapters/profile-codec.ts';
-import { scoreAt } from '../../lambdas/domain/score.ts';
+import { decodeProfile, type ProfileItem } from '../../lambdas/adapters/profiles/codec.ts';
+import { scoreAt } from '../../lambdas/domain/rules/score.ts';
 import { dayMs } from '../../lambdas/domain/time.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 

@@ -4,13 +4,13 @@ import { createCalibrationStore } from '../../lambdas/adapters/calibration-store
 import { createControlStore } from '../../lambdas/adapters/control-store.ts';
 import { createCounters } from '../../lambdas/adapters/counters.ts';
 import { countLetters } from '../../lambdas/adapters/letter-count.ts';
-import { createProfileStore } from '../../lambdas/adapters/profile-store.ts';
+import { createProfileStore } from '../../lambdas/adapters/profiles/store.ts';
 import { createReportStore } from '../../lambdas/adapters/report-store.ts';
-import { createSendStore } from '../../lambdas/adapters/send-store.ts';
+import { createSendStore } from '../../lambdas/adapters/mail/send-store.ts';
 import { buildNumbers } from '../../lambdas/build-report/build.ts';
-import { compilePlan } from '../../lambdas/domain/plan.ts';
+import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
 import { renderReport } from '../../lambdas/domain/report/render.ts';
-import { monthOf } from '../../lambdas/domain/report-numbers/period.ts';
+import { monthOf } from '../../lambdas/domain/period.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import type { ConsoleSource } from './state.ts';
 

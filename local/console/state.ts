@@ -1,6 +1,6 @@
-import type { Mail } from '../email-store.ts';
-import type { Execution } from '../states.ts';
-import type { WriteKeys } from '../keys.ts';
+import type { Mail } from '../ses/store.ts';
+import type { Execution } from '../step-functions/states.ts';
+import type { WriteKeys } from '../stack/keys.ts';
 import type { Person } from './people.ts';
 
 /** What the console shows; read anew for each page. */

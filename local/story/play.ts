@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { knownKey } from '../../lambdas/domain/events.ts';
+import { knownKey } from '../../lambdas/domain/events/event.ts';
 import { dayMs } from '../../lambdas/domain/time.ts';
 import type { Runtime } from '../runtime.ts';
 import { deedsFor, type Deed } from './reader.ts';

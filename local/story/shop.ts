@@ -1,4 +1,4 @@
-import type { WriteKeys } from '../keys.ts';
+import type { WriteKeys } from '../stack/keys.ts';
 import type { StoryCall } from './story.ts';
 
 /** The bookstore's website and back office, as Segue sees them: two write keys and HTTP. */

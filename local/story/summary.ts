@@ -1,6 +1,6 @@
-import type { Execution } from '../states.ts';
+import type { Execution } from '../step-functions/states.ts';
 import type { Runtime } from '../runtime.ts';
-import { anonymousKey, knownKey } from '../../lambdas/domain/events.ts';
+import { anonymousKey, knownKey } from '../../lambdas/domain/events/event.ts';
 import type { Story } from './story.ts';
 
 export interface PersonSummary {

@@ -1,4 +1,4 @@
-import type { Mail } from '../email-store.ts';
+import type { Mail } from '../ses/store.ts';
 import { hourMs } from '../../lambdas/domain/time.ts';
 import { addressesOf, type PersonSummary } from './summary.ts';
 import type { Expectation, Story } from './story.ts';

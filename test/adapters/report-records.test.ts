@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCounters } from '../../lambdas/adapters/counters.ts';
 import { createNotices } from '../../lambdas/adapters/notices.ts';
-import { createProfileStore, type PersonRecords, type ProfileStore } from '../../lambdas/adapters/profile-store.ts';
-import { createSendStore } from '../../lambdas/adapters/send-store.ts';
+import { createProfileStore, type PersonRecords, type ProfileStore } from '../../lambdas/adapters/profiles/store.ts';
+import { createSendStore } from '../../lambdas/adapters/mail/send-store.ts';
 import { createSurveyStore } from '../../lambdas/adapters/survey-store.ts';
-import type { RecordConversion } from '../../lambdas/domain/effects.ts';
-import { emptyContent } from '../../lambdas/domain/content.ts';
-import { emptyProfile } from '../../lambdas/domain/profile.ts';
+import type { RecordConversion } from '../../lambdas/domain/profile/effects.ts';
+import { emptyContent } from '../../lambdas/domain/profile/content.ts';
+import { emptyProfile } from '../../lambdas/domain/profile/profile.ts';
 import { dayMs, startMs } from '../support/events.ts';
 import { startDynamo } from '../support/dynamo.ts';
 

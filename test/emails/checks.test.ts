@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CompiledEmail } from '../../lambdas/schemas/email.ts';
-import { checkEmail, htmlLimitBytes, lackingPaths } from '../../tools/email-checks.ts';
-import { compiledText, compileEmails } from '../../tools/email-compiler.ts';
-import { unknownVariables, usedPaths } from '../../tools/email-variables.ts';
+import { checkEmail, htmlLimitBytes, lackingPaths } from '../../tools/emails/checks.ts';
+import { compiledText, compileEmails } from '../../tools/emails/compiler.ts';
+import { unknownVariables, usedPaths } from '../../tools/emails/variables.ts';
 import { sampleOf } from './support.ts';
 
 const check = (templates: Partial<CompiledEmail>, sample: unknown = sampleOf('abandoned-cart-offer')) =>

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createRenderer } from '../../lambdas/domain/render.ts';
+import { createRenderer } from '../../lambdas/domain/emails/render.ts';
 import type { CompiledEmails, EmailData } from '../../lambdas/schemas/email.ts';
 import config from '../../segue.config.ts';
-import { checkEmail } from '../../tools/email-checks.ts';
-import { compiledFile, compiledText, compileEmails, emailsDir } from '../../tools/email-compiler.ts';
+import { checkEmail } from '../../tools/emails/checks.ts';
+import { compiledFile, compiledText, compileEmails, emailsDir } from '../../tools/emails/compiler.ts';
 import { bookOf, sampleOf, visibleText } from './support.ts';
 
 const committed = readFileSync(compiledFile, 'utf8');

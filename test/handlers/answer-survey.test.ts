@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../lambdas/answer-survey/handler.ts';
-import { parseRecord, toDomainEvent } from '../../lambdas/domain/events.ts';
-import { emptyProfile } from '../../lambdas/domain/profile.ts';
-import { maxChanges, maxCommentLength } from '../../lambdas/domain/survey.ts';
-import { signLink, signSurvey } from '../../lambdas/domain/tokens.ts';
+import { parseRecord, toDomainEvent } from '../../lambdas/domain/events/parse.ts';
+import { emptyProfile } from '../../lambdas/domain/profile/profile.ts';
+import { maxChanges, maxCommentLength } from '../../lambdas/domain/surveys/survey.ts';
+import { signLink, signSurvey } from '../../lambdas/domain/links/tokens.ts';
 import { startMs } from '../support/events.ts';
 import { FakeStream, MemoryProfiles, recordingLogger } from '../support/fakes.ts';
 import { MemorySurveys, pageCall, signingKey, signingKeys } from '../support/rights.ts';

@@ -1,12 +1,12 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { countLetters } from '../../lambdas/adapters/letter-count.ts';
-import type { Mail } from '../../lambdas/adapters/mailer.ts';
+import type { Mail } from '../../lambdas/adapters/mail/mailer.ts';
 import { createReportStore } from '../../lambdas/adapters/report-store.ts';
 import { createHandler } from '../../lambdas/build-report/handler.ts';
-import { compilePlan } from '../../lambdas/domain/plan.ts';
+import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
 import { renderReport } from '../../lambdas/domain/report/render.ts';
-import type { ThresholdsRecord } from '../../lambdas/domain/thresholds.ts';
+import type { ThresholdsRecord } from '../../lambdas/domain/rules/thresholds.ts';
 import { startEmulatorWorld, type EmulatorWorld } from '../support/emulators.ts';
 import { recordingLogger } from '../support/fakes.ts';
 import { reportData } from '../../lambdas/schemas/report.ts';

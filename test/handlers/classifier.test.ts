@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { initialThresholds } from '../../lambdas/domain/thresholds.ts';
+import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
 import { createThresholdSource } from '../../lambdas/adapters/threshold-source.ts';
 import type { Model } from '../../lambdas/schemas/model.ts';
 import { configWith, dayMs, envelopeOf, hourMs, startMs } from '../support/events.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { collect } from '../../lambdas/build-report/collect.ts';
-import { compilePlan } from '../../lambdas/domain/plan.ts';
+import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
 import { experimentNumbers } from '../../lambdas/domain/report-numbers/experiments.ts';
-import { periodOf } from '../../lambdas/domain/report-numbers/period.ts';
+import { periodOf } from '../../lambdas/domain/period.ts';
 import type { CampaignConfig, Config } from '../../lambdas/schemas/config.ts';
 import { momentAt } from '../support/events.ts';
 import { Recount } from '../support/recount.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { unitHash } from '../../lambdas/domain/hash.ts';
-import { isHeldOut } from '../../lambdas/domain/holdout.ts';
-import { compilePlan } from '../../lambdas/domain/plan.ts';
-import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
-import { signalId } from '../../lambdas/domain/signals.ts';
+import { isHeldOut } from '../../lambdas/domain/campaigns/holdout.ts';
+import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
+import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
+import { signalId } from '../../lambdas/domain/rules/signals.ts';
 import { samplesOf } from '../../lambdas/domain/classifier/cohort.ts';
 import { roleOf } from '../../lambdas/domain/classifier/samples.ts';
-import type { ThresholdsRecord } from '../../lambdas/domain/thresholds.ts';
+import type { ThresholdsRecord } from '../../lambdas/domain/rules/thresholds.ts';
 import { createHandler } from '../../lambdas/recalibrate/handler.ts';
 import { candidatesPerPart } from '../../lambdas/recalibrate/learn.ts';
 import type { ConfigInput } from '../../lambdas/schemas/config.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createHandler as createRefresh } from '../../lambdas/refresh-segments/handler.ts';
 import { createHandler } from '../../lambdas/process-events/handler.ts';
-import { initialThresholds } from '../../lambdas/domain/thresholds.ts';
+import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
 import { cartPlan, dayMs, envelopeOf, hourMs, startMs } from '../support/events.ts';
 import { emptyCatalogue, FakeDeadLetters, FakeStream, FakeWorkflows, MemoryProfiles, MemoryWaits, recordingLogger, Trouble } from '../support/fakes.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CalibrationStore } from '../../lambdas/adapters/calibration-store.ts';
-import { compilePlan } from '../../lambdas/domain/plan.ts';
-import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
-import type { ThresholdsRecord } from '../../lambdas/domain/thresholds.ts';
+import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
+import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
+import type { ThresholdsRecord } from '../../lambdas/domain/rules/thresholds.ts';
 import { createHandler } from '../../lambdas/recalibrate/handler.ts';
 import { approve, listVersions, reject, rollBack, VersionError } from '../../lambdas/recalibrate/versions.ts';
 import type { Config, ConfigInput } from '../../lambdas/schemas/config.ts';

@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
-import type { Mail } from '../../lambdas/adapters/mailer.ts';
+import type { Mail } from '../../lambdas/adapters/mail/mailer.ts';
 import { tellReaders } from '../../lambdas/build-report/tell-readers.ts';
 import { SendRejected, SendThrottled } from '../../lambdas/domain/errors.ts';
-import { readReportLink, signReportLink } from '../../lambdas/domain/report-link.ts';
-import { signLink, type SigningKey } from '../../lambdas/domain/tokens.ts';
+import { readReportLink, signReportLink } from '../../lambdas/domain/links/report-link.ts';
+import { signLink, type SigningKey } from '../../lambdas/domain/links/tokens.ts';
 import { createHandler as createOpening } from '../../lambdas/open-report/handler.ts';
 import config from '../../segue.config.ts';
 import { dayMs, startMs } from '../support/events.ts';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { collect } from '../../lambdas/build-report/collect.ts';
-import { compilePlan } from '../../lambdas/domain/plan.ts';
+import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
 import type { Sums } from '../../lambdas/domain/report-numbers/numbers.ts';
-import { periodOf } from '../../lambdas/domain/report-numbers/period.ts';
+import { periodOf } from '../../lambdas/domain/period.ts';
 import type { ReportData } from '../../lambdas/schemas/report.ts';
 import { momentAt } from '../support/events.ts';
 import { Recount } from '../support/recount.ts';

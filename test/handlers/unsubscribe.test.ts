@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseRecord, toDomainEvent } from '../../lambdas/domain/events.ts';
-import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
-import { signLink, signSurvey } from '../../lambdas/domain/tokens.ts';
+import { parseRecord, toDomainEvent } from '../../lambdas/domain/events/parse.ts';
+import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
+import { signLink, signSurvey } from '../../lambdas/domain/links/tokens.ts';
 import { createHandler } from '../../lambdas/unsubscribe/handler.ts';
 import { defineConfig } from '../../lambdas/schemas/define-config.ts';
 import type { ConfigInput } from '../../lambdas/schemas/config.ts';

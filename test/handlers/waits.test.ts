@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commit } from '../../lambdas/adapters/commit.ts';
+import { commit } from '../../lambdas/adapters/profiles/commit.ts';
 import { registerWait } from '../../lambdas/send-email/await.ts';
 import { createHandler } from '../../lambdas/send-email/handler.ts';
 import type { Deps } from '../../lambdas/send-email/deps.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { envSchemas } from '../../lambdas/schemas/env.ts';
-import { bundle } from '../../lib/bundle.ts';
+import { bundle } from '../../lib/parts/bundle.ts';
 import config from '../../segue.config.ts';
 
 async function bundled(): Promise<Record<string, string>> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import * as errors from '../../lambdas/domain/errors.ts';
-import { failureKinds } from '../../lib/send-failures.ts';
+import { failureKinds } from '../../lib/parts/send-failures.ts';
 import { exampleStack, functionOf, resourcesOf, templateOf } from './fixture.ts';
 
 const template = templateOf(exampleStack());

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CampaignConfig } from '../../lambdas/schemas/config.ts';
 import config from '../../segue.config.ts';
-import { checkOneMachinePerCampaign, readDefinition } from '../../lib/state-machine-file.ts';
+import { checkOneMachinePerCampaign, readDefinition } from '../../lib/parts/state-machine-file.ts';
 
 const campaign: CampaignConfig = {
   ...(config.campaigns.abandoned_cart as CampaignConfig),

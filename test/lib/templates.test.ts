@@ -5,8 +5,8 @@ import kinesalite from 'kinesalite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { callTypes, envelope, limits, type CallType } from '../../lambdas/schemas/event.ts';
-import { batchTemplate, callTemplate, responseTemplates } from '../../lib/mapping.ts';
-import { renderTemplate, type GatewayContext } from '../../local/vtl.ts';
+import { batchTemplate, callTemplate, responseTemplates } from '../../lib/api/mapping.ts';
+import { renderTemplate, type GatewayContext } from '../../local/api-gateway/vtl.ts';
 
 const requestId = 'JkcXyHnDIAMFQ8w=';
 const gateway = (userAgent = 'Mozilla/5.0'): GatewayContext => ({

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { answerConsole } from '../../local/console/console.ts';
 import { html } from '../../local/console/html.ts';
 import type { ConsoleSource } from '../../local/console/state.ts';
-import type { Mail } from '../../local/email-store.ts';
+import type { Mail } from '../../local/ses/store.ts';
 
 const hostile = `"><script>alert('x')</script>`;
 const mail: Mail = {

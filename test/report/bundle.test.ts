@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { renderReport } from '../../lambdas/domain/report/render.ts';
-import { bundleSettings } from '../../lib/bundle.ts';
+import { bundleSettings } from '../../lib/parts/bundle.ts';
 import config from '../../segue.config.ts';
 import { sample } from '../domain/report/sample.ts';
 

@@ -1,8 +1,8 @@
 import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, expect, test } from 'vitest';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
-import { createAwsClients } from '../../local/aws-clients.ts';
-import { readEndpoints } from '../../local/endpoints.ts';
+import { createAwsClients } from '../../local/stack/aws-clients.ts';
+import { readEndpoints } from '../../local/stack/endpoints.ts';
 import { basicAuth, createWorld, eventually } from '../support/runtime.ts';
 
 const world = createWorld();

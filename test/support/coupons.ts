@@ -1,5 +1,5 @@
 import type { CouponStore } from '../../lambdas/adapters/coupon-store.ts';
-import { normaliseCode, type Coupon } from '../../lambdas/domain/coupons.ts';
+import { normaliseCode, type Coupon } from '../../lambdas/domain/campaigns/coupons.ts';
 import { startMs, hourMs } from './events.ts';
 import { Trouble } from './fakes.ts';
 

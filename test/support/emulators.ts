@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAwsClients, type AwsClients } from '../../local/aws-clients.ts';
-import { startEmulators } from '../../local/emulators.ts';
+import { createAwsClients, type AwsClients } from '../../local/stack/aws-clients.ts';
+import { startEmulators } from '../../local/stack/emulators.ts';
 
 export interface EmulatorWorld {
   folder: string;

@@ -1,8 +1,9 @@
-import { compilePlan, type Plan } from '../../lambdas/domain/plan.ts';
-import { toDomainEvent, type DomainEvent } from '../../lambdas/domain/events.ts';
-import type { SequencedEvent } from '../../lambdas/domain/fold.ts';
-import { initialThresholds } from '../../lambdas/domain/thresholds.ts';
-import type { Moment } from '../../lambdas/domain/settle.ts';
+import { compilePlan, type Plan } from '../../lambdas/domain/plan/plan.ts';
+import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
+import { toDomainEvent } from '../../lambdas/domain/events/parse.ts';
+import type { SequencedEvent } from '../../lambdas/domain/fold/fold.ts';
+import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
+import type { Moment } from '../../lambdas/domain/profile/view.ts';
 import { defineConfig } from '../../lambdas/schemas/define-config.ts';
 import type { CampaignConfig, Config, ConfigInput } from '../../lambdas/schemas/config.ts';
 import type { CallType, Envelope } from '../../lambdas/schemas/event.ts';

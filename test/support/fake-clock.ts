@@ -1,4 +1,4 @@
-import type { Clock } from '../../local/clock.ts';
+import type { Clock } from '../../local/time/clock.ts';
 
 export interface FakeClock extends Clock {
   /** Lets time pass and wakes who waited for it. */

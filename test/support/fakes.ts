@@ -1,20 +1,20 @@
 import type { CatalogueStore } from '../../lambdas/adapters/catalogue.ts';
-import type { ContactLog, ContactLogStore } from '../../lambdas/adapters/contact-log.ts';
+import type { ContactLog, ContactLogStore } from '../../lambdas/adapters/mail/contact-log.ts';
 import type { DeadLetter, DeadLetters } from '../../lambdas/adapters/dead-letters.ts';
 import { createLogger, type Logger } from '../../lambdas/adapters/logger.ts';
-import { decodeContent, decodeProfile, encodeContent, encodeProfile, type ContentItem, type ProfileItem } from '../../lambdas/adapters/profile-codec.ts';
-import type { Loaded, PersonRecords, ProfileStore, RefusedMerge } from '../../lambdas/adapters/profile-store.ts';
-import type { SendRecord, SendStore } from '../../lambdas/adapters/send-store.ts';
+import { decodeContent, decodeProfile, encodeContent, encodeProfile, type ContentItem, type ProfileItem } from '../../lambdas/adapters/profiles/codec.ts';
+import type { Loaded, PersonRecords, ProfileStore, RefusedMerge } from '../../lambdas/adapters/profiles/store.ts';
+import type { SendRecord, SendStore } from '../../lambdas/adapters/mail/send-store.ts';
 import type { Stream } from '../../lambdas/adapters/stream.ts';
 import type { Wait, WaitStore } from '../../lambdas/adapters/wait-store.ts';
 import type { Workflows } from '../../lambdas/adapters/workflows.ts';
-import { emptyContent, type Content } from '../../lambdas/domain/content.ts';
-import type { Contacted } from '../../lambdas/domain/contact-times.ts';
-import type { RecordConversion, RecordTransition, StopWorkflow } from '../../lambdas/domain/effects.ts';
+import { emptyContent, type Content } from '../../lambdas/domain/profile/content.ts';
+import type { Contacted } from '../../lambdas/domain/campaigns/contact-times.ts';
+import type { RecordConversion, RecordTransition, StopWorkflow } from '../../lambdas/domain/profile/effects.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
-import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
-import type { SurveyRecord } from '../../lambdas/domain/survey.ts';
-import type { SurveyClaim } from '../../lambdas/domain/tokens.ts';
+import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
+import type { SurveyRecord } from '../../lambdas/domain/surveys/survey.ts';
+import type { SurveyClaim } from '../../lambdas/domain/links/tokens.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
 
 /**

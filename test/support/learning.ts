@@ -1,8 +1,8 @@
 import type { ControlStore } from '../../lambdas/adapters/control-store.ts';
-import type { ProfileStore } from '../../lambdas/adapters/profile-store.ts';
+import type { ProfileStore } from '../../lambdas/adapters/profiles/store.ts';
 import { modelInForce, type TrainingRecord } from '../../lambdas/domain/classifier/training.ts';
 import type { Model } from '../../lambdas/schemas/model.ts';
-import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
+import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
 
 /** Trainings as the control table holds them: a month's first counts, and an older one never comes back. */
 export class MemoryTrainings {

@@ -1,5 +1,5 @@
-import type { ProfilePages } from '../../lambdas/adapters/profile-pages.ts';
-import type { Profile } from '../../lambdas/domain/profile.ts';
+import type { ProfilePages } from '../../lambdas/adapters/profiles/pages.ts';
+import type { Profile } from '../../lambdas/domain/profile/profile.ts';
 
 /** A table in parts and pages. Reading a page may be the last thing that happens. */
 export class Pages implements ProfilePages {

@@ -1,8 +1,8 @@
 import type { KinesisStreamEvent } from 'aws-lambda';
-import { decodeProfile } from '../../lambdas/adapters/profile-codec.ts';
+import { decodeProfile } from '../../lambdas/adapters/profiles/codec.ts';
 import type { Stream } from '../../lambdas/adapters/stream.ts';
-import { compilePlan, type Plan } from '../../lambdas/domain/plan.ts';
-import type { Moment } from '../../lambdas/domain/settle.ts';
+import { compilePlan, type Plan } from '../../lambdas/domain/plan/plan.ts';
+import type { Moment } from '../../lambdas/domain/profile/view.ts';
 import { createHandler as createProcessing } from '../../lambdas/process-events/handler.ts';
 import { createHandler as createRefresh } from '../../lambdas/refresh-segments/handler.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { ControlStore } from '../../lambdas/adapters/control-store.ts';
 import type { SurveyStore } from '../../lambdas/adapters/survey-store.ts';
-import type { SurveyRecord } from '../../lambdas/domain/survey.ts';
-import type { SigningKey, SurveyClaim } from '../../lambdas/domain/tokens.ts';
+import type { SurveyRecord } from '../../lambdas/domain/surveys/survey.ts';
+import type { SigningKey, SurveyClaim } from '../../lambdas/domain/links/tokens.ts';
 import { surveyKey } from './fakes.ts';
 
 export const signingKey: SigningKey = { keyId: '0000000a', secret: 'test secret' };

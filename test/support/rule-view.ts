@@ -1,6 +1,6 @@
-import { matches } from '../../lambdas/domain/filters.ts';
-import type { Needs, RuleView } from '../../lambdas/domain/rules.ts';
-import { mergeSignals, oneEvent } from '../../lambdas/domain/signals.ts';
+import { matches } from '../../lambdas/domain/events/filters.ts';
+import type { Needs, RuleView } from '../../lambdas/domain/rules/compile.ts';
+import { mergeSignals, oneEvent } from '../../lambdas/domain/rules/signals.ts';
 
 export interface Happened {
   event: string;

@@ -1,6 +1,6 @@
 import type { Count, Counters } from '../../lambdas/adapters/counters.ts';
 import { createHandler as createSurvey } from '../../lambdas/answer-survey/handler.ts';
-import { signSurvey } from '../../lambdas/domain/tokens.ts';
+import { signSurvey } from '../../lambdas/domain/links/tokens.ts';
 import { createHandler as createFeedback } from '../../lambdas/record-feedback/handler.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';

@@ -1,6 +1,6 @@
 import { buildNumbers, type BuildDeps } from '../../lambdas/build-report/build.ts';
-import { compilePlan } from '../../lambdas/domain/plan.ts';
-import type { ThresholdsRecord } from '../../lambdas/domain/thresholds.ts';
+import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
+import type { ThresholdsRecord } from '../../lambdas/domain/rules/thresholds.ts';
 import { reportData, type ReportData } from '../../lambdas/schemas/report.ts';
 import { hourMs } from './events.ts';
 import { live, madeAtMs, shop, type LogLine, type World } from './shop-months.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
-import { readDefinition } from '../../lib/state-machine-file.ts';
+import { readDefinition } from '../../lib/parts/state-machine-file.ts';
 import type { CampaignConfig } from '../../lambdas/schemas/config.ts';
 import type { BranchAnswer, SendAnswer } from '../../lambdas/schemas/workflow.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { synthesise } from '../../local/synth.ts';
+import { synthesise } from '../../local/stack/synth.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

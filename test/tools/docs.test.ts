@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { feedbackEvents } from '../../lambdas/domain/feedback.ts';
+import { feedbackEvents } from '../../lambdas/domain/feedback/events.ts';
 import { sesEvent } from '../../lambdas/schemas/ses-event.ts';
 import config from '../../segue.config.ts';
 import { exampleStack, resourcesOf, templateOf } from '../lib/fixture.ts';

@@ -2,8 +2,8 @@ import { appendFileSync, createReadStream, existsSync, mkdtempSync, readFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { rememberedMessages } from '../../lambdas/domain/fold.ts';
-import { parseRecord, toDomainEvent } from '../../lambdas/domain/events.ts';
+import { rememberedMessages } from '../../lambdas/domain/fold/fold.ts';
+import { parseRecord, toDomainEvent } from '../../lambdas/domain/events/parse.ts';
 import config from '../../segue.config.ts';
 import { openJournal, rejectedFileOf, stateFileOf, type Journal } from '../../tools/import/journal.ts';
 import { importEvents } from '../../tools/import/run.ts';

@@ -4,7 +4,7 @@ import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createControlStore } from '../../lambdas/adapters/control-store.ts';
-import { claimIn, readLink, signLink } from '../../lambdas/domain/tokens.ts';
+import { claimIn, readLink, signLink } from '../../lambdas/domain/links/tokens.ts';
 import { startDynamo, tables } from '../support/dynamo.ts';
 
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { closeServer } from '../../local/emulators.ts';
+import { closeServer } from '../../local/stack/emulators.ts';
 import { parseOptions } from '../../tools/preview/options.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'preview-cli-'));

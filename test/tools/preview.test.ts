@@ -2,11 +2,11 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { emptyContent, type CartProduct } from '../../lambdas/domain/content.ts';
-import { fold } from '../../lambdas/domain/fold.ts';
-import { emptyProfile } from '../../lambdas/domain/profile.ts';
+import { emptyContent, type CartProduct } from '../../lambdas/domain/profile/content.ts';
+import { fold } from '../../lambdas/domain/fold/fold.ts';
+import { emptyProfile } from '../../lambdas/domain/profile/profile.ts';
 import config from '../../segue.config.ts';
-import { emailsDir } from '../../tools/email-compiler.ts';
+import { emailsDir } from '../../tools/emails/compiler.ts';
 import type { PersonStores } from '../../tools/preview/person.ts';
 import { startPreview, type Preview } from '../../tools/preview/server.ts';
 import { bookstorePlan, hourMs, identify, momentAt, sequenced, startMs, track } from '../support/events.ts';

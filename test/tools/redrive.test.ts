@@ -9,11 +9,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDeadLetters } from '../../lambdas/adapters/dead-letters.ts';
-import { toDomainEvent } from '../../lambdas/domain/events.ts';
-import { fold } from '../../lambdas/domain/fold.ts';
-import { emptyProfile } from '../../lambdas/domain/profile.ts';
+import { toDomainEvent } from '../../lambdas/domain/events/parse.ts';
+import { fold } from '../../lambdas/domain/fold/fold.ts';
+import { emptyProfile } from '../../lambdas/domain/profile/profile.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
-import { storeInBucket } from '../../local/failure-destination.ts';
+import { storeInBucket } from '../../local/kinesis/failure-destination.ts';
 import config from '../../segue.config.ts';
 import { openLetterBox, type LetterBox } from '../../tools/redrive/letter-box.ts';
 import { letterPrefixes } from '../../tools/redrive/letters.ts';

@@ -6,9 +6,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { envSchemas } from '../../lambdas/schemas/env.ts';
 import { ruleKinds } from '../../lambdas/schemas/rule.ts';
 import { skipReasons } from '../../lambdas/schemas/workflow.ts';
-import { referenceDocument } from '../../tools/reference-document.ts';
-import { readSchemaComments } from '../../tools/schema-comments.ts';
-import { fieldTable, typeText } from '../../tools/schema-table.ts';
+import { referenceDocument } from '../../tools/reference/document.ts';
+import { readSchemaComments } from '../../tools/reference/schema-comments.ts';
+import { fieldTable, typeText } from '../../tools/reference/schema-table.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'reference-'));
 afterAll(() => rmSync(folder, { recursive: true }));

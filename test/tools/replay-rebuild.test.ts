@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { emptyContent } from '../../lambdas/domain/content.ts';
+import { emptyContent } from '../../lambdas/domain/profile/content.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
-import { comparableSequence, emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
+import { comparableSequence, emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
 import config from '../../segue.config.ts';
 import { readPastEvent, type PastEvent } from '../../tools/replay/events.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compilePlan } from '../../lambdas/domain/plan.ts';
+import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
 import bookstore from '../../segue.config.ts';

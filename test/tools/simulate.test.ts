@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { commit } from '../../lambdas/adapters/commit.ts';
-import { compilePlan, type Plan } from '../../lambdas/domain/plan.ts';
+import { commit } from '../../lambdas/adapters/profiles/commit.ts';
+import { compilePlan, type Plan } from '../../lambdas/domain/plan/plan.ts';
 import type { ConfigInput } from '../../lambdas/schemas/config.ts';
 import { eventLines } from '../../tools/generate-events.ts';
 import { printReport } from '../../tools/simulate/print.ts';

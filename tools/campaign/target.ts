@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { documentClient } from '../../lambdas/adapters/clients.ts';
 import { localTarget } from '../replay/target.ts';
-import { controlTableOf } from '../write-keys.ts';
+import { controlTableOf } from '../keys/write-keys.ts';
 import type { Where } from './options.ts';
 
 /** The table that says which campaigns run, and the time that it is there; a local one may be in another. */

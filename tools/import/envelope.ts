@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PoisonRecord } from '../../lambdas/domain/errors.ts';
-import { toDomainEvent } from '../../lambdas/domain/events.ts';
+import { toDomainEvent } from '../../lambdas/domain/events/parse.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import { callTypes, limits, type CallType, type Envelope } from '../../lambdas/schemas/event.ts';
 import { BadLine } from '../simulate/errors.ts';

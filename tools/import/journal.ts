@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, closeSync, existsSync, openSync, readSync, rmSync, statSync, truncateSync } from 'node:fs';
-import { readJsonFile, replaceFile } from '../../local/files.ts';
+import { readJsonFile, replaceFile } from '../../local/storage/files.ts';
 import { UsageError } from '../simulate/errors.ts';
 
 /** A line, or a record of several lines, that is not imported. */

@@ -1,4 +1,4 @@
-import { isAddress } from '../../lambdas/domain/contact-policy.ts';
+import { isAddress } from '../../lambdas/domain/campaigns/contact-policy.ts';
 import { UsageError } from '../simulate/errors.ts';
 import { parseArguments } from '../stream/arguments.ts';
 

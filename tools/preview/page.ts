@@ -1,6 +1,6 @@
 import { html, type Html } from '../../local/console/html.ts';
 import { style } from '../../local/console/style.ts';
-import { htmlLimitBytes } from '../email-checks.ts';
+import { htmlLimitBytes } from '../emails/checks.ts';
 import type { Choice, Outcome, Rendered } from './render.ts';
 import { sampleNames } from './samples.ts';
 import type { Problem } from './shelf.ts';

@@ -1,9 +1,9 @@
-import { createRenderer, RenderFailed, textsFor, type RenderedEmail, type Renderer } from '../../lambdas/domain/render.ts';
+import { createRenderer, RenderFailed, textsFor, type RenderedEmail, type Renderer } from '../../lambdas/domain/emails/render.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import type { CompiledEmail, CompiledTexts, EmailData } from '../../lambdas/schemas/email.ts';
 import { Html } from '../../local/console/html.ts';
-import { inLanguage } from '../email-checks.ts';
-import { filesOf, type EmailSource } from '../email-compiler.ts';
+import { inLanguage } from '../emails/checks.ts';
+import { filesOf, type EmailSource } from '../emails/compiler.ts';
 import { emailFor, NothingToShow, type PersonEmail, type PersonStores } from './person.ts';
 import { BadSample, sampleData } from './samples.ts';
 import type { Problem } from './shelf.ts';

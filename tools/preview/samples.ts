@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { emailData, type EmailData } from '../../lambdas/schemas/email.ts';
-import { lackingPaths, without } from '../email-checks.ts';
-import type { EmailSource } from '../email-compiler.ts';
+import { lackingPaths, without } from '../emails/checks.ts';
+import type { EmailSource } from '../emails/compiler.ts';
 
 const whole = 'sample';
 const lacking = new Map(lackingPaths().map((path) => [`without-${path.replaceAll('[]', '')}`, path]));

@@ -1,11 +1,11 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2';
-import { createMailer, type Mailer } from '../../lambdas/adapters/mailer.ts';
-import { createRenderer } from '../../lambdas/domain/render.ts';
+import { createMailer, type Mailer } from '../../lambdas/adapters/mail/mailer.ts';
+import { createRenderer } from '../../lambdas/domain/emails/render.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
-import { localCredentials } from '../../local/aws-clients.ts';
-import { readEndpoints } from '../../local/endpoints.ts';
-import { inLanguage } from '../email-checks.ts';
-import { compileEmails } from '../email-compiler.ts';
+import { localCredentials } from '../../local/stack/aws-clients.ts';
+import { readEndpoints } from '../../local/stack/endpoints.ts';
+import { inLanguage } from '../emails/checks.ts';
+import { compileEmails } from '../emails/compiler.ts';
 import { UsageError } from '../simulate/errors.ts';
 import type { SendOptions } from './options.ts';
 import { languagesOf } from './render.ts';

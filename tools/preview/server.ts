@@ -1,8 +1,8 @@
-import type { HttpAnswer } from '../../local/api-gateway-responses.ts';
-import { closeServer } from '../../local/emulators.ts';
-import { createHttpServer, listen } from '../../local/http-server.ts';
-import { checkEmail } from '../email-checks.ts';
-import type { EmailSource } from '../email-compiler.ts';
+import type { HttpAnswer } from '../../local/api-gateway/responses.ts';
+import { closeServer } from '../../local/stack/emulators.ts';
+import { createHttpServer, listen } from '../../local/stack/http-server.ts';
+import { checkEmail } from '../emails/checks.ts';
+import type { EmailSource } from '../emails/compiler.ts';
 import { UsageError } from '../simulate/errors.ts';
 import { emailPage, listPage, listTitle, page, unknownPage, type Listed } from './page.ts';
 import { languagesOf, renderChoice, type Choice, type Outcome, type Sight } from './render.ts';

@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import { compileEmails, type EmailSource } from '../email-compiler.ts';
+import { compileEmails, type EmailSource } from '../emails/compiler.ts';
 import { followFolder } from './watch.ts';
 
 /** What keeps an email from being shown. */

@@ -1,7 +1,7 @@
 import type { CalibrationStore } from '../../lambdas/adapters/calibration-store.ts';
 import type { PackedMeasure } from '../../lambdas/domain/calibration/measure.ts';
 import type { CalibrationRun, Part, Phase } from '../../lambdas/domain/calibration/run.ts';
-import type { ThresholdsRecord } from '../../lambdas/domain/thresholds.ts';
+import type { ThresholdsRecord } from '../../lambdas/domain/rules/thresholds.ts';
 
 const copy = <T>(value: T): T => structuredClone(value);
 

@@ -1,8 +1,8 @@
 import { createCalibrationStore } from '../../lambdas/adapters/calibration-store.ts';
 import { createControlStore } from '../../lambdas/adapters/control-store.ts';
-import { createProfilePages } from '../../lambdas/adapters/profile-pages.ts';
-import { createProfileStore } from '../../lambdas/adapters/profile-store.ts';
-import { compilePlan } from '../../lambdas/domain/plan.ts';
+import { createProfilePages } from '../../lambdas/adapters/profiles/pages.ts';
+import { createProfileStore } from '../../lambdas/adapters/profiles/store.ts';
+import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
 import { advance, type Advanced } from '../../lambdas/recalibrate/advance.ts';
 import { learn } from '../../lambdas/recalibrate/learn.ts';
 import { approve, listVersions, reject, rollBack } from '../../lambdas/recalibrate/versions.ts';

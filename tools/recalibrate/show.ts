@@ -1,6 +1,6 @@
 import { inWords } from '../../lambdas/domain/classifier/words.ts';
 import type { TrainingRecord } from '../../lambdas/domain/classifier/training.ts';
-import type { Decision, ThresholdChange, ThresholdsRecord } from '../../lambdas/domain/thresholds.ts';
+import type { Decision, ThresholdChange, ThresholdsRecord } from '../../lambdas/domain/rules/thresholds.ts';
 
 const reasons: Record<Decision, string> = {
   moved: 'moved',

@@ -1,6 +1,7 @@
 import { PoisonRecord } from '../../lambdas/domain/errors.ts';
-import { parseRecord, toDomainEvent, type DomainEvent } from '../../lambdas/domain/events.ts';
-import { comparableSequence } from '../../lambdas/domain/profile.ts';
+import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
+import { parseRecord, toDomainEvent } from '../../lambdas/domain/events/parse.ts';
+import { comparableSequence } from '../../lambdas/domain/profile/profile.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 
 /** An event that was accepted once, from the archive, from the stream, or from both. */

@@ -1,10 +1,11 @@
-import { carriesContent, emptyContent, mergeContent, withEvent, type Content } from '../../lambdas/domain/content.ts';
-import { idIn, isAnonymous, knownKey } from '../../lambdas/domain/events.ts';
-import { fold } from '../../lambdas/domain/fold.ts';
-import { mergeProfiles } from '../../lambdas/domain/merge.ts';
-import type { Plan } from '../../lambdas/domain/plan.ts';
-import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
-import { settle, type Moment } from '../../lambdas/domain/settle.ts';
+import { carriesContent, emptyContent, mergeContent, withEvent, type Content } from '../../lambdas/domain/profile/content.ts';
+import { idIn, isAnonymous, knownKey } from '../../lambdas/domain/events/event.ts';
+import { fold } from '../../lambdas/domain/fold/fold.ts';
+import { mergeProfiles } from '../../lambdas/domain/fold/merge.ts';
+import type { Plan } from '../../lambdas/domain/plan/plan.ts';
+import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
+import type { Moment } from '../../lambdas/domain/profile/view.ts';
+import { settle } from '../../lambdas/domain/fold/settle.ts';
 import type { PastEvent } from './events.ts';
 
 export interface Rebuilt {

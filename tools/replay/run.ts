@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { Loaded, ProfileStore } from '../../lambdas/adapters/profile-store.ts';
-import type { RecordTransition } from '../../lambdas/domain/effects.ts';
+import type { Loaded, ProfileStore } from '../../lambdas/adapters/profiles/store.ts';
+import type { RecordTransition } from '../../lambdas/domain/profile/effects.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
-import type { Plan } from '../../lambdas/domain/plan.ts';
-import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
-import type { Moment } from '../../lambdas/domain/settle.ts';
+import type { Plan } from '../../lambdas/domain/plan/plan.ts';
+import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
+import type { Moment } from '../../lambdas/domain/profile/view.ts';
 import type { ArchiveFiles } from './archive-files.ts';
 import { readPastEvent, type PastEvent } from './events.ts';
 import { Histories, type History } from './histories.ts';

@@ -5,8 +5,8 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client, paginateListBuckets } from '@aws-sdk/client-s3';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { documentClient, kinesisClient } from '../../lambdas/adapters/clients.ts';
-import { createAwsClients } from '../../local/aws-clients.ts';
-import { readEndpoints } from '../../local/endpoints.ts';
+import { createAwsClients } from '../../local/stack/aws-clients.ts';
+import { readEndpoints } from '../../local/stack/endpoints.ts';
 import { deadLetterBucketPrefix } from '../stream/target.ts';
 
 /** The Segue that is replayed or reported on. */

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Loaded, ProfileStore } from '../../lambdas/adapters/profile-store.ts';
-import { emptyContent } from '../../lambdas/domain/content.ts';
-import type { Effect, RecordTransition } from '../../lambdas/domain/effects.ts';
+import type { Loaded, ProfileStore } from '../../lambdas/adapters/profiles/store.ts';
+import { emptyContent } from '../../lambdas/domain/profile/content.ts';
+import type { Effect, RecordTransition } from '../../lambdas/domain/profile/effects.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
-import type { Plan } from '../../lambdas/domain/plan.ts';
-import type { Profile } from '../../lambdas/domain/profile.ts';
-import { transitionTo, type Moment } from '../../lambdas/domain/settle.ts';
+import type { Plan } from '../../lambdas/domain/plan/plan.ts';
+import type { Profile } from '../../lambdas/domain/profile/profile.ts';
+import type { Moment } from '../../lambdas/domain/profile/view.ts';
+import { transitionTo } from '../../lambdas/domain/fold/settle.ts';
 import type { Rebuilt } from './rebuild.ts';
 
 export interface Rewritten {

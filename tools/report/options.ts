@@ -1,4 +1,4 @@
-import { monthOf, periodOf } from '../../lambdas/domain/report-numbers/period.ts';
+import { monthOf, periodOf } from '../../lambdas/domain/period.ts';
 import { UsageError } from '../simulate/errors.ts';
 import { parseArguments } from '../stream/arguments.ts';
 

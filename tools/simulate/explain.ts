@@ -1,9 +1,9 @@
-import type { Plan } from '../../lambdas/domain/plan.ts';
-import type { Profile } from '../../lambdas/domain/profile.ts';
-import { compileRule, goodUntilMs, isTrue, noNeeds, type Condition, type RuleView } from '../../lambdas/domain/rules.ts';
-import { scoreAt } from '../../lambdas/domain/score.ts';
-import { sentence } from '../../lambdas/domain/sentence.ts';
-import { viewAt, type Moment } from '../../lambdas/domain/settle.ts';
+import type { Plan } from '../../lambdas/domain/plan/plan.ts';
+import type { Profile } from '../../lambdas/domain/profile/profile.ts';
+import { compileRule, goodUntilMs, isTrue, noNeeds, type Condition, type RuleView } from '../../lambdas/domain/rules/compile.ts';
+import { scoreAt } from '../../lambdas/domain/rules/score.ts';
+import { sentence } from '../../lambdas/domain/rules/sentence.ts';
+import { viewAt, type Moment } from '../../lambdas/domain/profile/view.ts';
 import type { Rule } from '../../lambdas/schemas/rule.ts';
 
 /** A rule or a part of one, and whether it holds. */

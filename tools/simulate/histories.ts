@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../../lambdas/domain/events.ts';
+import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
 
 /**
  * Separates events by whom they concern: a known person with all devices that events link to them make one history.

@@ -1,5 +1,5 @@
-import type { RecordTransition } from '../../lambdas/domain/effects.ts';
-import type { Profile } from '../../lambdas/domain/profile.ts';
+import type { RecordTransition } from '../../lambdas/domain/profile/effects.ts';
+import type { Profile } from '../../lambdas/domain/profile/profile.ts';
 import { dayMs } from '../../lambdas/domain/time.ts';
 
 export interface SizeRow {

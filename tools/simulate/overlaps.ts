@@ -1,7 +1,7 @@
-import type { Plan } from '../../lambdas/domain/plan.ts';
-import type { Profile } from '../../lambdas/domain/profile.ts';
-import { isTrue } from '../../lambdas/domain/rules.ts';
-import { viewAt, type Moment } from '../../lambdas/domain/settle.ts';
+import type { Plan } from '../../lambdas/domain/plan/plan.ts';
+import type { Profile } from '../../lambdas/domain/profile/profile.ts';
+import { isTrue } from '../../lambdas/domain/rules/compile.ts';
+import { viewAt, type Moment } from '../../lambdas/domain/profile/view.ts';
 
 /**
  * Counts people who meet the rules of two segments at once, whatever segment they are in by the order; a segment with

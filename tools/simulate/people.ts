@@ -1,8 +1,8 @@
-import type { PersonStore } from '../../lambdas/adapters/profile-store.ts';
-import { carriesContent, emptyContent, withEvent, type Content } from '../../lambdas/domain/content.ts';
-import type { RecordTransition } from '../../lambdas/domain/effects.ts';
-import type { DomainEvent } from '../../lambdas/domain/events.ts';
-import { emptyProfile, type Profile } from '../../lambdas/domain/profile.ts';
+import type { PersonStore } from '../../lambdas/adapters/profiles/store.ts';
+import { carriesContent, emptyContent, withEvent, type Content } from '../../lambdas/domain/profile/content.ts';
+import type { RecordTransition } from '../../lambdas/domain/profile/effects.ts';
+import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
+import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 
 export interface Person {

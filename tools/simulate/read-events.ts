@@ -1,5 +1,6 @@
 import { PoisonRecord } from '../../lambdas/domain/errors.ts';
-import { toDomainEvent, type DomainEvent } from '../../lambdas/domain/events.ts';
+import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
+import { toDomainEvent } from '../../lambdas/domain/events/parse.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import { callTypes, type CallType } from '../../lambdas/schemas/event.ts';
 import type { Call } from './csv.ts';

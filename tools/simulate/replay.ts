@@ -1,7 +1,7 @@
-import { commit, type CommitDeps } from '../../lambdas/adapters/commit.ts';
-import type { DomainEvent } from '../../lambdas/domain/events.ts';
-import type { Plan } from '../../lambdas/domain/plan.ts';
-import type { Moment } from '../../lambdas/domain/settle.ts';
+import { commit, type CommitDeps } from '../../lambdas/adapters/profiles/commit.ts';
+import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
+import type { Plan } from '../../lambdas/domain/plan/plan.ts';
+import type { Moment } from '../../lambdas/domain/profile/view.ts';
 import { Agenda } from './agenda.ts';
 import type { Ledger } from './ledger.ts';
 import { People, type Person } from './people.ts';

@@ -1,4 +1,4 @@
-import type { Plan } from '../../lambdas/domain/plan.ts';
+import type { Plan } from '../../lambdas/domain/plan/plan.ts';
 import { explain, type Explanation } from './explain.ts';
 import type { Ledger, TransitionCount } from './ledger.ts';
 import type { EventFile } from './read-events.ts';

@@ -1,8 +1,8 @@
-import type { DomainEvent } from '../../lambdas/domain/events.ts';
-import type { Plan } from '../../lambdas/domain/plan.ts';
-import type { Profile } from '../../lambdas/domain/profile.ts';
-import type { Moment } from '../../lambdas/domain/settle.ts';
-import { initialThresholds } from '../../lambdas/domain/thresholds.ts';
+import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
+import type { Plan } from '../../lambdas/domain/plan/plan.ts';
+import type { Profile } from '../../lambdas/domain/profile/profile.ts';
+import type { Moment } from '../../lambdas/domain/profile/view.ts';
+import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
 import { separateHistories } from './histories.ts';
 import { Ledger, rowTimesMs } from './ledger.ts';
 import { Overlaps } from './overlaps.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readDefinition } from '../../lib/state-machine-file.ts';
+import { readDefinition } from '../../lib/parts/state-machine-file.ts';
 import type { CampaignConfig } from '../../lambdas/schemas/config.ts';
 
 const definitionFolder = join(import.meta.dirname, '../../statemachines');

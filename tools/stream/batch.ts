@@ -1,4 +1,4 @@
-import { rememberedMessages } from '../../lambdas/domain/fold.ts';
+import { rememberedMessages } from '../../lambdas/domain/fold/fold.ts';
 
 /** A record as PutRecords takes it. */
 export interface OutRecord {

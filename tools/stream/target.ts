@@ -1,8 +1,8 @@
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client, paginateListBuckets } from '@aws-sdk/client-s3';
 import { kinesisClient } from '../../lambdas/adapters/clients.ts';
-import { createAwsClients } from '../../local/aws-clients.ts';
-import { readEndpoints } from '../../local/endpoints.ts';
+import { createAwsClients } from '../../local/stack/aws-clients.ts';
+import { readEndpoints } from '../../local/stack/endpoints.ts';
 import { UsageError } from '../simulate/errors.ts';
 
 /** The Segue that a command works on. */

@@ -1,8 +1,8 @@
 import type { Config, ThresholdConfig } from '../../schemas/config.ts';
-import type { Thresholds } from '../rules.ts';
+import type { Thresholds } from '../rules/compile.ts';
 import { bootstrapInterval } from '../statistics/bootstrap.ts';
 import { quantileOf, shareOver, type Cell } from '../statistics/sketch.ts';
-import type { Decision, ThresholdChange } from '../thresholds.ts';
+import type { Decision, ThresholdChange } from '../rules/thresholds.ts';
 import { driftBetween } from './drift.ts';
 import type { Measure, ScoreMeasure } from './measure.ts';
 import { mostProfitable } from './profit.ts';

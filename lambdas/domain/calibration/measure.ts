@@ -1,8 +1,8 @@
-import { isHeldOut } from '../holdout.ts';
-import { outcomeOf } from '../outcomes.ts';
-import type { Plan } from '../plan.ts';
-import type { Profile } from '../profile.ts';
-import { scoreAt } from '../score.ts';
+import { isHeldOut } from '../campaigns/holdout.ts';
+import { outcomeOf } from '../profile/outcomes.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Profile } from '../profile/profile.ts';
+import { scoreAt } from '../rules/score.ts';
 import { ScoreSketch, type PackedSketch } from '../statistics/sketch.ts';
 
 /** People by their score at the start of a month, and whether they converted within it. */

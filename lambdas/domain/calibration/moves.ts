@@ -1,10 +1,10 @@
 import { decideAmbiguous } from '../classifier/decide.ts';
-import type { Plan } from '../plan.ts';
-import type { Profile } from '../profile.ts';
-import type { Thresholds } from '../rules.ts';
-import { assignSegment } from '../segments.ts';
-import { viewAt, type Moment } from '../settle.ts';
-import type { SegmentMove } from '../thresholds.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Profile } from '../profile/profile.ts';
+import type { Thresholds } from '../rules/compile.ts';
+import { assignSegment } from '../rules/segments.ts';
+import { viewAt, type Moment } from '../profile/view.ts';
+import type { SegmentMove } from '../rules/thresholds.ts';
 
 /** Counts whom other thresholds would put into another segment at an instant. Counts of parts of the people add up. */
 export class Moves {

@@ -1,5 +1,5 @@
-import type { Thresholds } from '../rules.ts';
-import type { ThresholdChange } from '../thresholds.ts';
+import type { Thresholds } from '../rules/compile.ts';
+import type { ThresholdChange } from '../rules/thresholds.ts';
 
 /**
  * First scores and outcomes are measured, then the moves between segments are predicted. Once thresholds are decided, candidates for the

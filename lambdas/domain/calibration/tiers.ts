@@ -1,6 +1,6 @@
 import type { Config } from '../../schemas/config.ts';
 import { isotonicFit } from '../statistics/isotonic.ts';
-import type { ThresholdChange } from '../thresholds.ts';
+import type { ThresholdChange } from '../rules/thresholds.ts';
 
 /** Weight of a threshold that stays, beside which a moving one counts for nothing. */
 const unmovable = 1e12;

@@ -1,10 +1,10 @@
-import { isHeldOut } from '../holdout.ts';
-import { outcomeOf } from '../outcomes.ts';
-import type { Plan } from '../plan.ts';
-import type { Profile } from '../profile.ts';
-import { monthOf } from '../report-numbers/period.ts';
-import { assignSegment } from '../segments.ts';
-import { viewAt, type Moment } from '../settle.ts';
+import { isHeldOut } from '../campaigns/holdout.ts';
+import { outcomeOf } from '../profile/outcomes.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Profile } from '../profile/profile.ts';
+import { monthOf } from '../period.ts';
+import { assignSegment } from '../rules/segments.ts';
+import { viewAt, type Moment } from '../profile/view.ts';
 import { ambiguityOf } from './decide.ts';
 import { beatsRule } from './evaluate.ts';
 import { featuresOf } from './features.ts';

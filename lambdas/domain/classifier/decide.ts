@@ -1,9 +1,9 @@
 import type { ClassifierConfig, Model } from '../../schemas/model.ts';
 import { unitHash } from '../hash.ts';
-import type { Plan } from '../plan.ts';
-import type { RuleView, Thresholds } from '../rules.ts';
-import { fallsBelowAtMs, scoreAt } from '../score.ts';
-import { assignSegment, type Assignment } from '../segments.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { RuleView, Thresholds } from '../rules/compile.ts';
+import { fallsBelowAtMs, scoreAt } from '../rules/score.ts';
+import { assignSegment, type Assignment } from '../rules/segments.ts';
 import { dayMs } from '../time.ts';
 import { classify } from './classify.ts';
 import { eventsKnown, featuresOf } from './features.ts';

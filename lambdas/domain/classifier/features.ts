@@ -1,7 +1,7 @@
-import type { Plan } from '../plan.ts';
-import type { Profile } from '../profile.ts';
-import { scoreAt } from '../score.ts';
-import { signalId, type SignalDefinition, type SignalState } from '../signals.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Profile } from '../profile/profile.ts';
+import { scoreAt } from '../rules/score.ts';
+import { signalId, type SignalDefinition, type SignalState } from '../rules/signals.ts';
 import { dayMs } from '../time.ts';
 
 /** Numbers by name. The same people have the same names under one config. */

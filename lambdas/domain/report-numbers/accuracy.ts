@@ -1,11 +1,11 @@
 import type { Config } from '../../schemas/config.ts';
 import type { ReportDataInput } from '../../schemas/report.ts';
-import { outcomeOf } from '../outcomes.ts';
+import { outcomeOf } from '../profile/outcomes.ts';
 import type { TrainingRecord } from '../classifier/training.ts';
-import type { Plan } from '../plan.ts';
-import type { Profile } from '../profile.ts';
-import { thresholdsInForce, type ThresholdsRecord } from '../thresholds.ts';
-import type { Period } from './period.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Profile } from '../profile/profile.ts';
+import { thresholdsInForce, type ThresholdsRecord } from '../rules/thresholds.ts';
+import type { Period } from '../period.ts';
 import type { Tally } from './tally.ts';
 
 /** The rule that people's outcomes are compared with: a score of at least `enter` speaks for a conversion. */

@@ -1,5 +1,5 @@
 import type { ReportDataInput } from '../../schemas/report.ts';
-import type { ThresholdChange, ThresholdsRecord } from '../thresholds.ts';
+import type { ThresholdChange, ThresholdsRecord } from '../rules/thresholds.ts';
 
 type Calibration = NonNullable<ReportDataInput['calibration']>;
 

@@ -3,7 +3,7 @@ import type { ReportDataInput } from '../../schemas/report.ts';
 import { mayDecide } from '../classifier/decide.ts';
 import { modelInForce, type TrainingRecord } from '../classifier/training.ts';
 import { inWords } from '../classifier/words.ts';
-import type { Profile } from '../profile.ts';
+import type { Profile } from '../profile/profile.ts';
 import type { Tally } from './tally.ts';
 
 type Classifier = NonNullable<ReportDataInput['classifier']>;

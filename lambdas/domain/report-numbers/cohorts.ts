@@ -1,10 +1,10 @@
 import type { Config } from '../../schemas/config.ts';
 import type { ReportData, ReportDataInput } from '../../schemas/report.ts';
-import type { Plan } from '../plan.ts';
-import type { Profile } from '../profile.ts';
-import { scoreAt } from '../score.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Profile } from '../profile/profile.ts';
+import { scoreAt } from '../rules/score.ts';
 import { Cohorts } from '../statistics/cohorts.ts';
-import { monthOf, monthsBefore, previousMonth, type Period } from './period.ts';
+import { monthOf, monthsBefore, previousMonth, type Period } from '../period.ts';
 import type { SegmentChange } from './segment-changes.ts';
 
 /** Cohorts that are shown; older ones are left out. */

@@ -1,7 +1,7 @@
 import type { ReportDataInput } from '../../schemas/report.ts';
 import { hourMs } from '../time.ts';
 import { cents } from './amounts.ts';
-import { dayOf, isIn, type Period } from './period.ts';
+import { dayOf, isIn, type Period } from '../period.ts';
 import { absent } from './segment-changes.ts';
 import type { Tally } from './tally.ts';
 

@@ -3,7 +3,7 @@ import { dayMs } from '../time.ts';
 import { millionths } from './amounts.ts';
 import { conversionPlace } from './conversions.ts';
 import { emailPlace, type EmailOutcome } from './emails.ts';
-import { dayOf, type Period } from './period.ts';
+import { dayOf, type Period } from '../period.ts';
 import { creditPlace } from './results.ts';
 import type { Tally } from './tally.ts';
 

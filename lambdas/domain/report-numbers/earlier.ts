@@ -1,5 +1,5 @@
 import type { ReportData, ReportDataInput } from '../../schemas/report.ts';
-import type { Period } from './period.ts';
+import type { Period } from '../period.ts';
 
 /** The report of the month before, when it is one of the whole month. */
 export const wholeReport = (report: ReportData | undefined, { fromMs }: Period): ReportData | undefined =>

@@ -1,5 +1,5 @@
-import type { EmailTimes } from '../attribution.ts';
-import { dayOf, isIn, type Period } from './period.ts';
+import type { EmailTimes } from './attribution.ts';
+import { dayOf, isIn, type Period } from '../period.ts';
 import type { Tally } from './tally.ts';
 
 /** One email to one person, as the sends table has it. */

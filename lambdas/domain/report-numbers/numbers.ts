@@ -1,7 +1,7 @@
 import type { Config } from '../../schemas/config.ts';
 import type { ReportData, ReportDataInput } from '../../schemas/report.ts';
 import type { TrainingRecord } from '../classifier/training.ts';
-import type { ThresholdsRecord } from '../thresholds.ts';
+import type { ThresholdsRecord } from '../rules/thresholds.ts';
 import { accuracyNumbers } from './accuracy.ts';
 import { buyerNumbers } from './buyers.ts';
 import { calibrationNumbers } from './calibration.ts';
@@ -13,7 +13,7 @@ import { dayNumbers } from './days.ts';
 import { earlierNumbers, wholeReport } from './earlier.ts';
 import { experimentNumbers } from './experiments.ts';
 import type { PeopleSums } from './people.ts';
-import type { Period } from './period.ts';
+import type { Period } from '../period.ts';
 import { scoreNumbers } from './scores.ts';
 import { segmentNumbers } from './segments.ts';
 import { surveyNumbers } from './surveys.ts';

@@ -1,7 +1,7 @@
 import type { CampaignConfig, Config } from '../../schemas/config.ts';
-import { attribute, isWithin } from '../attribution.ts';
+import { attribute, isWithin } from './attribution.ts';
 import { noVariant, type EmailRecord } from './emails.ts';
-import { dayOf, isIn, type Period, type Span } from './period.ts';
+import { dayOf, isIn, type Period, type Span } from '../period.ts';
 import type { Tally } from './tally.ts';
 
 /** What is kept in memory of a conversion. */

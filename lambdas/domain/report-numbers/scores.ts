@@ -1,6 +1,6 @@
 import type { Config } from '../../schemas/config.ts';
 import type { ReportDataInput } from '../../schemas/report.ts';
-import { thresholdsInForce, type ThresholdsRecord } from '../thresholds.ts';
+import { thresholdsInForce, type ThresholdsRecord } from '../rules/thresholds.ts';
 import type { Tally } from './tally.ts';
 
 type Score = NonNullable<ReportDataInput['scores']>[number];

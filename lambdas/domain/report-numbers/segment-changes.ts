@@ -1,4 +1,4 @@
-import type { Profile } from '../profile.ts';
+import type { Profile } from '../profile/profile.ts';
 
 /** A change of segment as it is recorded. */
 export interface SegmentChange {

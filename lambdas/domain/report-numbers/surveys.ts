@@ -1,7 +1,7 @@
 import type { Config } from '../../schemas/config.ts';
 import type { ReportDataInput } from '../../schemas/report.ts';
-import type { SurveyRecord } from '../survey.ts';
-import { isIn, type Period } from './period.ts';
+import type { SurveyRecord } from '../surveys/survey.ts';
+import { isIn, type Period } from '../period.ts';
 import { absent } from './segment-changes.ts';
 import type { Tally } from './tally.ts';
 

@@ -1,5 +1,5 @@
 import type { ConfusionReport } from '../../schemas/report.ts';
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '../pages/html.ts';
 import { agreement, classScores, cohensKappa, confusionMatrix, macroScores } from '../statistics/confusion.ts';
 import { classifier } from './classifier.ts';
 import type { Context } from './context.ts';

@@ -1,5 +1,5 @@
 import type { ReportData } from '../../schemas/report.ts';
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '../pages/html.ts';
 import type { Context } from './context.ts';
 import { counted, monthTitle, readable, type Format } from './format.ts';
 import { missing } from './section.ts';

@@ -1,5 +1,5 @@
 import type { CampaignReport } from '../../schemas/report.ts';
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '../pages/html.ts';
 import type { Context } from './context.ts';
 import { cut } from './draw.ts';
 import { noCounts, sumOf, type Counts } from './counts.ts';

@@ -1,5 +1,5 @@
 import type { ReportData } from '../../schemas/report.ts';
-import { periodOf } from '../report-numbers/period.ts';
+import { periodOf } from '../period.ts';
 import { createFormat, monthTitle, readable, type Format } from './format.ts';
 import { colourOf, type Colour } from './palette.ts';
 

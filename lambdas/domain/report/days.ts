@@ -1,4 +1,4 @@
-import type { Html } from '../html.ts';
+import type { Html } from '../pages/html.ts';
 import type { Context } from './context.ts';
 import { figure } from './figure.ts';
 import { shortDay } from './format.ts';

@@ -1,5 +1,5 @@
 import { parse, View, type Axis, type Mark, type Scale, type Spec, type Data, type TextEncodeEntry } from 'vega';
-import { html, Html } from '../html.ts';
+import { html, Html } from '../pages/html.ts';
 import type { Format } from './format.ts';
 import { paint, type Colour } from './palette.ts';
 

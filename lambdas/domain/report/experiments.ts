@@ -1,5 +1,5 @@
 import type { ExperimentReport } from '../../schemas/report.ts';
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '../pages/html.ts';
 import type { Context } from './context.ts';
 import { figure } from './figure.ts';
 import { dayTitle, readable, type Format } from './format.ts';

@@ -1,4 +1,4 @@
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '../pages/html.ts';
 import { widths, type Canvas, type Drawing } from './draw.ts';
 import type { Format } from './format.ts';
 import { paint, type Colour } from './palette.ts';

@@ -1,6 +1,6 @@
 import type { ReportData } from '../../schemas/report.ts';
 import { knownLocale } from '../locale.ts';
-import { formatMoney } from '../money.ts';
+import { formatMoney } from '../emails/money.ts';
 
 /** Numbers and dates as the report writes them. Parts of nothing have no share, which is a dash. */
 export interface Format {

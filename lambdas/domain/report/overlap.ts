@@ -1,4 +1,4 @@
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '../pages/html.ts';
 import { exclusiveRegions, mostSets, pairwiseOverlaps, peopleIn } from '../statistics/overlap.ts';
 import type { Context } from './context.ts';
 import { figure } from './figure.ts';

@@ -1,5 +1,5 @@
 import { sankey, sankeyLinkHorizontal } from 'd3-sankey';
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '../pages/html.ts';
 import { fontSize, wrap, type Canvas, type Drawing } from './draw.ts';
 import { paint, type Colour } from './palette.ts';
 

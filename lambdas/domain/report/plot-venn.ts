@@ -1,5 +1,5 @@
 import { computeTextCentre, greedyLayout, scaleSolution, venn, type ICircle } from '@upsetjs/venn.js';
-import { html } from '../html.ts';
+import { html } from '../pages/html.ts';
 import { fontSize, textWidth, type Canvas, type Drawing } from './draw.ts';
 import { circleTint, paint, type Colour } from './palette.ts';
 

@@ -1,4 +1,4 @@
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '../pages/html.ts';
 import type { Context } from './context.ts';
 import { totalOf } from './counts.ts';
 import type { Format } from './format.ts';

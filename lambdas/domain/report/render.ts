@@ -1,5 +1,5 @@
 import { reportData, type ReportDataInput } from '../../schemas/report.ts';
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '../pages/html.ts';
 import { accuracy } from './accuracy.ts';
 import { buyers } from './buyers.ts';
 import { campaigns } from './campaigns.ts';

@@ -1,4 +1,4 @@
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '../pages/html.ts';
 
 export interface Section {
   /** Where the table of contents leads. */

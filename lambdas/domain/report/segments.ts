@@ -1,4 +1,4 @@
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '../pages/html.ts';
 import { churnOf, transitionMatrix } from '../statistics/transitions.ts';
 import type { Context } from './context.ts';
 import { figure } from './figure.ts';

@@ -1,4 +1,4 @@
-import { Html } from '../html.ts';
+import { Html } from '../pages/html.ts';
 import { palette } from './palette.ts';
 
 const variables = Object.entries(palette)

@@ -1,6 +1,6 @@
 import type { ReportData } from '../../schemas/report.ts';
-import { html, type Html } from '../html.ts';
-import { monthsBefore } from '../report-numbers/period.ts';
+import { html, type Html } from '../pages/html.ts';
+import { monthsBefore } from '../period.ts';
 import type { Context } from './context.ts';
 import { totalOf } from './counts.ts';
 import { counted, list, monthName } from './format.ts';

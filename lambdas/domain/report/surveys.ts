@@ -1,5 +1,5 @@
 import type { ReportData } from '../../schemas/report.ts';
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '../pages/html.ts';
 import { judge } from './assumption.ts';
 import type { Context } from './context.ts';
 import { figure } from './figure.ts';

@@ -6,13 +6,13 @@ import { measureProfile, mergeMeasures, noMeasure, packMeasure, unpackMeasure, t
 import { Moves } from '../../../lambdas/domain/calibration/moves.ts';
 import { mostProfitable } from '../../../lambdas/domain/calibration/profit.ts';
 import { keepOrder } from '../../../lambdas/domain/calibration/tiers.ts';
-import { isHeldOut } from '../../../lambdas/domain/holdout.ts';
-import { compilePlan } from '../../../lambdas/domain/plan.ts';
-import { emptyProfile, type Profile } from '../../../lambdas/domain/profile.ts';
+import { isHeldOut } from '../../../lambdas/domain/campaigns/holdout.ts';
+import { compilePlan } from '../../../lambdas/domain/plan/plan.ts';
+import { emptyProfile, type Profile } from '../../../lambdas/domain/profile/profile.ts';
 import { seeded } from '../../../lambdas/domain/statistics/bootstrap.ts';
 import { ScoreSketch, type Cell } from '../../../lambdas/domain/statistics/sketch.ts';
-import { signalId } from '../../../lambdas/domain/signals.ts';
-import type { Decision, ThresholdChange } from '../../../lambdas/domain/thresholds.ts';
+import { signalId } from '../../../lambdas/domain/rules/signals.ts';
+import type { Decision, ThresholdChange } from '../../../lambdas/domain/rules/thresholds.ts';
 import type { Config, ConfigInput } from '../../../lambdas/schemas/config.ts';
 import type { Model } from '../../../lambdas/schemas/model.ts';
 import { bookstorePlan, configWith, dayMs } from '../../support/events.ts';

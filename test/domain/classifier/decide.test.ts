@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { ambiguityOf, decideAmbiguous } from '../../../lambdas/domain/classifier/decide.ts';
 import { featuresOf } from '../../../lambdas/domain/classifier/features.ts';
-import { compilePlan } from '../../../lambdas/domain/plan.ts';
-import type { RuleView } from '../../../lambdas/domain/rules.ts';
-import { assignSegment, thresholdsOn } from '../../../lambdas/domain/segments.ts';
-import { oneEvent, mergeSignals, signalId } from '../../../lambdas/domain/signals.ts';
-import { initialThresholds } from '../../../lambdas/domain/thresholds.ts';
+import { compilePlan } from '../../../lambdas/domain/plan/plan.ts';
+import type { RuleView } from '../../../lambdas/domain/rules/compile.ts';
+import { assignSegment, thresholdsOn } from '../../../lambdas/domain/rules/segments.ts';
+import { oneEvent, mergeSignals, signalId } from '../../../lambdas/domain/rules/signals.ts';
+import { initialThresholds } from '../../../lambdas/domain/rules/thresholds.ts';
 import { seeded } from '../../../lambdas/domain/statistics/bootstrap.ts';
 import type { ClassifierConfig, Model } from '../../../lambdas/schemas/model.ts';
 import { configWith, dayMs, hourMs, startMs } from '../../support/events.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { eventsKnown, featuresOf } from '../../../lambdas/domain/classifier/features.ts';
-import { emptyContent } from '../../../lambdas/domain/content.ts';
-import { fold } from '../../../lambdas/domain/fold.ts';
-import { compilePlan, type Plan } from '../../../lambdas/domain/plan.ts';
-import { emptyProfile, type Profile } from '../../../lambdas/domain/profile.ts';
-import { signalId } from '../../../lambdas/domain/signals.ts';
+import { emptyContent } from '../../../lambdas/domain/profile/content.ts';
+import { fold } from '../../../lambdas/domain/fold/fold.ts';
+import { compilePlan, type Plan } from '../../../lambdas/domain/plan/plan.ts';
+import { emptyProfile, type Profile } from '../../../lambdas/domain/profile/profile.ts';
+import { signalId } from '../../../lambdas/domain/rules/signals.ts';
 import { configWith, dayMs, hourMs, momentAt, sequenced, startMs, track } from '../../support/events.ts';
 
 const where = [{ property: 'category', eq: 'poetry' }];

@@ -9,7 +9,7 @@ import { intervalsPlot } from '../../../lambdas/domain/report/plot-intervals.ts'
 import { matrixPlot } from '../../../lambdas/domain/report/plot-matrix.ts';
 import { sharesPlot } from '../../../lambdas/domain/report/plot-shares.ts';
 import { vennPlot } from '../../../lambdas/domain/report/plot-venn.ts';
-import { html } from '../../../lambdas/domain/html.ts';
+import { html } from '../../../lambdas/domain/pages/html.ts';
 
 const format = createFormat({ locale: 'en', currency: 'EUR', conversions: { count: 0, revenue: [], bySegment: [] } });
 const wide: Canvas = { width: 720, isNarrow: false, format };

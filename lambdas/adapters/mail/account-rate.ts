@@ -1,0 +1,23 @@
+import { GetAccountCommand, type SESv2Client } from '@aws-sdk/client-sesv2';
+import type { Logger } from '../logger.ts';
+
+const freshForMs = 300_000;
+/** What SES gives to accounts that are new; also while SES does not say. */
+const leastPerSecond = 1;
+
+/** Emails a second that the account may send, as SES says, asked for every five minutes. */
+export function createAccountRate(client: SESv2Client, logger: Pick<Logger, 'warn'>, now: () => number): () => Promise<number> {
+  let perSecond = leastPerSecond;
+  let readAtMs = -Infinity;
+  return async () => {
+    if (now() - readAtMs < freshForMs) return perSecond;
+    readAtMs = now();
+    try {
+      const { SendQuota } = await client.send(new GetAccountCommand({}));
+      perSecond = SendQuota?.MaxSendRate || leastPerSecond;
+    } catch (error) {
+      logger.warn('send rate of the account is not known', { error: error instanceof Error ? error.name : 'unknown', perSecond });
+    }
+    return perSecond;
+  };
+}

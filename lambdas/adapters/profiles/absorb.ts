@@ -1,0 +1,43 @@
+import { mergeContent, type Content } from '../../domain/profile/content.ts';
+import { idIn, knownKey } from '../../domain/events/event.ts';
+import { mergeProfiles } from '../../domain/fold/merge.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { Profile } from '../../domain/profile/profile.ts';
+import type { PersonStore } from './store.ts';
+
+interface Deps {
+  plan: Plan;
+  store: PersonStore;
+}
+
+/**
+ * Adds an anonymous profile's history to a known one, once: the anonymous profile is made to stand still, its history goes
+ * into the same write that removes the wish for it from the outbox, and then it is closed. What belongs to somebody
+ * else, whether they identified first on that device or the id is that of a known person, is refused, and that is recorded.
+ * @returns the known profile, not yet written
+ */
+export async function absorb({ plan, store }: Deps, known: Profile, anonymousKey: string, nowMs: number): Promise<Profile> {
+  const refuse = async (owner: string) => {
+    await store.recordRefusedMerge(known.userKey, { anonymousKey, owner, atMs: nowMs });
+    return known;
+  };
+  const namesake = knownKey(idIn(anonymousKey));
+  if (namesake !== known.userKey && (await store.load(namesake, false)).profile.version > 0) return refuse(namesake);
+  const anonymous = await store.point(anonymousKey, known.userKey);
+  if (anonymous.mergedInto !== known.userKey) return refuse(anonymous.mergedInto ?? 'unknown');
+  if (anonymous.closed) return known;
+  await Promise.all([mergeContents(store, anonymousKey, known.userKey), store.copyRecords(anonymousKey, known.userKey)]);
+  const merged = mergeProfiles(plan, known, anonymous);
+  // Nobody carries out what a profile at rest had left to do; a conversion would be missing from every count.
+  const unrecorded = anonymous.outbox.filter(({ kind }) => kind === 'conversion');
+  return { ...merged, outbox: [...merged.outbox, ...unrecorded, { kind: 'close', anonymousKey }] };
+}
+
+async function mergeContents(store: PersonStore, from: string, into: string): Promise<void> {
+  const [{ content: theirs }, { content: ours }] = await Promise.all([store.load(from, true), store.load(into, true)]);
+  if (theirs && ours && theirs.version > 0) await saveContentIfChanged(store, into, ours, mergeContent(ours, theirs));
+}
+
+export async function saveContentIfChanged(store: PersonStore, userKey: string, before: Content | undefined, after: Content): Promise<void> {
+  if (JSON.stringify(before) !== JSON.stringify(after)) await store.saveContent(userKey, after);
+}

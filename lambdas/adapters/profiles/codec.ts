@@ -1,0 +1,186 @@
+import type { Content } from '../../domain/profile/content.ts';
+import { shortHash, unitHash } from '../../domain/hash.ts';
+import type { Outcome } from '../../domain/profile/outcome.ts';
+import { comparableSequence, emptyProfile, type Profile } from '../../domain/profile/profile.ts';
+import type { SignalState } from '../../domain/rules/signals.ts';
+
+/**
+ * How a profile lies in DynamoDB. Attribute names and shapes are short because a write costs one unit per KB;
+ * this file alone knows them.
+ */
+export interface ProfileItem {
+  userKey: string;
+  part: 'profile';
+  ver: number;
+  seq?: string;
+  /** Message hashes, six bytes each. */
+  msg?: Uint8Array;
+  sig?: Record<string, PackedSignal>;
+  sco?: Record<string, [value: number, atMs: number]>;
+  mon?: PackedOutcome[];
+  tra?: Profile['traits'];
+  con?: Profile['consent'];
+  uns?: Record<string, number>;
+  res?: Record<string, number>;
+  thr?: string[];
+  seg?: [name: string, sinceMs: number, byModel?: number];
+  rul?: string;
+  run?: Profile['runs'];
+  exi?: Record<string, number>;
+  ent?: Record<string, number>;
+  vie?: [string, number][];
+  /** 24 bytes. */
+  hrs?: Uint8Array;
+  abs?: string[];
+  into?: string;
+  clo?: true;
+  out?: Profile['outbox'];
+  due?: number;
+  /** The two keys of the sparse index `due`. */
+  dueShard?: string;
+  dueAtMs?: number;
+}
+
+/** Months count from January 1970; zeros at the end are left out. */
+type PackedOutcome = [month: number, scores: Record<string, number>, converted?: number, revenue?: number, flags?: number];
+
+type PackedSignal = [count: number, firstAtMs: number, recentAtMs: number[], dailySums?: Record<string, number> | null, sessions?: SignalState['sessions']];
+
+const hashBytes = 6;
+
+/** Index partitions, so that a busy minute does not meet in one. */
+export const dueShards = Array.from({ length: 8 }, (_, index) => String(index));
+
+export function encodeProfile(profile: Profile): ProfileItem {
+  const item: ProfileItem = { userKey: profile.userKey, part: 'profile', ver: profile.version };
+  if (profile.watermark) item.seq = profile.watermark.replace(/^0+/, '');
+  if (profile.recentMessages.length > 0) item.msg = Buffer.concat(profile.recentMessages.map((hash) => Buffer.from(hash, 'base64url')));
+  if (!isEmpty(profile.signals)) item.sig = mapValues(profile.signals, packSignal);
+  if (!isEmpty(profile.scores)) item.sco = mapValues(profile.scores, ({ value, atMs }) => [value, atMs]);
+  if (profile.outcomes.length > 0) item.mon = profile.outcomes.map(packOutcome);
+  if (!isEmpty(profile.traits)) item.tra = profile.traits;
+  if (profile.consent) item.con = profile.consent;
+  if (!isEmpty(profile.unsubscribedAtMs)) item.uns = profile.unsubscribedAtMs;
+  if (!isEmpty(profile.resubscribedAtMs)) item.res = profile.resubscribedAtMs;
+  if (profile.thresholdsOn.length > 0) item.thr = profile.thresholdsOn;
+  if (profile.segment) item.seg = packSegment(profile.segment);
+  if (profile.settledBy !== undefined) item.rul = profile.settledBy;
+  if (!isEmpty(profile.runs)) item.run = profile.runs;
+  if (!isEmpty(profile.exits)) item.exi = profile.exits;
+  if (!isEmpty(profile.entries)) item.ent = profile.entries;
+  if (profile.views.length > 0) item.vie = profile.views;
+  if (profile.activeHours.length > 0) item.hrs = Buffer.from(profile.activeHours);
+  if (profile.absorbed.length > 0) item.abs = profile.absorbed;
+  if (profile.mergedInto !== undefined) item.into = profile.mergedInto;
+  if (profile.closed) item.clo = true;
+  if (profile.outbox.length > 0) item.out = profile.outbox;
+  if (profile.dueAtMs !== undefined) item.due = profile.dueAtMs;
+  // A profile with unfinished effects is due at once, so that the refresh repairs what a crash left.
+  const indexAtMs = profile.outbox.length > 0 ? 0 : profile.dueAtMs;
+  if (indexAtMs !== undefined) Object.assign(item, { dueShard: dueShardOf(profile.userKey), dueAtMs: indexAtMs });
+  return item;
+}
+
+export function decodeProfile(item: ProfileItem): Profile {
+  return {
+    ...emptyProfile(item.userKey),
+    version: item.ver,
+    watermark: item.seq === undefined ? '' : comparableSequence(item.seq),
+    recentMessages: unpackHashes(item.msg),
+    signals: mapValues(item.sig ?? {}, unpackSignal),
+    scores: mapValues(item.sco ?? {}, ([value, atMs]) => ({ value, atMs })),
+    outcomes: (item.mon ?? []).map(unpackOutcome),
+    traits: item.tra ?? {},
+    ...(item.con && { consent: item.con }),
+    unsubscribedAtMs: item.uns ?? {},
+    resubscribedAtMs: item.res ?? {},
+    thresholdsOn: item.thr ?? [],
+    ...(item.seg && { segment: unpackSegment(item.seg) }),
+    ...(item.rul !== undefined && { settledBy: item.rul }),
+    runs: item.run ?? {},
+    exits: item.exi ?? {},
+    entries: item.ent ?? {},
+    views: item.vie ?? [],
+    activeHours: [...(item.hrs ?? [])],
+    absorbed: item.abs ?? [],
+    ...(item.into !== undefined && { mergedInto: item.into }),
+    ...(item.clo && { closed: true }),
+    outbox: item.out ?? [],
+    ...(item.due !== undefined && { dueAtMs: item.due }),
+  };
+}
+
+export interface ContentItem {
+  userKey: string;
+  part: 'content';
+  ver: number;
+  traits: Content['traits'];
+  products: Content['products'];
+  lastBoughtAtMs?: number;
+}
+
+export function encodeContent(userKey: string, { version, ...rest }: Content): ContentItem {
+  return { userKey, part: 'content', ver: version, ...rest };
+}
+
+export function decodeContent({ ver, traits, products, lastBoughtAtMs }: ContentItem): Content {
+  return { version: ver, traits, products, ...(lastBoughtAtMs !== undefined && { lastBoughtAtMs }) };
+}
+
+export const dueShardOf = (userKey: string): string => String(Math.floor(unitHash('due', userKey) * dueShards.length));
+
+/** Sort key of a transition: in order of time, and the same for the same transition. */
+export const transitionPart = (atMs: number, from: string | null, to: string): string =>
+  `transition#${String(atMs).padStart(15, '0')}#${shortHash([from ?? '', to], 6)}`;
+
+/** Sort key of a conversion: in order of time, and the same for the same event. */
+export const conversionPart = (atMs: number, id: string): string => `conversion#${String(atMs).padStart(15, '0')}#${id}`;
+
+function packSegment({ name, sinceMs, byModel }: NonNullable<Profile['segment']>): NonNullable<ProfileItem['seg']> {
+  return byModel === undefined ? [name, sinceMs] : [name, sinceMs, byModel];
+}
+
+function unpackSegment([name, sinceMs, byModel]: NonNullable<ProfileItem['seg']>): NonNullable<Profile['segment']> {
+  return { name, sinceMs, ...(byModel !== undefined && { byModel }) };
+}
+
+function packSignal({ count, firstAtMs, recentAtMs, dailySums, sessions }: SignalState): PackedSignal {
+  if (sessions) return [count, firstAtMs, recentAtMs, dailySums ?? null, sessions];
+  return dailySums ? [count, firstAtMs, recentAtMs, dailySums] : [count, firstAtMs, recentAtMs];
+}
+
+function unpackSignal([count, firstAtMs, recentAtMs, dailySums, sessions]: PackedSignal): SignalState {
+  return { count, firstAtMs, recentAtMs, ...(dailySums && { dailySums }), ...(sessions && { sessions }) };
+}
+
+const isMailed = 1;
+const isPartial = 2;
+/** What is less is nothing, and DynamoDB has no numbers below 1e-130. */
+const leastScore = 1e-100;
+
+function packOutcome({ monthMs, scores, converted, revenue, mailed, ...rest }: Outcome): PackedOutcome {
+  const month = new Date(monthMs);
+  const flags = (mailed ? isMailed : 0) + (rest.isPartial ? isPartial : 0);
+  const kept = Object.entries(scores).filter(([, value]) => Math.abs(value) >= leastScore);
+  const counts = [converted, revenue, flags];
+  while (counts.at(-1) === 0) counts.pop();
+  return [(month.getUTCFullYear() - 1970) * 12 + month.getUTCMonth(), Object.fromEntries(kept), ...counts] as PackedOutcome;
+}
+
+function unpackOutcome([month, scores, converted = 0, revenue = 0, flags = 0]: PackedOutcome): Outcome {
+  const mailed = (flags & isMailed) !== 0;
+  return { monthMs: Date.UTC(1970, month), scores, converted, revenue, mailed, ...((flags & isPartial) !== 0 && { isPartial: true }) };
+}
+
+function unpackHashes(bytes: Uint8Array | undefined): string[] {
+  const all = Buffer.from(bytes ?? []);
+  return Array.from({ length: Math.floor(all.length / hashBytes) }, (_, index) =>
+    all.subarray(index * hashBytes, (index + 1) * hashBytes).toString('base64url'),
+  );
+}
+
+const isEmpty = (record: object): boolean => Object.keys(record).length === 0;
+
+function mapValues<A, B>(record: Record<string, A>, change: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

@@ -1,0 +1,103 @@
+import { carriesContent } from '../../domain/profile/content.ts';
+import type { Effect, ResumeWorkflow } from '../../domain/profile/effects.ts';
+import { WriteConflict } from '../../domain/errors.ts';
+import { fold, type SequencedEvent } from '../../domain/fold/fold.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { Profile } from '../../domain/profile/profile.ts';
+import type { Moment } from '../../domain/profile/view.ts';
+import { settle, underRulesInForce } from '../../domain/fold/settle.ts';
+import { absorb, saveContentIfChanged } from './absorb.ts';
+import type { Loaded, PersonStore } from './store.ts';
+import type { TransitionBus } from '../transition-bus.ts';
+import type { WaitStore } from '../wait-store.ts';
+import type { Workflows } from '../workflows.ts';
+
+export interface CommitDeps {
+  plan: Plan;
+  store: PersonStore;
+  workflows: Workflows;
+  waits: Pick<WaitStore, 'happened'>;
+  /** Set when segment changes are to be published. */
+  bus?: TransitionBus;
+}
+
+export interface Committed {
+  applied: number;
+  duplicates: number;
+  /** Set when the profile is part of another one: nothing was applied, the events belong there. */
+  forwardTo?: string;
+}
+
+const maxConflicts = 8;
+
+/** Does the batch hold anything that needs the content item? */
+export const needsContent = (plan: Plan, events: readonly SequencedEvent[]): boolean => events.some(({ event }) => carriesContent(event, plan.config));
+
+/**
+ * Folds events into one person's profile: one conditional write, then the effects, then one write that clears them.
+ * Safe to repeat after a crash anywhere: what is applied is recognised, what is not yet carried out stands in the outbox.
+ * Without events it settles the profile for the passing of time.
+ */
+export async function commit(deps: CommitDeps, userKey: string, events: readonly SequencedEvent[], moment: Moment, loaded?: Loaded): Promise<Committed> {
+  const { plan, store } = deps;
+  let known = loaded;
+  for (let attempt = 0; attempt < maxConflicts; attempt += 1) {
+    const { profile, content } = known ?? (await store.load(userKey, needsContent(plan, events)));
+    known = undefined;
+    if (profile.mergedInto !== undefined) return { applied: 0, duplicates: 0, forwardTo: profile.mergedInto };
+    const folded = fold(plan, profile, content, events, moment);
+    const after = events.length === 0 && profile.version > 0 ? settle(plan, underRulesInForce(plan, profile, moment), moment) : folded.profile;
+    try {
+      // Content first: applying it again changes nothing, whereas a profile written first would hide the events from a repetition.
+      if (folded.content && folded.content !== content) await saveContentIfChanged(store, userKey, content, folded.content);
+      const written = after === profile ? profile : await store.saveProfile(after);
+      await carryOut(deps, written, moment);
+      return { applied: folded.applied, duplicates: folded.duplicates };
+    } catch (error) {
+      if (!(error instanceof WriteConflict)) throw error;
+    }
+  }
+  throw new WriteConflict(`${maxConflicts} attempts`);
+}
+
+/** Carries out the outbox until it is empty; merging may put more into it. */
+async function carryOut(deps: CommitDeps, profile: Profile, moment: Moment): Promise<void> {
+  let current = profile;
+  while (current.outbox.length > 0) {
+    let next: Profile = { ...current, outbox: [] };
+    for (const effect of current.outbox) next = await perform(deps, next, effect, moment);
+    const hasMerged = current.outbox.some(({ kind }) => kind === 'merge');
+    current = await deps.store.saveProfile(hasMerged ? settle(deps.plan, next, moment, { event: 'identified' }) : next);
+  }
+}
+
+async function perform(deps: CommitDeps, profile: Profile, effect: Effect, { nowMs }: Moment): Promise<Profile> {
+  switch (effect.kind) {
+    case 'start':
+      await deps.workflows.start(profile.userKey, effect);
+      return profile;
+    case 'stop':
+      await deps.workflows.stop(effect);
+      return profile;
+    case 'resume':
+      await letGoOn(deps, effect);
+      return profile;
+    case 'transition':
+      await deps.store.recordTransition(profile.userKey, effect);
+      await deps.bus?.publish(profile.userKey, effect);
+      return profile;
+    case 'conversion':
+      await deps.store.recordConversion(profile.userKey, effect);
+      return profile;
+    case 'merge':
+      return absorb(deps, profile, effect.anonymousKey, nowMs);
+    case 'close':
+      await deps.store.close(effect.anonymousKey);
+      return profile;
+  }
+}
+
+async function letGoOn({ waits, workflows }: CommitDeps, { executionName, wait, atMs }: ResumeWorkflow): Promise<void> {
+  const { token } = await waits.happened(executionName, wait, atMs);
+  if (token !== undefined) await workflows.resume(token, { happenedAtMs: atMs });
+}

@@ -1,0 +1,261 @@
+import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, paginateQuery, paginateScan, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { emptyContent, type Content } from '../../domain/profile/content.ts';
+import type { RecordConversion, RecordTransition } from '../../domain/profile/effects.ts';
+import { WriteConflict } from '../../domain/errors.ts';
+import { shortHash } from '../../domain/hash.ts';
+import { emptyProfile, type Profile } from '../../domain/profile/profile.ts';
+import type { SurveyRecord } from '../../domain/surveys/survey.ts';
+import { expiryS } from '../../domain/time.ts';
+import { ifConditionHolds, isConditionFailed, overVersion } from '../conditions.ts';
+import { surveyPartPrefix } from '../survey-store.ts';
+import { conversionPart, decodeContent, decodeProfile, encodeContent, encodeProfile, transitionPart, type ContentItem, type ProfileItem } from './codec.ts';
+
+export interface Loaded {
+  profile: Profile;
+  content: Content | undefined;
+}
+
+/** What the handlers need of the profile table; tests have one in memory. */
+export interface ProfileStore {
+  load(userKey: string, withContent: boolean): Promise<Loaded>;
+  /** Loads many in as few calls as there can be. Keys that do not exist come back as empty profiles. */
+  loadMany(wanted: readonly { userKey: string; withContent: boolean }[]): Promise<Map<string, Loaded>>;
+  /**
+   * Writes version n+1 over version n.
+   * @returns the profile with its new version
+   * @throws WriteConflict when the stored version is not n
+   */
+  saveProfile(profile: Profile): Promise<Profile>;
+  /** Like saveProfile, for the content item. */
+  saveContent(userKey: string, content: Content): Promise<Content>;
+  /**
+   * Makes an anonymous profile part of a known one: from now on its events follow and its own state stands still.
+   * @returns the profile at rest; when another one has it already, that one's key stands in its `mergedInto`
+   */
+  point(anonymousKey: string, knownKey: string): Promise<Profile>;
+  /** Notes that a pointed profile's history has arrived. */
+  close(anonymousKey: string): Promise<void>;
+  recordTransition(userKey: string, transition: RecordTransition): Promise<void>;
+  /** Keeps a conversion; once for an event, however often it comes. */
+  recordConversion(userKey: string, conversion: RecordConversion): Promise<void>;
+  /** Gives the conversions and survey answers of a profile to the one that it becomes part of; who counts skips profiles that became part of others. */
+  copyRecords(fromKey: string, toKey: string): Promise<void>;
+  /** Notes that a history was not added because it is somebody else's. */
+  recordRefusedMerge(userKey: string, refused: RefusedMerge): Promise<void>;
+  /** Keys of profiles in one index shard whose time has come, the most overdue first. */
+  due(dueShard: string, nowMs: number, limit: number): Promise<string[]>;
+  /**
+   * Everybody with what is recorded of them, without those who became part of somebody else. Parts of a table can be read at once.
+   * @param slice one of `of` parts of the table, counted from 0
+   */
+  people(slice?: { part: number; of: number }): AsyncIterable<PersonRecords>;
+  /** Every profile, page by page. */
+  scan(): AsyncIterable<Profile>;
+}
+
+/** The calls by which one person's events are committed. */
+export type PersonStore = Pick<ProfileStore, 'load' | 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition' | 'recordConversion' | 'copyRecords' | 'recordRefusedMerge'>;
+
+export interface RefusedMerge {
+  anonymousKey: string;
+  /** Whose history it is. */
+  owner: string;
+  atMs: number;
+}
+
+export type StoredTransition = Omit<RecordTransition, 'kind'>;
+export type StoredConversion = Omit<RecordConversion, 'kind' | 'id'>;
+export type StoredAnswer = Omit<SurveyRecord, 'userKey'>;
+
+/** Of about the last 400 days, oldest first. */
+export interface PersonRecords {
+  profile: Profile;
+  transitions: StoredTransition[];
+  conversions: StoredConversion[];
+  /** The last one by each survey link. */
+  answers: StoredAnswer[];
+}
+
+/** DynamoDB takes at most this many keys in one BatchGetItem. */
+const batchGetKeys = 100;
+const ledgerDays = 400;
+
+export function createProfileStore(client: DynamoDBDocumentClient, table: string): ProfileStore {
+  const get = async (userKey: string, part: string) =>
+    (await client.send(new GetCommand({ TableName: table, Key: { userKey, part }, ConsistentRead: true }))).Item;
+
+  const put = async (Item: object, version: number) => {
+    const isWritten = await ifConditionHolds(client.send(new PutCommand({ TableName: table, Item, ...overVersion(version) })));
+    if (!isWritten) throw new WriteConflict();
+  };
+
+  const store: ProfileStore = {
+    async load(userKey, withContent) {
+      const [profile, content] = await Promise.all([get(userKey, 'profile'), withContent ? get(userKey, 'content') : undefined]);
+      return toLoaded(userKey, withContent, profile as ProfileItem | undefined, content as ContentItem | undefined);
+    },
+
+    async loadMany(wanted) {
+      const keys = wanted.flatMap(({ userKey, withContent }) => [{ userKey, part: 'profile' }, ...(withContent ? [{ userKey, part: 'content' }] : [])]);
+      const items = new Map<string, unknown>();
+      const addAll = async (some: typeof keys) => {
+        let open: Record<string, unknown>[] = some;
+        for (let attempt = 0; open.length > 0; attempt += 1) {
+          if (attempt === 8) throw new Error(`BatchGetItem left ${open.length} keys of ${some.length} unread after ${attempt} attempts`);
+          if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, 25 * 2 ** attempt));
+          const answer = await client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys: open, ConsistentRead: true } } }));
+          for (const item of answer.Responses?.[table] ?? []) items.set(`${item.part}#${item.userKey}`, item);
+          open = answer.UnprocessedKeys?.[table]?.Keys ?? [];
+        }
+      };
+      await Promise.all(chunks(keys, batchGetKeys).map(addAll));
+      return new Map(
+        wanted.map(({ userKey, withContent }) => [
+          userKey,
+          toLoaded(userKey, withContent, items.get(`profile#${userKey}`) as ProfileItem | undefined, items.get(`content#${userKey}`) as ContentItem | undefined),
+        ]),
+      );
+    },
+
+    async saveProfile(profile) {
+      const next = { ...profile, version: profile.version + 1 };
+      await put(encodeProfile(next), profile.version);
+      return next;
+    },
+
+    async saveContent(userKey, content) {
+      const next = { ...content, version: content.version + 1 };
+      await put(encodeContent(userKey, next), content.version);
+      return next;
+    },
+
+    async point(anonymousKey, knownKey) {
+      try {
+        const answer = await client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: { userKey: anonymousKey, part: 'profile' },
+            UpdateExpression: 'SET #into = :known ADD ver :one REMOVE dueShard, dueAtMs',
+            ConditionExpression: 'attribute_not_exists(#into) OR #into = :known',
+            ExpressionAttributeNames: { '#into': 'into' },
+            ExpressionAttributeValues: { ':known': knownKey, ':one': 1 },
+            ReturnValues: 'ALL_NEW',
+          }),
+        );
+        return decodeProfile(answer.Attributes as ProfileItem);
+      } catch (error) {
+        if (!isConditionFailed(error)) throw error;
+        return (await store.load(anonymousKey, false)).profile;
+      }
+    },
+
+    async close(anonymousKey) {
+      const Key = { userKey: anonymousKey, part: 'profile' };
+      await client.send(new UpdateCommand({ TableName: table, Key, UpdateExpression: 'SET clo = :yes', ExpressionAttributeValues: { ':yes': true } }));
+    },
+
+    async recordRefusedMerge(userKey, refused) {
+      const expiresAtS = expiryS(refused.atMs, ledgerDays);
+      await client.send(new PutCommand({ TableName: table, Item: { userKey, part: `refused-merge#${shortHash([refused.anonymousKey], 10)}`, ...refused, expiresAtS } }));
+    },
+
+    async recordTransition(userKey, { kind: _kind, ...transition }) {
+      const expiresAtS = expiryS(transition.atMs, ledgerDays);
+      const part = transitionPart(transition.atMs, transition.from, transition.to);
+      await client.send(new PutCommand({ TableName: table, Item: { userKey, part, ...transition, expiresAtS } }));
+    },
+
+    async recordConversion(userKey, { kind: _kind, id, ...conversion }) {
+      const expiresAtS = expiryS(conversion.atMs, ledgerDays);
+      await client.send(new PutCommand({ TableName: table, Item: { userKey, part: conversionPart(conversion.atMs, id), ...conversion, expiresAtS } }));
+    },
+
+    async copyRecords(fromKey, toKey) {
+      const copy = async (prefix: string, condition?: (item: Record<string, unknown>) => object) => {
+        const query = {
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: 'userKey = :key AND begins_with(#part, :prefix)',
+          ExpressionAttributeNames: { '#part': 'part' },
+          ExpressionAttributeValues: { ':key': fromKey, ':prefix': prefix },
+        };
+        for await (const { Items = [] } of paginateQuery({ client }, query)) {
+          for (const item of Items) await ifConditionHolds(client.send(new PutCommand({ TableName: table, Item: { ...item, userKey: toKey }, ...condition?.(item) })));
+        }
+      };
+      // A link can have been answered on both sides; the last answer stands.
+      const ifNewer = ({ atMs }: Record<string, unknown>) => ({ ConditionExpression: 'attribute_not_exists(atMs) OR atMs < :at', ExpressionAttributeValues: { ':at': atMs } });
+      await Promise.all([copy('conversion#'), copy(surveyPartPrefix, ifNewer)]);
+    },
+
+    async due(dueShard, nowMs, limit) {
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: 'due',
+          KeyConditionExpression: 'dueShard = :shard AND dueAtMs <= :now',
+          ExpressionAttributeValues: { ':shard': dueShard, ':now': nowMs },
+          Limit: limit,
+        }),
+      );
+      return (answer.Items ?? []).map((item) => String(item.userKey));
+    },
+
+    async *people(slice) {
+      const pages = paginateScan(
+        { client },
+        {
+          TableName: table,
+          FilterExpression: '#part <> :content',
+          ExpressionAttributeNames: { '#part': 'part' },
+          ExpressionAttributeValues: { ':content': 'content' },
+          ...(slice && { Segment: slice.part, TotalSegments: slice.of }),
+        },
+      );
+      // A scan gives the items of one partition key one after the other, in the order of their sort keys.
+      let items: StoredItem[] = [];
+      for await (const { Items = [] } of pages) {
+        for (const item of Items as StoredItem[]) {
+          if (items[0] !== undefined && items[0].userKey !== item.userKey) {
+            yield* personIn(items);
+            items = [];
+          }
+          items.push(item);
+        }
+      }
+      yield* personIn(items);
+    },
+
+    async *scan() {
+      const pages = paginateScan(
+        { client },
+        { TableName: table, FilterExpression: '#part = :profile', ExpressionAttributeNames: { '#part': 'part' }, ExpressionAttributeValues: { ':profile': 'profile' } },
+      );
+      for await (const { Items = [] } of pages) for (const item of Items) yield decodeProfile(item as ProfileItem);
+    },
+  };
+  return store;
+}
+
+function toLoaded(userKey: string, withContent: boolean, profile: ProfileItem | undefined, content: ContentItem | undefined): Loaded {
+  return {
+    profile: profile ? decodeProfile(profile) : emptyProfile(userKey),
+    content: content ? decodeContent(content) : withContent ? emptyContent() : undefined,
+  };
+}
+
+type StoredItem = { userKey: string; part: string };
+
+function personIn(items: readonly StoredItem[]): PersonRecords[] {
+  const item = items.find(({ part }) => part === 'profile');
+  if (item === undefined) return [];
+  const profile = decodeProfile(item as ProfileItem);
+  if (profile.mergedInto !== undefined) return [];
+  const recorded = <T>(prefix: string) =>
+    items.flatMap(({ part, ...rest }) => (part.startsWith(prefix) ? [rest as T & { userKey: string; expiresAtS: number }] : [])).map(({ userKey: _key, expiresAtS: _expires, ...record }) => record as T);
+  return [{ profile, transitions: recorded<StoredTransition>('transition#'), conversions: recorded<StoredConversion>('conversion#'), answers: recorded<StoredAnswer>(surveyPartPrefix) }];
+}
+
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size));
+}

@@ -1,0 +1,149 @@
+import type { CompiledCampaign } from '../plan/campaigns.ts';
+import type { Effect, StopWorkflow } from '../profile/effects.ts';
+import type { DomainEvent } from '../events/event.ts';
+import { matches, valueAt } from '../events/filters.ts';
+import { hexHash } from '../hash.ts';
+import type { Profile, Run } from '../profile/profile.ts';
+import { goodUntilMs, isTrue, type RuleView, type Thresholds } from '../rules/compile.ts';
+import { hourMs } from '../time.ts';
+
+/** The key of a campaign that keeps one workflow per person. */
+export const noKey = '-';
+
+/** What campaigns keep in a profile. */
+export type Enrolment = Pick<Profile, 'userKey' | 'runs' | 'exits' | 'entries'>;
+
+export interface WorkflowChange extends Omit<Enrolment, 'userKey'> {
+  effects: Effect[];
+}
+
+/** What a rule of a campaign is asked with. */
+export interface Asked {
+  view: () => RuleView;
+  nowMs: number;
+  thresholds: Thresholds;
+  thresholdsVersion: number;
+}
+
+/**
+ * What an event means for a person's workflows: those that it ends, those that wait for it, and one that it starts. Starting
+ * is a matter of the moment (nobody wants a cart email for last year's import), so it depends on when the event arrives;
+ * ending does not.
+ */
+export function workflowEffects(profile: Enrolment, event: DomainEvent, campaigns: readonly CompiledCampaign[], asked: Asked): WorkflowChange {
+  const change = unchanged(profile);
+  for (const campaign of campaigns) {
+    if (event.name === campaign.exit.event && matches(campaign.exit.where, event.properties)) endBy(change, campaign, event);
+    goOn(change, campaign, event);
+    const { entry } = campaign;
+    if (!('event' in entry) || event.name !== entry.event || !matches(entry.where, event.properties)) continue;
+    if (event.source === 'import' || asked.nowMs - event.atMs > campaign.maxTriggerAgeHours * hourMs) continue;
+    enter(change, profile.userKey, campaign, keyOf(event, campaign), event.atMs, asked);
+  }
+  return change;
+}
+
+/** Workflows that a change of segment starts. */
+export function segmentEffects(profile: Enrolment, from: string | undefined, to: string, campaigns: readonly CompiledCampaign[], asked: Asked): WorkflowChange {
+  const change = unchanged(profile);
+  for (const campaign of campaigns) {
+    const { entry } = campaign;
+    const isEntry = ('entersSegment' in entry && entry.entersSegment === to) || ('leavesSegment' in entry && entry.leavesSegment === from);
+    if (isEntry) enter(change, profile.userKey, campaign, noKey, asked.nowMs, asked);
+  }
+  return change;
+}
+
+/**
+ * Ends the workflows whose exit rule has become true.
+ * @returns also a lower bound of the instant at which time alone could end another one
+ */
+export function ruleExits(profile: Enrolment, campaigns: readonly CompiledCampaign[], { view, nowMs, thresholds }: Asked): WorkflowChange & { changesAtMs: number } {
+  const change = { ...unchanged(profile), changesAtMs: Infinity };
+  for (const campaign of campaigns) {
+    if (campaign.isOver === undefined) continue;
+    const own = Object.entries(change.runs).filter(([, run]) => run.campaign === campaign.name);
+    if (own.length === 0) continue;
+    const answer = campaign.isOver(view(), nowMs, thresholds);
+    change.changesAtMs = Math.min(change.changesAtMs, goodUntilMs(answer));
+    if (!isTrue(answer)) continue;
+    change.exits = { ...change.exits, [campaign.name]: Math.max(change.exits[campaign.name] ?? 0, nowMs) };
+    for (const [id, run] of own) {
+      change.runs = without(change.runs, id);
+      change.effects.push(stopOf(run, `the exit rule of ${campaign.name} holds`));
+    }
+  }
+  return change;
+}
+
+const unchanged = ({ runs, exits, entries }: Enrolment): WorkflowChange => ({ runs, exits, entries, effects: [] });
+
+function endBy(change: WorkflowChange, campaign: CompiledCampaign, event: DomainEvent): void {
+  change.exits = { ...change.exits, [campaign.name]: Math.max(change.exits[campaign.name] ?? 0, event.atMs) };
+  for (const [id, run] of Object.entries(change.runs)) {
+    if (run.campaign !== campaign.name || event.atMs < run.entryAtMs) continue;
+    change.runs = without(change.runs, id);
+    change.effects.push(stopOf(run, `${event.name} at ${new Date(event.atMs).toISOString()}`));
+  }
+}
+
+function goOn(change: WorkflowChange, campaign: CompiledCampaign, event: DomainEvent): void {
+  for (const [wait, awaited] of Object.entries(campaign.waits)) {
+    if (event.name !== awaited.event || !matches(awaited.where, event.properties)) continue;
+    for (const [id, run] of Object.entries(change.runs)) {
+      const { heard = [] } = run;
+      // A wait is over with its first event; telling of more of them would only cost.
+      if (run.campaign !== campaign.name || event.atMs < run.entryAtMs || heard.includes(wait)) continue;
+      change.runs = { ...change.runs, [id]: { ...run, heard: [...heard, wait] } };
+      change.effects.push({ kind: 'resume', campaign: campaign.name, executionName: run.executionName, wait, atMs: event.atMs });
+    }
+  }
+}
+
+function enter(change: WorkflowChange, userKey: string, campaign: CompiledCampaign, key: string, entryAtMs: number, { view, nowMs, thresholds, thresholdsVersion }: Asked): void {
+  const id = `${campaign.name}|${key}`;
+  if ((change.exits[campaign.name] ?? -Infinity) >= entryAtMs || !mayComeAgain(campaign, change.entries[id], entryAtMs)) return;
+  if (campaign.mayEnter && !isTrue(campaign.mayEnter(view(), nowMs, thresholds))) return;
+  if (campaign.isOver && isTrue(campaign.isOver(view(), nowMs, thresholds))) return;
+  const executionName = `${campaign.name}-${hexHash([userKey, campaign.name, key, entryAtMs], 24)}`;
+  const run: Run = { campaign: campaign.name, key, entryAtMs, endsAtMs: entryAtMs + campaign.lifetimeMs, executionName, ...(campaign.concurrent && { concurrent: true }) };
+  const known = change.runs[runId(run)];
+  if (known !== undefined && entryAtMs < known.endsAtMs) return;
+  change.runs = { ...change.runs, [runId(run)]: run };
+  if (campaign.reentry !== 'always') change.entries = { ...change.entries, [id]: entryAtMs };
+  change.effects.push({ kind: 'start', campaign: campaign.name, key, entryAtMs, executionName, thresholdsVersion });
+}
+
+function mayComeAgain({ reentry }: CompiledCampaign, lastEntryAtMs: number | undefined, entryAtMs: number): boolean {
+  if (lastEntryAtMs === undefined || reentry === 'always') return true;
+  return reentry !== 'once' && entryAtMs - lastEntryAtMs >= reentry.cooldownHours * hourMs;
+}
+
+function keyOf(event: DomainEvent, campaign: CompiledCampaign): string {
+  const value = campaign.keyProperty === undefined ? undefined : valueAt(event.properties, campaign.keyProperty);
+  return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 100) : noKey;
+}
+
+/** Two runs with one id are the same workflow, of which a person has one at a time. */
+export const runId = ({ campaign, key, entryAtMs, concurrent }: Pick<Run, 'campaign' | 'key' | 'entryAtMs' | 'concurrent'>): string =>
+  concurrent ? `${campaign}|${key}|${entryAtMs}` : `${campaign}|${key}`;
+
+const stopOf = ({ campaign, executionName }: Run, cause: string): StopWorkflow => ({ kind: 'stop', campaign, executionName, cause });
+
+function without(runs: Profile['runs'], id: string): Profile['runs'] {
+  const { [id]: _removed, ...rest } = runs;
+  return rest;
+}
+
+const keptEntries = 50;
+
+/** Entries that still keep somebody out; of those that do for good, the newest. */
+export function entriesThatCount(entries: Profile['entries'], campaigns: readonly CompiledCampaign[], nowMs: number): Profile['entries'] {
+  const list = Object.entries(entries);
+  if (list.length === 0) return entries;
+  const counts = ([id, atMs]: [string, number]) => {
+    const campaign = campaigns.find(({ name }) => id.startsWith(`${name}|`));
+    return campaign !== undefined && !mayComeAgain(campaign, atMs, nowMs);
+  };
+  return Object.fromEntries(list.filter(counts).sort((a, b) => b[1] - a[1]).slice(0, keptEntries));
+}

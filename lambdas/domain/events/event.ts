@@ -1,0 +1,43 @@
+import type { Source } from '../../schemas/event.ts';
+import type { Properties } from './filters.ts';
+
+/** What the pipeline works with: a call with its time corrected, its person named and its content cleaned. */
+export interface DomainEvent {
+  name: string;
+  /** `u#<userId>` for a known person, `a#<anonymousId>` for a browser that nobody has identified. */
+  userKey: string;
+  /** The anonymous profile whose history belongs to this person, when the event names both. */
+  anonymousKey?: string;
+  atMs: number;
+  receivedAtMs: number;
+  properties: Properties;
+  traits: Properties;
+  /** Stable hash of the message id, by which a resent event is recognised. */
+  messageHash: string;
+  source: Source;
+}
+
+export const knownKey = (userId: string): string => `u#${userId}`;
+export const anonymousKey = (anonymousId: string): string => `a#${anonymousId}`;
+/** The id in a user key, as the site knows it. */
+export const idIn = (userKey: string): string => userKey.slice(2);
+export const isAnonymous = (userKey: string): boolean => userKey.startsWith('a#');
+
+/** Events that Segue or the email provider causes, not the person; they are no sign of life. */
+const passiveEvents = new Set([
+  'email_sent',
+  'email_delivered',
+  'email_opened_automatically',
+  'email_clicked_automatically',
+  'email_bounced',
+  'email_complained',
+  'email_rejected',
+  'email_delayed',
+  'email_failed',
+]);
+
+/** Does the event count as something that the person did (`*` in rules)? */
+export const isActivity = (name: string): boolean => !passiveEvents.has(name);
+
+/** The event of an answer to a survey. */
+export const answeredEvent = 'survey_answered';

@@ -1,0 +1,137 @@
+import { workflowEffects } from '../campaigns/workflow-effects.ts';
+import { carriesContent, newer, withEvent, withViews, type Content } from '../profile/content.ts';
+import { withHour } from '../profile/active-hours.ts';
+import { conversionOf } from './conversion.ts';
+import { isActivity, type DomainEvent } from '../events/event.ts';
+import { matches, toNumber, valueAt } from '../events/filters.ts';
+import { withLatePoints, withOutcome } from '../profile/outcomes.ts';
+import type { Plan } from '../plan/plan.ts';
+import { comparableSequence, type Profile } from '../profile/profile.ts';
+import { addPoints } from '../rules/score.ts';
+import { viewOf, type Moment } from '../profile/view.ts';
+import { settle, underRulesInForce } from './settle.ts';
+import { mergeSignals, oneEvent } from '../rules/signals.ts';
+import { answerPoints } from '../surveys/points.ts';
+import { everything } from '../profile/unsubscribed.ts';
+
+/** An event and its place in the stream. */
+export interface SequencedEvent {
+  sequenceNumber: string;
+  event: DomainEvent;
+}
+
+export interface Folded {
+  profile: Profile;
+  content: Content | undefined;
+  /** Nothing to write: every event was known. */
+  unchanged: boolean;
+  applied: number;
+  /** Redelivered by the stream, or sent again by the client. */
+  duplicates: number;
+}
+
+/** How many message ids a profile remembers to recognise resent events. */
+export const rememberedMessages = 64;
+
+/**
+ * Folds events into a profile, each at most once. `content` is only needed when an event carries content.
+ * @param events in the order of the stream
+ */
+export function fold(plan: Plan, before: Profile, content: Content | undefined, events: readonly SequencedEvent[], moment: Moment): Folded {
+  let draft: Profile | undefined;
+  let contentAfter = content;
+  let applied = 0;
+  let lastEvent: string | undefined;
+  let isImported = true;
+  const touched = new Set<number>();
+  for (const { sequenceNumber, event } of events) {
+    const sequence = comparableSequence(sequenceNumber);
+    if (sequence <= (draft ?? before).watermark) continue;
+    draft ??= draftOf(underRulesInForce(plan, before, moment));
+    draft.watermark = sequence;
+    if (draft.recentMessages.includes(event.messageHash)) continue;
+    draft.recentMessages.push(event.messageHash);
+    if (draft.recentMessages.length > rememberedMessages) draft.recentMessages.shift();
+    applyEvent(plan, draft, event, moment);
+    isImported &&= event.source === 'import';
+    if (contentAfter && carriesContent(event, plan.config)) contentAfter = withEvent(contentAfter, event, plan.config);
+    applied += 1;
+    lastEvent = event.name;
+    for (const place of plan.touchedBy(event)) touched.add(place);
+  }
+  const counts = { applied, duplicates: events.length - applied };
+  if (draft === undefined) return { profile: before, content, unchanged: true, ...counts };
+  return { profile: settle(plan, draft, moment, { event: lastEvent, touched, startsNothing: isImported ? 'import' : undefined }), content: contentAfter, unchanged: false, ...counts };
+}
+
+/** A copy to work on: one for a whole batch, while the profile that came in stays as it is. */
+function draftOf(profile: Profile): Profile {
+  return { ...profile, recentMessages: [...profile.recentMessages], signals: { ...profile.signals }, scores: { ...profile.scores }, outbox: [...profile.outbox] };
+}
+
+function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, moment: Moment): void {
+  note(plan, draft, event);
+  const counts = mayCount(plan, event);
+  if (plan.calibratedScores.length > 0) draft.outcomes = withOutcome(plan, draft, event, counts);
+  if (counts) {
+    const conversion = conversionOf(plan, draft, event);
+    if (conversion) draft.outbox.push(conversion);
+    addSignals(plan, draft.signals, event);
+    addScores(plan, draft, event);
+  }
+  if (event.name === plan.config.products.viewed) draft.views = withViews(draft.views, event);
+  if (plan.keepsHours && isActivity(event.name)) draft.activeHours = withHour(draft.activeHours, event.atMs);
+  const { effects, ...enrolment } = workflowEffects(draft, event, plan.campaigns, { view: () => viewOf(plan, draft), ...moment });
+  Object.assign(draft, enrolment);
+  draft.outbox.push(...effects);
+  if (event.anonymousKey !== undefined) absorb(draft, event.anonymousKey);
+}
+
+/** A conversion that a publishable key reports could come from anybody: it ends workflows, and counts for nothing. */
+function mayCount({ config }: Plan, event: DomainEvent): boolean {
+  return event.source !== 'web' || config.webKeys.mayConvert || !config.conversions.includes(event.name);
+}
+
+function addSignals(plan: Plan, signals: Profile['signals'], event: DomainEvent): void {
+  for (const definition of plan.signalsFor(event.name)) {
+    if (!matches(definition.where, event.properties)) continue;
+    const amount = definition.sum && toNumber(valueAt(event.properties, definition.sum.property));
+    signals[definition.id] = mergeSignals(definition, signals[definition.id], oneEvent(definition, event.atMs, amount));
+  }
+}
+
+function addScores(plan: Plan, draft: Profile, event: DomainEvent): void {
+  for (const { score, points } of plan.pointsFor(event.name)) addScore(plan, draft, score, points, event.atMs);
+  for (const { score, points, atMs } of answerPoints(plan.config, event)) addScore(plan, draft, score, points, atMs);
+}
+
+function addScore(plan: Plan, draft: Profile, score: string, points: number, atMs: number): void {
+  draft.scores[score] = addPoints(draft.scores[score], points, atMs, plan.halfLifeMs(score));
+  draft.outcomes = withLatePoints(plan, draft.outcomes, score, points, atMs);
+}
+
+/** What the person said about themselves and about being mailed. */
+function note(plan: Plan, draft: Profile, event: DomainEvent): void {
+  for (const [name, value] of Object.entries(event.traits)) {
+    if (plan.traitNames.has(name)) draft.traits = { ...draft.traits, [name]: newer(draft.traits[name], { value, atMs: event.atMs }) };
+  }
+  const consentTrait = plan.config.consent.trait;
+  if (consentTrait !== null && consentTrait in event.traits) {
+    draft.consent = newer(draft.consent, { value: event.traits[consentTrait], atMs: event.atMs });
+  }
+  const { topic } = event.properties;
+  if (event.name === 'email_unsubscribed') draft.unsubscribedAtMs = withNewest(draft.unsubscribedAtMs, typeof topic === 'string' ? topic : everything, event.atMs);
+  // What does not say what to come back to changes nothing.
+  if (event.name === 'email_resubscribed' && typeof topic === 'string') draft.resubscribedAtMs = withNewest(draft.resubscribedAtMs, topic, event.atMs);
+}
+
+const withNewest = (times: Record<string, number>, name: string, atMs: number): Record<string, number> => ({ ...times, [name]: Math.max(times[name] ?? 0, atMs) });
+
+function absorb(draft: Profile, anonymousKey: string): void {
+  if (draft.absorbed.includes(anonymousKey)) return;
+  draft.absorbed = [...draft.absorbed, anonymousKey].slice(-maxAbsorbed);
+  draft.outbox.push({ kind: 'merge', anonymousKey });
+}
+
+/** Devices that a profile remembers to have taken in; absorbing one twice is refused by its own pointer as well. */
+const maxAbsorbed = 32;

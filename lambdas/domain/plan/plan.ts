@@ -1,0 +1,91 @@
+import type { Config } from '../../schemas/config.ts';
+import { compileCampaigns, type CompiledCampaign } from './campaigns.ts';
+import { isActivity, type DomainEvent } from '../events/event.ts';
+import { shortHash } from '../hash.ts';
+import { noNeeds } from '../rules/compile.ts';
+import { compileSegments, type CompiledSegment } from '../rules/segments.ts';
+import type { SignalDefinition } from '../rules/signals.ts';
+import { answeredEvent } from '../events/event.ts';
+import { answerScores } from '../surveys/points.ts';
+import { dayMs } from '../time.ts';
+
+export interface PointsFor {
+  score: string;
+  points: number;
+}
+
+/** The config, compiled once per cold start into what the fold looks up by event name. */
+export interface Plan {
+  config: Config;
+  /** Changes whenever segments, scores or thresholds do; stored with each transition. */
+  rulesVersion: string;
+  signalsFor(eventName: string): readonly SignalDefinition[];
+  signal(id: string): SignalDefinition | undefined;
+  pointsFor(eventName: string): readonly PointsFor[];
+  halfLifeMs(score: string): number;
+  /** Scores with a calibrated threshold: what they were at the start of a month is kept. */
+  calibratedScores: readonly string[];
+  traitNames: ReadonlySet<string>;
+  segments: readonly CompiledSegment[];
+  /** Places of the segments whose answers the event can change, ascending. */
+  touchedBy(event: DomainEvent): readonly number[];
+  campaigns: readonly CompiledCampaign[];
+  /** Are the hours kept at which a person is active? Only when a step asks for the best one. */
+  keepsHours: boolean;
+}
+
+export function compilePlan(config: Config): Plan {
+  const needs = noNeeds();
+  const segments = compileSegments(config, needs);
+  const campaigns = compileCampaigns(config, needs);
+  const signals = [...needs.signals.values()];
+  const wildcard = signals.filter(({ event }) => event === '*');
+  const byEvent = Map.groupBy(signals, ({ event }) => event);
+  const points = Object.entries(config.scores).flatMap(([score, { points: table }]) => Object.entries(table).map(([event, amount]) => ({ event, score, points: amount })));
+  const pointsByEvent = Map.groupBy(points, ({ event }) => event);
+  return {
+    config,
+    // What is only shown, such as titles, changes no rule.
+    rulesVersion: rulesVersionOf(config),
+    signalsFor: (name) => [...(byEvent.get(name) ?? []), ...(isActivity(name) ? wildcard : [])],
+    signal: (id) => needs.signals.get(id),
+    pointsFor: (name) => pointsByEvent.get(name) ?? [],
+    calibratedScores: [...new Set(Object.values(config.thresholds).flatMap(({ score, calibrate }) => (calibrate ? [score] : [])))],
+    halfLifeMs: (score) => (config.scores[score]?.halfLifeDays ?? 1) * dayMs,
+    traitNames: needs.traits,
+    segments,
+    touchedBy: touchIndex(segments, (name) => [...(pointsByEvent.get(name) ?? []).map(({ score }) => score), ...(name === answeredEvent ? answerScores(config) : [])]),
+    campaigns,
+    keepsHours: campaigns.some(({ steps }) => Object.values(steps).some(({ atLocalHour }) => atLocalHour === 'best')),
+  };
+}
+
+function rulesVersionOf(config: Config): string {
+  const { segments, fallback, scores, thresholds, classifier } = config;
+  const rules: unknown[] = [segments.map(({ name, when }) => [name, when]), fallback.name, scores, thresholds];
+  if (classifier?.mode === 'when-better') rules.push(classifier);
+  if (answerScores(config).length > 0) rules.push(Object.values(config.surveys).map(({ answers }) => answers.map(({ value, points }) => [value, points])));
+  return shortHash([JSON.stringify(rules)], 8);
+}
+
+/** @param scoresMovedBy scores that an event of that name can move */
+function touchIndex(segments: readonly CompiledSegment[], scoresMovedBy: (event: string) => string[]): Plan['touchedBy'] {
+  const known = new Map<string, number[]>();
+  const places = (isTouched: (asks: CompiledSegment['asks']) => boolean) => segments.flatMap(({ asks }, place) => (isTouched(asks) ? [place] : []));
+  return ({ name, traits }) => {
+    const tellsOfPerson = name === 'email_unsubscribed' || name === 'email_resubscribed' || Object.keys(traits).length > 0;
+    const key = `${tellsOfPerson}:${name}`;
+    let touched = known.get(key);
+    if (touched === undefined) {
+      const scores = scoresMovedBy(name);
+      touched = places(
+        (asks) => asks.events.has(name) || (isActivity(name) && asks.events.has('*')) || scores.some((score) => asks.scores.has(score)) || (tellsOfPerson && asks.traits),
+      );
+      // Names come from outside, so there is no end to them.
+      if (known.size < maxKnownNames) known.set(key, touched);
+    }
+    return touched;
+  };
+}
+
+const maxKnownNames = 1000;

@@ -1,0 +1,88 @@
+import type { Source } from '../../schemas/event.ts';
+import type { PropertyFilter } from '../../schemas/rule.ts';
+
+/** What the world outside the profile has to be told. Decided by the fold, stored with it, carried out, cleared. */
+export type Effect = StartWorkflow | StopWorkflow | ResumeWorkflow | RecordTransition | RecordConversion | MergeAnonymous | CloseAnonymous;
+
+export interface StartWorkflow {
+  kind: 'start';
+  campaign: string;
+  key: string;
+  entryAtMs: number;
+  executionName: string;
+  /** In force at the entry; the rules of the workflow keep to them. */
+  thresholdsVersion: number;
+}
+
+export interface StopWorkflow {
+  kind: 'stop';
+  campaign: string;
+  executionName: string;
+  /** Shown in the Step Functions console. */
+  cause: string;
+}
+
+/** An event has come that a workflow waits for, or may wait for later. */
+export interface ResumeWorkflow {
+  kind: 'resume';
+  campaign: string;
+  executionName: string;
+  wait: string;
+  atMs: number;
+}
+
+export interface RecordTransition {
+  kind: 'transition';
+  from: string | null;
+  to: string;
+  atMs: number;
+  /** `rules`: other rules or thresholds came into force; `replay`: the profile was rebuilt from the archive. */
+  cause: 'event' | 'time' | 'rules' | 'replay';
+  /** Name of the last event before the change; absent when time alone caused it. */
+  event?: string;
+  rulesVersion: string;
+  thresholdsVersion: number;
+  /** What decided: a rule, the classifier, or nothing since no rule holds. Missing in older records, and where the classifier is off. */
+  decidedBy?: 'rule' | 'model' | 'fallback';
+  /** By the classifier, that the person converts within the month; where it was asked. */
+  probability?: number;
+  /** The values that decided, as they were then: all scores, and the events that the rules of both segments ask for. */
+  scores: Record<string, number>;
+  events: DecidingEvent[];
+}
+
+export interface DecidingEvent {
+  event: string;
+  where?: PropertyFilter[];
+  count: number;
+  lastAtMs: number;
+}
+
+/** A conversion that counts, with what was known of the person before it: what scores and emails are measured by. */
+export interface RecordConversion {
+  kind: 'conversion';
+  /** Hash of the message id, by which a resent event is the same conversion. */
+  id: string;
+  event: string;
+  atMs: number;
+  receivedAtMs: number;
+  source: Source;
+  revenue?: number;
+  currency?: string;
+  orderId?: string;
+  /** `null` for a person of whom nothing was known. */
+  segment: string | null;
+  /** All scores at the time of the conversion, without the points of its own. */
+  scores: Record<string, number>;
+}
+
+export interface MergeAnonymous {
+  kind: 'merge';
+  anonymousKey: string;
+}
+
+/** The history of an anonymous profile is in the known one; it must never be added again. */
+export interface CloseAnonymous {
+  kind: 'close';
+  anonymousKey: string;
+}

@@ -1,0 +1,93 @@
+import type { Dated } from './content.ts';
+import type { Effect } from './effects.ts';
+import type { Outcome } from './outcome.ts';
+import type { Score } from '../rules/score.ts';
+import type { SignalState } from '../rules/signals.ts';
+
+/** A workflow that was started for the person and has neither ended nor been stopped. */
+export interface Run {
+  campaign: string;
+  key: string;
+  executionName: string;
+  entryAtMs: number;
+  /** When it will have ended by itself. */
+  endsAtMs: number;
+  /** Another one with the same key may run beside it. */
+  concurrent?: true;
+  /** Waits whose event has come. */
+  heard?: string[];
+}
+
+/** All that the pipeline knows of a person, but for what only emails need (see Content). */
+export interface Profile {
+  userKey: string;
+  /** Counts writes; 0 for a profile that is not stored yet. */
+  version: number;
+  /**
+   * Highest sequence number applied. All of a person's records carry one partition key, so they stand in one
+   * lineage of shards, in which sequence numbers only grow.
+   */
+  watermark: string;
+  /** Hashes of the last messages applied, newest last, by which a resent event is recognised. */
+  recentMessages: string[];
+  signals: Record<string, SignalState>;
+  scores: Record<string, Score>;
+  /** What calibration learns from: the last months in which anything happened, oldest first. Empty while no threshold is calibrated. */
+  outcomes: Outcome[];
+  /** The traits that rules ask for. */
+  traits: Record<string, Dated>;
+  consent?: Dated;
+  /** Topics that the person left, and when; `*` is everything. */
+  unsubscribedAtMs: Record<string, number>;
+  /** Topics that the person came back to, and when; the newer of the two counts. */
+  resubscribedAtMs: Record<string, number>;
+  thresholdsOn: string[];
+  /** `byModel` when the classifier decided, with the probability that it told; else a rule did, or none held. */
+  segment?: { name: string; sinceMs: number; byModel?: number };
+  /** Version of the rules, the thresholds and the model that the segment was found by. */
+  settledBy?: string;
+  runs: Record<string, Run>;
+  /** When the person last did what ends a campaign, by campaign. */
+  exits: Record<string, number>;
+  /** Last entry by campaign and key, where it keeps the person from coming in again. */
+  entries: Record<string, number>;
+  /** Products looked at last, and when; newest first. */
+  views: [productId: string, atMs: number][];
+  /** How often the person was active in each hour of the UTC day, counted to 255; empty while no email asks for it. */
+  activeHours: number[];
+  /** Anonymous profiles whose history is part of this one, or is on its way here. */
+  absorbed: string[];
+  /** Set on an anonymous profile that became part of a known one; its later events follow. */
+  mergedInto?: string;
+  /** Its history has been added to that profile. */
+  closed?: true;
+  outbox: Effect[];
+  /** The earliest instant at which time alone could change the segment, as the index has it; never later than the truth. */
+  dueAtMs?: number;
+}
+
+export function emptyProfile(userKey: string): Profile {
+  return {
+    userKey,
+    version: 0,
+    watermark: '',
+    recentMessages: [],
+    signals: {},
+    scores: {},
+    outcomes: [],
+    traits: {},
+    unsubscribedAtMs: {},
+    resubscribedAtMs: {},
+    thresholdsOn: [],
+    runs: {},
+    exits: {},
+    entries: {},
+    views: [],
+    activeHours: [],
+    absorbed: [],
+    outbox: [],
+  };
+}
+
+/** Sequence numbers are decimal numbers of up to 56 digits; padded, they compare as text. */
+export const comparableSequence = (sequenceNumber: string): string => sequenceNumber.padStart(56, '0');

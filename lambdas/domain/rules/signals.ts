@@ -1,0 +1,86 @@
+import type { PropertyFilter } from '../../schemas/rule.ts';
+import { shortHash } from '../hash.ts';
+import { mergeSessions, type Session } from './sessions.ts';
+import { utcDay } from '../time.ts';
+
+/** A question that rules ask of a person's events: which events count, and how much of them must be remembered. */
+export interface SignalDefinition {
+  id: string;
+  /** Name of the event, or `*` for everything that the person does. */
+  event: string;
+  where?: PropertyFilter[];
+  /** How many of the most recent timestamps answer every rule that asks: "at least n within W" needs n of them. */
+  keep: number;
+  /** Property that is summed per UTC day, and for how many days. */
+  sum?: { property: string; days: number };
+  /** Whether sessions are made out of the events. */
+  sessions?: true;
+}
+
+/** What is remembered of a signal's events. Merging two states is commutative and associative. */
+export interface SignalState {
+  count: number;
+  firstAtMs: number;
+  /** The most recent timestamps, newest first, at most `keep`. */
+  recentAtMs: number[];
+  /** Sums by number of the UTC day. */
+  dailySums?: Record<string, number>;
+  /** Newest first. */
+  sessions?: Session[];
+}
+
+/** The same question has the same id in every version of the config, whatever rule asks it. */
+export function signalId(event: string, where?: PropertyFilter[], sumOf?: string): string {
+  const filters = (where ?? []).map((filter) => JSON.stringify(Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1)))).sort();
+  return shortHash([event, sumOf ?? '', ...filters], 6);
+}
+
+/** The state of a single event. */
+export function oneEvent(definition: SignalDefinition, atMs: number, amount?: number): SignalState {
+  const state: SignalState = { count: 1, firstAtMs: atMs, recentAtMs: [atMs] };
+  if (definition.sum && amount !== undefined) state.dailySums = { [utcDay(atMs)]: amount };
+  if (definition.sessions) state.sessions = [[atMs, atMs]];
+  return state;
+}
+
+/** The state of two sets of events that have no event in common. */
+export function mergeSignals(definition: Pick<SignalDefinition, 'keep' | 'sum'>, a: SignalState | undefined, b: SignalState): SignalState {
+  if (a === undefined) return b;
+  const merged: SignalState = {
+    count: a.count + b.count,
+    firstAtMs: Math.min(a.firstAtMs, b.firstAtMs),
+    recentAtMs: newest(a.recentAtMs, b.recentAtMs, definition.keep),
+  };
+  if (a.dailySums ?? b.dailySums) merged.dailySums = mergeDays(a.dailySums ?? {}, b.dailySums ?? {}, definition.sum?.days ?? 1);
+  if (a.sessions ?? b.sessions) merged.sessions = mergeSessions(a.sessions ?? [], b.sessions ?? []);
+  return merged;
+}
+
+function newest(a: number[], b: number[], keep: number): number[] {
+  const [newestA, newestB] = [a[0], b[0]];
+  // The usual case, an event newer than all before it, needs no sort.
+  if (b.length === 1 && newestB !== undefined && (newestA === undefined || newestB >= newestA)) return keep === 1 ? b : [newestB, ...a.slice(0, keep - 1)];
+  return [...a, ...b].sort((x, y) => y - x).slice(0, keep);
+}
+
+function mergeDays(a: Record<string, number>, b: Record<string, number>, days: number): Record<string, number> {
+  const sums: Record<string, number> = { ...a };
+  for (const [day, sum] of Object.entries(b)) sums[day] = (sums[day] ?? 0) + sum;
+  const oldest = Math.max(...Object.keys(sums).map(Number)) - days;
+  return Object.fromEntries(Object.entries(sums).filter(([day]) => Number(day) > oldest));
+}
+
+/** How many of some times, newest first, lie less than `windowMs` before `nowMs`. */
+export function countWithin(newestFirst: readonly number[], nowMs: number, windowMs: number): number {
+  let count = 0;
+  while (count < newestFirst.length && nowMs - (newestFirst[count] as number) < windowMs) count += 1;
+  return count;
+}
+
+/** Sum over today and the `days - 1` UTC days before it. */
+export function sumWithin(state: SignalState | undefined, nowMs: number, days: number): number {
+  const today = utcDay(nowMs);
+  let sum = 0;
+  for (const [day, amount] of Object.entries(state?.dailySums ?? {})) if (Number(day) > today - days && Number(day) <= today) sum += amount;
+  return sum;
+}

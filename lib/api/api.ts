@@ -1,0 +1,91 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AccessLogField,
+  AccessLogFormat,
+  Cors,
+  EndpointType,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { addGatewayResponses } from './gateway-responses.ts';
+import { accept } from '../nag.ts';
+import { resourceName } from '../names.ts';
+
+/** The REST API and what holds for all of its routes: logs, throttling, CORS and the shape of errors. */
+export function createApi(scope: Construct, stageName: string): RestApi {
+  const accessLog = new LogGroup(scope, 'AccessLog', {
+    logGroupName: `/segue/${stageName}/api-access`,
+    retention: RetentionDays.ONE_MONTH,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const api = new RestApi(scope, 'Api', {
+    restApiName: resourceName(stageName, 'api'),
+    description: 'Takes events (Segment HTTP API) and unsubscribes',
+    endpointTypes: [EndpointType.REGIONAL],
+    cloudWatchRole: true,
+    cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
+    deployOptions: {
+      stageName,
+      tracingEnabled: true,
+      metricsEnabled: true,
+      throttlingRateLimit: 500,
+      throttlingBurstLimit: 1000,
+      loggingLevel: MethodLoggingLevel.ERROR,
+      // Would write bodies, and with them personal data, to the log.
+      dataTraceEnabled: false,
+      accessLogDestination: new LogGroupLogDestination(accessLog),
+      accessLogFormat: accessLogFormat(),
+    },
+    defaultCorsPreflightOptions: {
+      allowOrigins: Cors.ALL_ORIGINS,
+      allowMethods: ['POST', 'GET'],
+      allowHeaders: ['Authorization', 'Content-Type', 'AnonymousId'],
+      maxAge: Duration.seconds(7200),
+    },
+  });
+  // The stack has an output of its own for the endpoint, with a stable name.
+  api.node.tryRemoveChild('Endpoint');
+  addGatewayResponses(api);
+
+  accept(
+    api,
+    'APIG4',
+    'Preflights carry no credentials, and unsubscribe routes check the signed token in their path. All /v1 calls have the authorizer.',
+  );
+  accept(
+    api,
+    'COG4',
+    'Callers are devices and servers with write keys, as the Segment HTTP API has it, and not people with a Cognito account.',
+  );
+  accept(
+    api,
+    'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
+    'The one policy that AWS documents for API Gateway to write logs; the role is the account setting for all APIs.',
+  );
+  accept(
+    api.deploymentStage,
+    'APIG3',
+    'Web ACLs cost more than the rest of a small deployment. Throttling and write keys bound abuse; a web ACL can be added to the stage.',
+  );
+  return api;
+}
+
+/** No query, no body, no caller: paths of unsubscribe links are tokens, so the route is logged instead of the path. */
+function accessLogFormat(): AccessLogFormat {
+  return AccessLogFormat.custom(
+    JSON.stringify({
+      requestId: AccessLogField.contextExtendedRequestId(),
+      atMs: AccessLogField.contextRequestTimeEpoch(),
+      method: AccessLogField.contextHttpMethod(),
+      route: AccessLogField.contextResourcePath(),
+      status: AccessLogField.contextStatus(),
+      latencyMs: AccessLogField.contextResponseLatency(),
+      integrationLatencyMs: AccessLogField.contextIntegrationLatency(),
+      errorType: AccessLogField.contextErrorResponseType(),
+      keyId: '$context.authorizer.keyId',
+    }),
+  );
+}

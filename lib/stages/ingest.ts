@@ -1,0 +1,127 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  AwsIntegration,
+  PassthroughBehavior,
+  RequestValidator,
+  TokenAuthorizer,
+  type IAuthorizer,
+  type IModel,
+  type IRequestValidator,
+  type IResource,
+  type IntegrationResponse,
+  type MethodOptions,
+  type RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { batchModel, callModel, callTypes } from '../../lambdas/schemas/event.ts';
+import { createApi } from '../api/api.ts';
+import { bodyModel } from '../api/models.ts';
+import type { CodeOf } from '../parts/bundle.ts';
+import { batchTemplate, callTemplate, responseTemplates } from '../api/mapping.ts';
+import { resourceName } from '../names.ts';
+import { StageFunction, allow } from '../parts/stage-function.ts';
+import type { Storage } from '../storage.ts';
+
+export interface IngestProps {
+  stageName: string;
+  code: CodeOf;
+  storage: Storage;
+}
+
+/** The API and what its calls with a write key have in common. */
+export interface KeyedApi {
+  api: RestApi;
+  v1: IResource;
+  writeKey: IAuthorizer;
+  bodyValidator: IRequestValidator;
+}
+
+/** Browsers that send a last event while a page closes may only use `text/plain`. */
+const contentTypes = ['application/json', 'text/plain'];
+const allowOrigin = 'method.response.header.Access-Control-Allow-Origin';
+
+/** Stage 1: the public endpoint. Requests are checked and stored by API Gateway itself, with no function in between. */
+export class Ingest extends Construct {
+  readonly api: RestApi;
+  readonly authorizer: IFunction;
+  /** What further routes below /v1 share with the events'. */
+  readonly keyed: KeyedApi;
+
+  constructor(scope: Construct, id: string, { stageName, code, storage }: IngestProps) {
+    super(scope, id);
+    this.authorizer = new StageFunction(this, 'AuthorizeKey', {
+      stageName,
+      stage: 'authorize-key',
+      description: 'Looks up the write key of a request',
+      code,
+      environment: { CONTROL_TABLE: storage.control.tableName },
+      allow: [allow(['dynamodb:GetItem'], [storage.control.tableArn])],
+      memoryMb: 512,
+      timeoutSeconds: 5,
+    });
+    this.api = createApi(this, stageName);
+
+    const role = new Role(this, 'PutRecordsRole', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') });
+    role.addToPolicy(allow(['kinesis:PutRecords'], [storage.stream.streamArn]));
+    const bodyValidator = new RequestValidator(this, 'BodyValidator', {
+      restApi: this.api,
+      validateRequestBody: true,
+      validateRequestParameters: true,
+    });
+    const writeKey = new TokenAuthorizer(this, 'WriteKey', {
+      authorizerName: resourceName(stageName, 'write-key'),
+      handler: this.authorizer,
+      resultsCacheTtl: Duration.seconds(300),
+      // Anything else cannot be a key, so it is answered with 401 without asking the function.
+      validationRegex: '^[Bb]asic [A-Za-z0-9+/]+=*$',
+    });
+
+    const v1 = this.api.root.addResource('v1');
+    this.keyed = { api: this.api, v1, writeKey, bodyValidator };
+    const addRoute = (name: string, model: Record<string, unknown>, template: string) => {
+      const integration = putRecords(role, template);
+      v1.addResource(name).addMethod('POST', integration, methodOptions(this.keyed, bodyModel(this, this.api, name, model)));
+    };
+    // The name and not the resource's reference: templates stay plain text, and readable in the console.
+    const streamName = resourceName(stageName, 'events');
+    for (const type of callTypes) addRoute(type, callModel(type), callTemplate(type, streamName));
+    addRoute('batch', batchModel(), batchTemplate(streamName));
+  }
+}
+
+function methodOptions({ writeKey, bodyValidator }: KeyedApi, model: IModel): MethodOptions {
+  return {
+    authorizer: writeKey,
+    requestValidator: bodyValidator,
+    requestModels: forEachContentType(model),
+    methodResponses: ['200', '413', '503'].map((statusCode) => ({ statusCode, responseParameters: { [allowOrigin]: true } })),
+  };
+}
+
+function putRecords(credentialsRole: Role, template: string): AwsIntegration {
+  const { stored, refused, unavailable } = responseTemplates();
+  const answer = (statusCode: string, responseTemplate: string, selectionPattern?: string): IntegrationResponse => ({
+    statusCode,
+    ...(selectionPattern && { selectionPattern }),
+    responseParameters: { [allowOrigin]: "'*'" },
+    responseTemplates: { 'application/json': responseTemplate },
+  });
+  return new AwsIntegration({
+    service: 'kinesis',
+    action: 'PutRecords',
+    integrationHttpMethod: 'POST',
+    options: {
+      credentialsRole,
+      passthroughBehavior: PassthroughBehavior.NEVER,
+      requestParameters: { 'integration.request.header.Content-Type': "'application/x-amz-json-1.1'" },
+      requestTemplates: forEachContentType(template),
+      integrationResponses: [answer('200', stored), answer('413', refused, '4\\d{2}'), answer('503', unavailable, '5\\d{2}')],
+    },
+  });
+}
+
+function forEachContentType<T>(value: T): Record<string, T> {
+  return Object.fromEntries(contentTypes.map((type) => [type, value]));
+}

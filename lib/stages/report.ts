@@ -1,0 +1,111 @@
+import { Duration, Stack, TimeZone } from 'aws-cdk-lib';
+import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Config } from '../../lambdas/schemas/config.ts';
+import type { CodeOf } from '../parts/bundle.ts';
+import { accept, arnInFinding, arnReferenceInFinding } from '../nag.ts';
+import { privateBucket } from '../parts/private-bucket.ts';
+import { failureQueue } from '../parts/queues.ts';
+import { scheduleFunction } from '../parts/schedule.ts';
+import { StageFunction, allow } from '../parts/stage-function.ts';
+import type { Storage } from '../storage.ts';
+
+export interface ReportProps {
+  stageName: string;
+  code: CodeOf;
+  storage: Storage;
+  config: Config;
+  configurationSetName: string;
+  api: RestApi;
+}
+
+/** Stage 7: after each month, a page and its numbers, and the link to it for its readers. */
+export class Report extends Construct {
+  /** `reports/<yyyy-MM>.html` and `.json`; sums, and nobody's personal data. */
+  readonly bucket: Bucket;
+  readonly failures: IQueue;
+
+  constructor(scope: Construct, id: string, props: ReportProps) {
+    super(scope, id);
+    const { stageName, api } = props;
+    this.bucket = this.createBucket();
+    this.failures = failureQueue(this, stageName, 'report-failures');
+    scheduleFunction(this, {
+      stageName,
+      name: 'build-report',
+      // Two hours after the recalibration, whose outcome is in the report.
+      schedule: ScheduleExpression.cron({ minute: '0', hour: '5', day: '1', month: '*', year: '*', timeZone: TimeZone.ETC_UTC }),
+      target: this.buildReport(props),
+      retryAttempts: 5,
+      maxEventAge: Duration.hours(24),
+      failures: this.failures,
+    });
+    const openReport = this.openReport(props);
+    api.root.addResource('r').addResource('{token}').addMethod('GET', new LambdaIntegration(openReport, { allowTestInvoke: false }));
+  }
+
+  private createBucket(): Bucket {
+    const bucket = privateBucket(this, 'Bucket', { expiration: Duration.days(3 * 365) });
+    accept(bucket, 'S1', 'Written once a month and read through one function, whose log has every reading.');
+    return bucket;
+  }
+
+  private buildReport({ stageName, code, storage, config, configurationSetName, api }: ReportProps): StageFunction<'build-report'> {
+    const { profiles, control, sends, deadLetters } = storage;
+    const stack = Stack.of(this);
+    const ses = (resource: string, name: string) => stack.formatArn({ service: 'ses', resource, resourceName: name });
+    accept(this, `IAM5[Resource::${arnInFinding('ses', 'identity/*')}]`, 'A condition allows the configured sender only, which may be verified as address or domain.');
+    accept(this, `IAM5[Resource::${arnReferenceInFinding(this.bucket)}/reports/*]`, 'One object for each month, in this one bucket.');
+    return new StageFunction(this, 'BuildReport', {
+      stageName,
+      stage: 'build-report',
+      description: 'Makes the report of a month',
+      code,
+      environment: {
+        PROFILES_TABLE: profiles.tableName,
+        CONTROL_TABLE: control.tableName,
+        SENDS_TABLE: sends.tableName,
+        DEAD_LETTER_BUCKET: deadLetters.bucketName,
+        REPORT_BUCKET: this.bucket.bucketName,
+        CONFIGURATION_SET: configurationSetName,
+        PUBLIC_URL: `https://${api.restApiId}.execute-api.${stack.region}.${stack.urlSuffix}/${stageName}`,
+      },
+      allow: [
+        allow(['dynamodb:BatchGetItem', 'dynamodb:Scan'], [profiles.tableArn]),
+        allow(['dynamodb:Scan'], [sends.tableArn]),
+        allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], [control.tableArn]),
+        allow(['s3:ListBucket'], [deadLetters.bucketArn]),
+        allow(['s3:GetObject', 's3:PutObject'], [this.bucket.arnForObjects('reports/*')]),
+        // Without it, S3 answers a missing report of the month before with 403 instead of 404.
+        allow(['s3:ListBucket'], [this.bucket.bucketArn]),
+        allow(['ses:SendEmail'], [ses('identity', '*'), ses('configuration-set', configurationSetName)], {
+          StringEquals: { 'ses:FromAddress': config.sender.address },
+        }),
+      ],
+      memoryMb: 3008,
+      timeoutSeconds: 900,
+      failures: this.failures,
+    });
+  }
+
+  private openReport({ stageName, code, storage }: ReportProps): StageFunction<'open-report'> {
+    return new StageFunction(this, 'OpenReport', {
+      stageName,
+      stage: 'open-report',
+      description: 'Shows a report by its signed link',
+      code,
+      environment: { CONTROL_TABLE: storage.control.tableName, REPORT_BUCKET: this.bucket.bucketName },
+      allow: [
+        allow(['dynamodb:GetItem'], [storage.control.tableArn]),
+        allow(['s3:GetObject'], [this.bucket.arnForObjects('reports/*')]),
+        // Without it, S3 answers a missing report with 403 instead of 404.
+        allow(['s3:ListBucket'], [this.bucket.bucketArn]),
+      ],
+      memoryMb: 512,
+      timeoutSeconds: 10,
+    });
+  }
+}

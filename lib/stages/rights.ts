@@ -1,0 +1,36 @@
+import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { Construct } from 'constructs';
+import type { CodeOf } from '../parts/bundle.ts';
+import { StageFunction, allow } from '../parts/stage-function.ts';
+import type { Storage } from '../storage.ts';
+
+export interface RightsProps {
+  stageName: string;
+  code: CodeOf;
+  storage: Storage;
+  api: RestApi;
+}
+
+/** People's rights: the preference page behind the unsubscribe link (GET), its choices, and the one click of mail programs (POST, RFC 8058). */
+export class Rights extends Construct {
+  constructor(scope: Construct, id: string, { stageName, code, storage, api }: RightsProps) {
+    super(scope, id);
+    const { control, profiles, stream } = storage;
+    const unsubscribe = new StageFunction(this, 'Unsubscribe', {
+      stageName,
+      stage: 'unsubscribe',
+      description: 'Shows and takes which emails a person wants, by a signed link',
+      code,
+      environment: { CONTROL_TABLE: control.tableName, PROFILES_TABLE: profiles.tableName, STREAM_NAME: stream.streamName },
+      allow: [
+        allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [control.tableArn]),
+        allow(['dynamodb:GetItem'], [profiles.tableArn]),
+        allow(['kinesis:PutRecords'], [stream.streamArn]),
+      ],
+      memoryMb: 512,
+      timeoutSeconds: 10,
+    });
+    const link = api.root.addResource('u').addResource('{token}');
+    for (const method of ['GET', 'POST']) link.addMethod(method, new LambdaIntegration(unsubscribe, { allowTestInvoke: false }));
+  }
+}

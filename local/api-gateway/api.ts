@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { createAuthorizerCheck } from './authorizer.ts';
+import { gatewayAnswer, type GatewayErrorType, type HttpAnswer } from './responses.ts';
+import { mediaType, runIntegration, type IntegrationDeps } from './integrations.ts';
+import { createModelCheck } from './models.ts';
+import type { Method } from './template.ts';
+import type { Place } from '../step-functions/intrinsics.ts';
+import type { GatewayContext } from './vtl.ts';
+
+export interface ApiDeps extends IntegrationDeps {
+  nowMs(): number;
+  place: Place;
+}
+
+/** Largest request that API Gateway takes. */
+const maxBodyBytes = 10 * 1024 * 1024;
+
+/** The REST API of the template. Requests go through API Gateway's steps in its order: route, authorizer, model, integration. */
+export function createApi(deps: ApiDeps): (request: IncomingMessage, url: URL) => Promise<HttpAnswer> {
+  const { api, place, nowMs } = deps;
+  const authorize = createAuthorizerCheck(deps);
+  const checkModel = createModelCheck();
+  return async (request, url) => {
+    const context = contextOf(request, nowMs());
+    const refuse = (type: GatewayErrorType, detail?: string) => gatewayAnswer(api.gatewayResponses, type, context, detail);
+    const body = await readBody(request, maxBodyBytes);
+    if (body === undefined) return refuse('REQUEST_TOO_LARGE');
+    const method = request.method ?? 'GET';
+    const found = route(api.methods, method, url.pathname);
+    if (!found) return refuse('MISSING_AUTHENTICATION_TOKEN');
+
+    const { authorizer, models, integration, path } = found.method;
+    const headers = headersOf(request);
+    if (authorizer) {
+      const methodArn = `arn:aws:execute-api:${place.region}:${place.accountId}:${api.apiId}/${api.stageName}/${method}${url.pathname}`;
+      const verdict = await authorize(authorizer, headers[authorizer.identityHeader], methodArn);
+      if (verdict.kind === 'missing') return refuse('UNAUTHORIZED');
+      if (verdict.kind === 'denied') return refuse('ACCESS_DENIED');
+      if (verdict.kind === 'broken') return refuse('AUTHORIZER_FAILURE');
+      context.authorizer = verdict.context;
+    }
+    const model = models?.[mediaType(headers['content-type'])];
+    if (model) {
+      const parsed = parse(body);
+      if (!('value' in parsed)) return refuse('BAD_REQUEST_BODY', parsed.problem);
+      const problem = checkModel(model, parsed.value);
+      if (problem !== undefined) return refuse('BAD_REQUEST_BODY', problem);
+    }
+    const resource = `/${path.join('/')}`;
+    return runIntegration(
+      integration,
+      { method, resource, path: url.pathname, pathParameters: found.parameters, query: url.searchParams, headers, body, context },
+      deps,
+    );
+  };
+}
+
+/** Fixed path parts win over `{parameters}`, as in API Gateway. */
+function route(
+  methods: readonly Method[],
+  httpMethod: string,
+  pathname: string,
+): { method: Method; parameters: Record<string, string> } | undefined {
+  const parts = pathname.split('/').filter((part) => part !== '');
+  const candidates = methods
+    .filter((method) => [httpMethod, 'ANY'].includes(method.httpMethod) && method.path.length === parts.length)
+    .filter(({ path }) => path.every((part, index) => part.startsWith('{') || part === parts[index]))
+    .sort((a, b) => variables(a) - variables(b));
+  const method = candidates[0];
+  if (!method) return undefined;
+  const entries = method.path.flatMap((part, index) => (part.startsWith('{') ? [[part.slice(1, -1), decode(parts[index]!)] as const] : []));
+  return { method, parameters: Object.fromEntries(entries) };
+}
+
+const variables = ({ path }: Method): number => path.filter((part) => part.startsWith('{')).length;
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function parse(body: string): { value: unknown } | { problem: string } {
+  try {
+    return { value: JSON.parse(body) };
+  } catch (error) {
+    return { problem: `[the body is not JSON: ${(error as Error).message}]` };
+  }
+}
+
+function contextOf(request: IncomingMessage, nowMs: number): GatewayContext & { authorizer?: Record<string, string> } {
+  const userAgent = request.headers['user-agent'];
+  const sourceIp = (request.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
+  return {
+    requestTimeEpoch: nowMs,
+    requestId: randomUUID(),
+    extendedRequestId: randomUUID().replaceAll('-', '').slice(0, 15) + '=',
+    identity: { sourceIp, ...(userAgent !== undefined && { userAgent }) },
+  };
+}
+
+function headersOf(request: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]));
+}
+
+/** @returns `undefined` when the body has more bytes than allowed */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    // Read on without keeping it: a client that is still sending would not see an answer.
+    if (bytes <= maxBytes) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  return bytes > maxBytes ? undefined : Buffer.concat(chunks).toString('utf8');
+}

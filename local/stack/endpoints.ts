@@ -1,0 +1,34 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJsonFile, replaceFile } from '../storage/files.ts';
+import { isAlive } from '../lock.ts';
+
+/** Where a running Segue can be reached by tools, past its API. */
+export interface Endpoints {
+  region: string;
+  dynamodbUrl: string;
+  kinesisUrl: string;
+  s3Url: string;
+  /** The SES endpoint, for a test mail. */
+  emailUrl?: string;
+  streamName: string;
+  deadLetterBucket: string;
+}
+
+const fileIn = (dataDir: string): string => join(dataDir, 'endpoints.json');
+
+/** @returns a function that takes the addresses back */
+export function publishEndpoints(dataDir: string, endpoints: Endpoints): () => void {
+  const file = fileIn(dataDir);
+  replaceFile(file, JSON.stringify({ pid: process.pid, ...endpoints }, null, 2), 0o600);
+  return () => rmSync(file, { force: true });
+}
+
+/** @throws Error naming the folder, when no Segue runs on it */
+export function readEndpoints(dataDir: string): Endpoints {
+  const found = readJsonFile<Endpoints & { pid: number }>(fileIn(dataDir));
+  // A kill leaves the file behind.
+  if (found === undefined || !isAlive(found.pid)) throw new Error(`no Segue runs with the data folder ${dataDir}; start it with npm start`);
+  const { pid: _, ...endpoints } = found;
+  return endpoints;
+}

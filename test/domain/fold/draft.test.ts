@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { emptyContent } from '../../../lambdas/domain/profile/content.ts';
+import { fold, rememberedMessages } from '../../../lambdas/domain/fold/fold.ts';
+import { emptyProfile } from '../../../lambdas/domain/profile/profile.ts';
+import { bookstorePlan as plan, hourMs, identify, momentAt, sequenced, startMs, track } from '../../support/events.ts';
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
+  return value;
+}
+
+const everything = () => [
+  identify(startMs, { email: 'ana@reader.example', marketing_consent: true }, { anonymousId: 'phone' }),
+  track('add_to_cart', startMs + hourMs, { product_id: 'emma' }),
+  track('purchase', startMs + 2 * hourMs, { product_id: 'emma' }),
+  track('email_unsubscribed', startMs + 3 * hourMs, { topic: 'offers' }, {}, { source: 'email' }),
+];
+
+test('the profile that comes in stays as it was', () => {
+  const moment = momentAt(startMs + 4 * hourMs);
+  const before = fold(plan, frozen(emptyProfile('u#ana')), emptyContent(), sequenced(everything()), moment).profile;
+  const copy = structuredClone(before);
+  const after = fold(plan, frozen(before), emptyContent(), sequenced(everything(), 10), moment).profile;
+  expect(before).toEqual(copy);
+  expect(after.scores.engagement?.value).toBeGreaterThan(before.scores.engagement?.value as number);
+});
+
+test('a profile remembers so many messages and no more, the newest last', () => {
+  const events = Array.from({ length: rememberedMessages + 5 }, (_, index) => track('page_viewed', startMs + index * hourMs));
+  const { recentMessages } = fold(plan, emptyProfile('u#ana'), undefined, sequenced(events), momentAt(startMs + 99 * hourMs)).profile;
+  expect(recentMessages).toEqual(events.slice(5).map(({ messageHash }) => messageHash));
+});

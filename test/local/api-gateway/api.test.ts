@@ -1,0 +1,216 @@
+import { createServer, type Server } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createApi } from '../../../local/api-gateway/api.ts';
+import { readApi } from '../../../local/api-gateway/template.ts';
+import { createHttpServer, listen } from '../../../local/stack/http-server.ts';
+import { createResolver, type Place } from '../../../local/step-functions/intrinsics.ts';
+
+const method = (HttpMethod: string, ResourceId: string, Integration: object, rest: object = {}) => ({
+  Type: 'AWS::ApiGateway::Method',
+  Properties: { HttpMethod, ResourceId, Integration, ...rest },
+});
+const resource = (ParentId: string, PathPart: string) => ({
+  Type: 'AWS::ApiGateway::Resource',
+  Properties: { ParentId: { Ref: ParentId }, PathPart },
+});
+const lambda = (arn: string) => ({
+  Type: 'AWS_PROXY',
+  Uri: `arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/${arn}/invocations`,
+});
+const put = {
+  Type: 'AWS',
+  Uri: 'arn:aws:apigateway:eu-west-1:kinesis:action/PutRecords',
+  PassthroughBehavior: 'NEVER',
+  RequestParameters: { 'integration.request.header.Content-Type': "'application/x-amz-json-1.1'" },
+  RequestTemplates: { 'application/json': `{"key":"$context.authorizer.keyId","body":$input.json('$')}` },
+  IntegrationResponses: [
+    {
+      StatusCode: '200',
+      ResponseTemplates: {
+        'application/json': `#if($input.path('$.FailedRecordCount') == 0)\nok#else\n#set($context.responseOverride.status = 503)\npart#end`,
+      },
+    },
+    {
+      StatusCode: '413',
+      SelectionPattern: '4\\d{2}',
+      ResponseTemplates: { 'application/json': 'large' },
+      ResponseParameters: { 'method.response.header.Access-Control-Allow-Origin': "'*'" },
+    },
+  ],
+};
+const resources = {
+  Api: { Type: 'AWS::ApiGateway::RestApi', Properties: {} },
+  V1: { Type: 'AWS::ApiGateway::Resource', Properties: { ParentId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] }, PathPart: 'v1' } },
+  Track: resource('V1', 'track'),
+  Token: resource('V1', '{token}'),
+  Model: { Type: 'AWS::ApiGateway::Model', Properties: { Name: 'track', Schema: { type: 'object', required: ['event'] } } },
+  Validator: { Type: 'AWS::ApiGateway::RequestValidator', Properties: { ValidateRequestBody: true } },
+  Key: {
+    Type: 'AWS::ApiGateway::Authorizer',
+    Properties: { Type: 'TOKEN', AuthorizerUri: lambda('authorize').Uri, IdentitySource: 'method.request.header.Authorization' },
+  },
+  PostTrack: method('POST', 'Track', put, {
+    AuthorizerId: { Ref: 'Key' },
+    RequestModels: { 'application/json': { Ref: 'Model' } },
+    RequestValidatorId: 'Validator',
+  }),
+  GetToken: method('GET', 'Token', lambda('unsubscribe')),
+  Options: method('OPTIONS', 'Track', {
+    Type: 'MOCK',
+    RequestTemplates: { 'application/json': '{ statusCode: 204 }' },
+    IntegrationResponses: [{ StatusCode: '204', ResponseParameters: { 'method.response.header.Access-Control-Max-Age': "'7200'" } }],
+  }),
+  Denied: {
+    Type: 'AWS::ApiGateway::GatewayResponse',
+    Properties: { ResponseType: 'ACCESS_DENIED', StatusCode: '418', ResponseTemplates: { 'application/json': '{"error":"who?"}' } },
+  },
+};
+
+let kinesis: Server;
+let kinesisAnswer: { status: number; body: string };
+let kinesisRequest: { headers: Record<string, unknown>; body: string } | undefined;
+let authorizerAnswer: () => unknown;
+let server: Server;
+let url: string;
+const events: unknown[] = [];
+let proxyAnswer: unknown;
+
+const allow = () => ({
+  policyDocument: { Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: '*' }] },
+  context: { keyId: 'k1' },
+});
+const post = (body: string, headers: Record<string, string> = {}, path = '/v1/track') =>
+  fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: 'Basic x', ...headers }, body });
+
+beforeEach(async () => {
+  kinesisAnswer = { status: 200, body: '{"FailedRecordCount":0}' };
+  kinesisRequest = undefined;
+  authorizerAnswer = allow;
+  kinesis = createServer((request, response) => {
+    let body = '';
+    request
+      .on('data', (chunk) => (body += chunk))
+      .on('end', () => {
+        kinesisRequest = { headers: request.headers, body };
+        response.writeHead(kinesisAnswer.status);
+        response.end(kinesisAnswer.body);
+      });
+  });
+  const place: Place = { region: 'eu-west-1', accountId: '0', apiUrl: 'http://x' };
+  const api = createApi({
+    api: readApi(
+      createResolver({ stackName: 't', resources, parameters: {}, conditions: {}, mappings: {}, assetFolders: new Map() }, place),
+    ),
+    endpoints: { kinesis: await listen(kinesis) },
+    nowMs: () => 1_000,
+    place,
+    invoke: async (arn, event) => {
+      if (arn === 'authorize') return authorizerAnswer();
+      events.push(event);
+      return proxyAnswer;
+    },
+  });
+  server = createHttpServer(api, () => undefined);
+  url = await listen(server);
+});
+afterEach(() => {
+  for (const one of [server, kinesis]) {
+    one.close();
+    one.closeAllConnections();
+  }
+});
+
+describe('a service integration', () => {
+  it('sends what the template makes to Kinesis', async () => {
+    const answer = await post('{"event":"x"}');
+    expect([answer.status, (await answer.text()).trim()]).toEqual([200, 'ok']);
+    expect(kinesisRequest!.headers).toMatchObject({
+      'x-amz-target': 'Kinesis_20131202.PutRecords',
+      'content-type': 'application/x-amz-json-1.1',
+    });
+    expect(JSON.parse(kinesisRequest!.body)).toEqual({ key: 'k1', body: { event: 'x' } });
+  });
+
+  it('lets the response template change the status', async () => {
+    kinesisAnswer.body = '{"FailedRecordCount":1}';
+    expect((await post('{"event":"x"}')).status).toBe(503);
+  });
+
+  it('picks the response by the status of the service', async () => {
+    kinesisAnswer = { status: 400, body: '{"__type":"ValidationException"}' };
+    const answer = await post('{"event":"x"}');
+    expect([answer.status, await answer.text(), answer.headers.get('access-control-allow-origin')]).toEqual([413, 'large', '*']);
+  });
+
+  it('is an integration failure when the service is gone', async () => {
+    kinesis.close();
+    kinesis.closeAllConnections();
+    expect((await post('{"event":"x"}')).status).toBe(504);
+  });
+});
+
+describe('errors of the gateway itself', () => {
+  it.each([
+    ['a wrong body', () => post('{}'), 400, { message: 'Invalid request body' }],
+    ['no JSON', () => post('{'), 400, { message: 'Invalid request body' }],
+    ['another content type', () => post('<x/>', { 'content-type': 'application/xml' }), 415, { message: 'Unsupported Media Type' }],
+    ['an unknown path', () => post('{}', {}, '/v1/nope/x'), 403, { message: 'Missing Authentication Token' }],
+    ['more than 10 MB', () => post('x'.repeat(10 * 1024 * 1024 + 1)), 413, { message: 'Request Too Long' }],
+  ])('%s', async (_what, send, status, body) => {
+    const answer = await send();
+    expect([answer.status, await answer.json()]).toEqual([status, body]);
+    expect(kinesisRequest).toBeUndefined();
+  });
+
+  it('no token, a refused one, and a broken authorizer are told apart', async () => {
+    const none = await fetch(`${url}/v1/track`, { method: 'POST', body: '{}' });
+    expect(none.status).toBe(401);
+    authorizerAnswer = () => ({ policyDocument: { Statement: [] } });
+    const denied = await post('{"event":"x"}', { authorization: 'Basic other' });
+    expect([denied.status, await denied.json()]).toEqual([418, { error: 'who?' }]);
+    authorizerAnswer = () => {
+      throw new Error('down');
+    };
+    expect((await post('{"event":"x"}', { authorization: 'Basic third' })).status).toBe(500);
+  });
+});
+
+describe('other integrations', () => {
+  it('answers a preflight', async () => {
+    const answer = await fetch(`${url}/v1/track`, { method: 'OPTIONS' });
+    expect([answer.status, answer.headers.get('access-control-max-age')]).toEqual([204, '7200']);
+  });
+
+  it('passes a request to its function, and the answer back', async () => {
+    proxyAnswer = {
+      statusCode: 201,
+      headers: { 'Content-Type': 'text/html' },
+      multiValueHeaders: { 'Set-Cookie': ['a=1', 'b=2'] },
+      body: Buffer.from('<p>').toString('base64'),
+      isBase64Encoded: true,
+    };
+    const answer = await fetch(`${url}/v1/a%20b?x=1&x=2`);
+    expect([answer.status, await answer.text(), answer.headers.get('content-type'), answer.headers.getSetCookie()]).toEqual([
+      201,
+      '<p>',
+      'text/html',
+      ['a=1', 'b=2'],
+    ]);
+    expect(events.at(-1)).toMatchObject({
+      resource: '/v1/{token}',
+      path: '/v1/a%20b',
+      httpMethod: 'GET',
+      pathParameters: { token: 'a b' },
+      queryStringParameters: { x: '2' },
+      multiValueQueryStringParameters: { x: ['1', '2'] },
+      body: null,
+      isBase64Encoded: false,
+      requestContext: { requestTimeEpoch: 1_000, identity: { sourceIp: '127.0.0.1' } },
+    });
+  });
+
+  it('is a 502 when the function answers something else', async () => {
+    proxyAnswer = 'hello';
+    expect((await fetch(`${url}/v1/x`)).status).toBe(502);
+  });
+});

@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import mjml2html, { type Node } from 'mjml';
+import { knownLocale } from '../../lambdas/domain/locale.ts';
+import type { CompiledEmail, CompiledTexts } from '../../lambdas/schemas/email.ts';
+
+export const emailsDir = join(import.meta.dirname, '../../emails');
+export const compiledFile = join(emailsDir, 'compiled.json');
+
+/** One folder below emails/. */
+export interface EmailSource {
+  compiled: CompiledEmail;
+  /** Content of sample.json, not yet checked. */
+  sample: unknown;
+}
+
+/**
+ * Compiles every email below a directory; folders that start with `_` are shared parts. The same sources
+ * give the same bytes.
+ * @throws Error naming the email when its MJML is not valid, a file is missing, or a language is not complete
+ */
+export async function compileEmails(directory: string): Promise<Record<string, EmailSource>> {
+  const names = readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('_'))
+    .map((entry) => entry.name)
+    .sort();
+  const sources: Record<string, EmailSource> = {};
+  for (const name of names) sources[name] = await compileEmail(directory, name);
+  return sources;
+}
+
+/** Text of emails/compiled.json. */
+export function compiledText(sources: Record<string, EmailSource>): string {
+  const compiled = Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, source.compiled]));
+  return `${JSON.stringify(compiled, null, 2)}\n`;
+}
+
+async function compileEmail(directory: string, name: string): Promise<EmailSource> {
+  const folder = join(directory, name);
+  const read = (file: string) => readFileSync(join(folder, file), 'utf8');
+  const texts = async (locale: string): Promise<CompiledTexts> => {
+    const file = filesOf(locale);
+    return { subject: read(file.subject), html: await compileMjml(directory, join(folder, file.html)), text: read(file.text) };
+  };
+  try {
+    const compiled = await texts('');
+    const locales: Record<string, CompiledTexts> = {};
+    for (const locale of localesIn(folder)) locales[locale] = await texts(locale);
+    return {
+      compiled: { ...compiled, ...(Object.keys(locales).length > 0 && { locales }) },
+      sample: JSON.parse(read('sample.json')),
+    };
+  } catch (error) {
+    throw new Error(`email ${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/** The files of an email's texts: `email.mjml` in its own language, `email.de.mjml` in German. */
+export function filesOf(locale: string): Record<keyof CompiledTexts, string> {
+  const infix = locale === '' ? '' : `.${locale}`;
+  return { subject: `subject${infix}.liquid`, html: `email${infix}.mjml`, text: `text${infix}.liquid` };
+}
+
+/**
+ * Languages of the files beside the email's own, such as `de` of `subject.de.liquid`.
+ * @throws Error when a name is no language, or a language does not have all three files
+ */
+function localesIn(folder: string): string[] {
+  const files = readdirSync(folder);
+  const infixes = files.flatMap((file) => /^(?:email|subject|text)\.(.+)\.(?:mjml|liquid)$/.exec(file)?.[1] ?? []);
+  return [...new Set(infixes)].sort().map((locale) => {
+    if (knownLocale(locale).toLowerCase() !== locale)
+      throw new Error(`${JSON.stringify(locale)} in a file's name must be a language in lower case, such as de or pt-br`);
+    const missing = Object.values(filesOf(locale)).filter((file) => !files.includes(file));
+    if (missing.length > 0) throw new Error(`the language ${locale} has no ${missing.join(' and no ')}`);
+    return locale;
+  });
+}
+
+async function compileMjml(directory: string, file: string): Promise<string> {
+  const { html, json } = await mjml2html(readFileSync(file, 'utf8'), {
+    filePath: file,
+    actualPath: file,
+    includePath: directory,
+    ignoreIncludes: false,
+    validationLevel: 'strict',
+    keepComments: false,
+    minify: true,
+    minifyOptions: { minifyCss: false },
+    fonts: {},
+  });
+  const failed = failedIncludes(json);
+  if (failed.length > 0) throw new Error(failed.join('; '));
+  return html;
+}
+
+/** Even strict validation lets an include pass that cannot be read, and leaves a comment in its place. */
+function failedIncludes(node: Node): string[] {
+  const place = `${basename(dirname(node.absoluteFilePath))}/${basename(node.absoluteFilePath)}:${node.line}`;
+  const own = (node.errors ?? []).length > 0 ? [`mj-include at ${place} names a file that is not there, or not below emails/`] : [];
+  return [...own, ...(node.children ?? []).flatMap(failedIncludes)];
+}
