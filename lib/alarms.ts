@@ -13,7 +13,7 @@ import { resourceName } from './names.ts';
 import type { Recalibration } from './stages/recalibration.ts';
 import type { Refresh } from './stages/refresh.ts';
 import type { FailureKind, SendFailures } from './parts/send-failures.ts';
-import { letterMetrics, type Storage } from './storage.ts';
+import { deadLetterMetrics, type Storage } from './storage.ts';
 
 export interface AlarmsProps {
   stageName: string;
@@ -83,11 +83,11 @@ function rules(props: AlarmsProps): AlarmRule[] {
       period: Duration.hours(1),
     });
   const throttled = storage.stream.metric('WriteProvisionedThroughputExceeded', sum);
-  const lettersOf = (FilterId: string) =>
+  const deadLettersOf = (FilterId: string) =>
     new Metric({ namespace: 'AWS/S3', metricName: 'PutRequests', dimensionsMap: { BucketName: storage.deadLetters.bucketName, FilterId }, ...sum });
-  const letters = new MathExpression({
-    expression: Object.keys(letterMetrics).map((name) => `FILL(${name}, 0)`).join(' + '),
-    usingMetrics: Object.fromEntries(Object.keys(letterMetrics).map((name) => [name, lettersOf(name)])),
+  const deadLetters = new MathExpression({
+    expression: Object.keys(deadLetterMetrics).map((name) => `FILL(${name}, 0)`).join(' + '),
+    usingMetrics: Object.fromEntries(Object.keys(deadLetterMetrics).map((name) => [name, deadLettersOf(name)])),
     period: sum.period,
     label: 'letters',
   });
@@ -107,7 +107,7 @@ function rules(props: AlarmsProps): AlarmRule[] {
       threshold: 1,
       periods: 3,
     },
-    { section: 'dead-letters', says: 'Events could not be processed and were put aside.', metric: letters, threshold: 1 },
+    { section: 'dead-letters', says: 'Events could not be processed and were put aside.', metric: deadLetters, threshold: 1 },
     {
       section: 'stream-full',
       says: 'The stream has too few shards for the events that come in.',

@@ -17,7 +17,7 @@ export interface StorageProps {
  * Request metrics of the dead-letter bucket, by name: what process-events and the event source mapping put aside. Letters that
  * went back into the stream lie under another prefix and are not counted again.
  */
-export const letterMetrics = { unreadable: 'poison/', failed: 'aws/lambda/' } as const;
+export const deadLetterMetrics = { unreadable: 'poison/', failed: 'aws/lambda/' } as const;
 
 /** What is kept: the stream of events, the tables, and what could not be processed. */
 export class Storage extends Construct {
@@ -53,7 +53,7 @@ export class Storage extends Construct {
     this.sends = this.table('Sends', { partitionKey: key('sendId'), timeToLiveAttribute: 'expiresAtS' });
 
     // Letters hold personal data, so they go when nobody has needed them for a quarter.
-    const metrics = Object.entries(letterMetrics).map(([id, prefix]) => ({ id, prefix }));
+    const metrics = Object.entries(deadLetterMetrics).map(([id, prefix]) => ({ id, prefix }));
     this.deadLetters = privateBucket(this, 'DeadLetters', { expiration: Duration.days(90) }, { metrics });
     accept(
       this.deadLetters,

@@ -1,6 +1,6 @@
 import { createDeadLetters } from '../lambdas/adapters/dead-letters.ts';
 import config from '../segue.config.ts';
-import { openLetterBox } from './redrive/letter-box.ts';
+import { openDeadLetters } from './redrive/dead-letter-store.ts';
 import { help, parseOptions, type Options } from './redrive/options.ts';
 import { report } from './redrive/report.ts';
 import { redrive } from './redrive/run.ts';
@@ -26,7 +26,7 @@ async function main({ target, ...options }: Options): Promise<void> {
     const outcome = await redrive({
       ...options,
       config,
-      letterBox: openLetterBox(s3, bucket),
+      objects: openDeadLetters(s3, bucket),
       deadLetters: createDeadLetters(s3, bucket),
       put: createPut(kinesis, streamName, (count, reason) => progress.show('slowed', undefined, `${count} records are refused: ${reason}`)),
       onProgress: ({ letters }) => progress.show('redrive', undefined, `${letters} letters`),

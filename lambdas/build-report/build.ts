@@ -1,7 +1,7 @@
 import type { CalibrationStore } from '../adapters/calibration-store.ts';
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { Count, Counters } from '../adapters/counters.ts';
-import type { LetterCount } from '../adapters/letter-count.ts';
+import type { DeadLetterCount } from '../adapters/dead-letter-count.ts';
 import type { ReportStore } from '../adapters/report-store.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import { judgedRule } from '../domain/report-numbers/accuracy.ts';
@@ -18,7 +18,7 @@ export interface BuildDeps extends CollectDeps {
   calibration: Pick<CalibrationStore, 'proposal'>;
   counters: Pick<Counters, 'ofMonth'>;
   /** How many events of a month were put aside. */
-  countLetters(month: string): Promise<LetterCount>;
+  countLetters(month: string): Promise<DeadLetterCount>;
   /** Where the report of the month before may be; left out, nothing is compared with it. */
   reports?: Pick<ReportStore, 'load'> | undefined;
 }
@@ -44,7 +44,7 @@ export async function buildNumbers(deps: BuildDeps, month: string, nowMs: number
     deps.countLetters(month),
     deps.reports?.load(monthsBefore(month, 1)),
   ]);
-  return reportNumbers(plan.config, period, sums, { madeAtMs: nowMs, skipped: skippedOf(counts), letters, thresholds, training, before });
+  return reportNumbers(plan.config, period, sums, { madeAtMs: nowMs, skipped: skippedOf(counts), deadLetters: letters, thresholds, training, before });
 }
 
 /** Counts of days as counts of the month. */

@@ -3,7 +3,7 @@ import type { ReportStore } from '../adapters/report-store.ts';
 import { previousMonth } from '../domain/period.ts';
 import type { ReportDataInput } from '../schemas/report.ts';
 import { buildNumbers, type BuildDeps } from './build.ts';
-import { tellReaders, type TellDeps } from './tell-readers.ts';
+import { notifyReaders, type TellDeps } from './notify-readers.ts';
 
 export interface Deps extends Omit<BuildDeps, 'control' | 'reports'>, Omit<TellDeps, 'config' | 'control'> {
   control: BuildDeps['control'] & TellDeps['control'];
@@ -19,13 +19,13 @@ const request = z.object({ month: z.optional(z.string()) });
  * nobody is told twice.
  */
 export function createHandler(deps: Deps) {
-  return async (event: unknown): Promise<{ month: string; told: number }> => {
+  return async (event: unknown): Promise<{ month: string; notified: number }> => {
     const nowMs = deps.now();
     const { month = previousMonth(nowMs) } = request.parse(event ?? {});
     const data = await buildNumbers(deps, month, nowMs);
     await deps.reports.save(month, { html: await deps.render(data), json: JSON.stringify(data, null, 2) });
-    const told = await tellReaders({ ...deps, config: deps.plan.config }, month);
-    deps.logger.info('report made', { month, conversions: data.conversions.count, told });
-    return { month, told };
+    const notified = await notifyReaders({ ...deps, config: deps.plan.config }, month);
+    deps.logger.info('report made', { month, conversions: data.conversions.count, told: notified });
+    return { month, notified: notified };
   };
 }

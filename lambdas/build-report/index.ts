@@ -4,7 +4,7 @@ import { createCalibrationStore } from '../adapters/calibration-store.ts';
 import { documentClient } from '../adapters/clients.ts';
 import { createControlStore } from '../adapters/control-store.ts';
 import { createCounters } from '../adapters/counters.ts';
-import { countLetters } from '../adapters/letter-count.ts';
+import { countDeadLetters } from '../adapters/dead-letter-count.ts';
 import { createLogger } from '../adapters/logger.ts';
 import { createMailer } from '../adapters/mail/mailer.ts';
 import { createNotices } from '../adapters/notices.ts';
@@ -31,7 +31,7 @@ export const handler = wrap(
     control: createControlStore(documents, env.CONTROL_TABLE),
     calibration: createCalibrationStore(documents, env.CONTROL_TABLE),
     counters: createCounters(documents, env.CONTROL_TABLE, Math.random),
-    countLetters: (month) => countLetters(s3, env.DEAD_LETTER_BUCKET, month),
+    countLetters: (month) => countDeadLetters(s3, env.DEAD_LETTER_BUCKET, month),
     reports: createReportStore(s3, env.REPORT_BUCKET),
     render: renderReport,
     notices: createNotices(documents, env.CONTROL_TABLE),

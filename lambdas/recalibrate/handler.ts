@@ -4,7 +4,7 @@ import type { ProfilePages } from '../adapters/profiles/pages.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import { advance, type AdvanceDeps, type Advanced } from './advance.ts';
 import { learn, type LearnDeps } from './learn.ts';
-import { goOn, tellChange, tellTraining } from './tell.ts';
+import { logPhase, logChange, logTraining } from './log.ts';
 
 export interface Deps {
   plan: Plan;
@@ -29,7 +29,7 @@ export function createHandler({ logger, now, elapsedMs, budgetMs, ...deps }: Dep
     const advanced = await advance({ ...deps, isTimeUp }, nowMs);
     const { state } = advanced;
     if (advanced.state === 'unfinished') {
-      goOn(logger, advanced.run, advanced.run.phase, nowMs);
+      logPhase(logger, advanced.run, advanced.run.phase, nowMs);
       return { state, version: 0 };
     }
     const version = advanced.state === 'known' ? advanced.version : advanced.record.version;
@@ -37,12 +37,12 @@ export function createHandler({ logger, now, elapsedMs, budgetMs, ...deps }: Dep
     else {
       const { month, changes, people } = advanced.record;
       logger.info('calibrated', { state, month, version, people });
-      for (const change of changes) tellChange(logger, change);
+      for (const change of changes) logChange(logger, change);
     }
     const learnt = await learn({ ...deps, isTimeUp }, nowMs);
-    if (learnt.training) tellTraining(logger, learnt.training);
+    if (learnt.training) logTraining(logger, learnt.training);
     if (learnt.state !== 'unfinished') return { state, version };
-    goOn(logger, learnt.run, 'draw', nowMs);
+    logPhase(logger, learnt.run, 'draw', nowMs);
     return { state: 'unfinished', version };
   };
 }

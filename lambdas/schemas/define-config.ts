@@ -116,7 +116,7 @@ function crossCheck(config: Config): string[] {
     if (exit.event === undefined && exit.where !== undefined) problems.push(`${at}.exit.where: needs exit.event, whose properties it compares`);
     checkRule(entry.when, `${at}.entry.when`, allSegments);
     checkRule(exit.when, `${at}.exit.when`, allSegments);
-    for (const [branch, ways] of Object.entries(branches)) ways.forEach(({ when }, index) => checkRule(when, `${at}.branches.${branch}.${index}.when`, allSegments));
+    for (const [branch, rules] of Object.entries(branches)) rules.forEach(({ when }, index) => checkRule(when, `${at}.branches.${branch}.${index}.when`, allSegments));
     for (const [variant, change] of Object.entries(variants)) {
       for (const [stepName, { discount }] of Object.entries(change.steps)) {
         mustBeOneOf(`${at}.variants.${variant}.steps`, stepName, steps);

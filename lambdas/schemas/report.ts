@@ -169,7 +169,7 @@ const classifierTest = z.object({
   brier: share,
   ruleBrier: z.optional(share),
   calibrationError: share,
-  calibration: z.array(z.object({ from: share, until: share, people: count, told: share, converted: share })),
+  calibration: z.array(z.object({ from: share, until: share, people: count, predicted: share, converted: share })),
   /** `confidence`: distance from the model's bound, in log odds. */
   coverage: z.array(z.object({ coverage: share, confidence: amount, accuracy: share })),
 });

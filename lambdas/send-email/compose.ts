@@ -75,13 +75,13 @@ async function discountFor(deps: Deps, { claim, situation, items }: Composition,
   const { step, profile, earlierDiscount } = situation;
   const { discount: offer } = step;
   const percent = offer && (offer.percentBySegment?.[profile.segment?.name ?? ''] ?? offer.percent);
-  if (offer === undefined || percent === undefined) return { discount: await stillGood(deps, earlierDiscount, productIdsOf(items), nowMs), isNew: false };
+  if (offer === undefined || percent === undefined) return { discount: await reusableDiscount(deps, earlierDiscount, productIdsOf(items), nowMs), isNew: false };
   if (percent === 0) return { isNew: false };
   return { discount: { code: discountCode(claim.sendId, key), percent, expiresAtMs: nowMs + offer.validHours * hourMs }, isNew: true };
 }
 
 /** A follow-up shows the offer of the step before it for as long as that holds: in time, not redeemed, and now for what it shows itself, too. */
-async function stillGood(deps: Deps, discount: Discount | undefined, productIds: readonly string[], nowMs: number): Promise<Discount | undefined> {
+async function reusableDiscount(deps: Deps, discount: Discount | undefined, productIds: readonly string[], nowMs: number): Promise<Discount | undefined> {
   if (discount === undefined || discount.expiresAtMs <= nowMs) return undefined;
   return (await deps.coupons.extend(discount.code, productIds)) ? discount : undefined;
 }

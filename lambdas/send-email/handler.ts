@@ -1,4 +1,4 @@
-import { decideSend, decideWay, mayBeEmpty } from '../domain/campaigns/contact-policy.ts';
+import { decideSend, decideBranch, mayBeEmpty } from '../domain/campaigns/contact-policy.ts';
 import { sendIdOf } from '../domain/campaigns/send-id.ts';
 import { isInHoldout } from '../domain/campaigns/variants.ts';
 import { workflowRequest, type BranchAnswer, type BranchRequest, type SendAnswer, type SendRequest, type SkipReason, type WaitAnswer } from '../schemas/workflow.ts';
@@ -20,14 +20,14 @@ export function createHandler(deps: Deps) {
   return async (payload: unknown): Promise<SendAnswer | BranchAnswer | WaitAnswer> => {
     const request = workflowRequest.parse(payload);
     if ('wait' in request) return registerWait(deps, request);
-    return 'branch' in request ? chooseWay(deps, request) : sendStep(deps, request);
+    return 'branch' in request ? chooseBranch(deps, request) : sendStep(deps, request);
   };
 }
 
-async function chooseWay(deps: Deps, request: BranchRequest): Promise<BranchAnswer> {
+async function chooseBranch(deps: Deps, request: BranchRequest): Promise<BranchAnswer> {
   const campaign = campaignOf(deps, request.campaign);
-  const to = decideWay(deps.plan, request.branch, { campaign, ...(await gatherPerson(deps, request, false)) });
-  if (to === undefined) throw new UnknownStep(`branch ${campaign.name}/${request.branch}; there are ${[...campaign.ways.keys()].join(', ') || 'none'}`);
+  const to = decideBranch(deps.plan, request.branch, { campaign, ...(await gatherPerson(deps, request, false)) });
+  if (to === undefined) throw new UnknownStep(`branch ${campaign.name}/${request.branch}; there are ${[...campaign.branchRules.keys()].join(', ') || 'none'}`);
   deps.logger.info('branch', { campaign: campaign.name, branch: request.branch, to });
   return { outcome: 'branch', to };
 }

@@ -1,6 +1,6 @@
 import { busiestHour } from '../domain/profile/active-hours.ts';
 import { timeZoneOf } from '../domain/profile/content.ts';
-import { dueTimesMs, latestSendMs, localHourOf, mayContactAtMs, type Wishes } from '../domain/campaigns/contact-times.ts';
+import { dueTimesMs, latestSendMs, localHourOf, mayContactAtMs, type ContactLimits } from '../domain/campaigns/contact-times.ts';
 import { WriteConflict } from '../domain/errors.ts';
 import { unitHash } from '../domain/hash.ts';
 import { hourMs } from '../domain/time.ts';
@@ -25,7 +25,7 @@ export async function takeTurn(deps: Pick<Deps, 'plan' | 'contacts'>, sendId: st
   if (state === 'paused') return until(nowMs + hourMs * (1 + unitHash('pause', sendId)));
   const isCapped = contact.maxPerDay !== undefined || contact.maxPerWeek !== undefined;
   const timeZone = timeZoneOf(content);
-  const wishes = wishesOf(deps, situation, timeZone);
+  const wishes = contactLimitsOf(deps, situation, timeZone);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const log = isCapped ? await deps.contacts.read(profile.userKey) : { version: 0, emails: [] };
     const others = log.emails.filter((email) => email.sendId !== sendId);
@@ -38,7 +38,7 @@ export async function takeTurn(deps: Pick<Deps, 'plan' | 'contacts'>, sendId: st
   throw new WriteConflict(`contact log, ${attempts} attempts`);
 }
 
-function wishesOf({ plan }: Pick<Deps, 'plan'>, { step, campaign, profile, nowMs }: Gathered, timeZone: string): Wishes {
+function contactLimitsOf({ plan }: Pick<Deps, 'plan'>, { step, campaign, profile, nowMs }: Gathered, timeZone: string): ContactLimits {
   const { atLocalHour } = step;
   const busiest = busiestHour(profile.activeHours);
   return {

@@ -2,7 +2,7 @@ import { everything, hasLeft, type Decisions } from '../domain/profile/unsubscri
 import type { Topic } from './topics.ts';
 
 /** How the person stands to each topic. */
-export interface Standing {
+export interface Subscriptions {
   topics: readonly Topic[];
   /** Has left everything. */
   stopped: boolean;
@@ -18,18 +18,18 @@ export interface Change {
 }
 
 /** @param known what the control table and the profile know; either may be behind the other */
-export function standingOf(topics: readonly Topic[], known: readonly Decisions[]): Standing {
+export function standingOf(topics: readonly Topic[], known: readonly Decisions[]): Subscriptions {
   return { topics, stopped: hasLeft(known, everything), left: new Set(topics.map(({ name }) => name).filter((name) => hasLeft(known, name))) };
 }
 
 /** Topics that the person gets. */
-export const gets = ({ topics, stopped, left }: Standing): Topic[] => topics.filter(({ name, always }) => !stopped && (always || !left.has(name)));
+export const gets = ({ topics, stopped, left }: Subscriptions): Topic[] => topics.filter(({ name, always }) => !stopped && (always || !left.has(name)));
 
 /**
  * What a form asks for. Whatever is no form of the page is the one click of a mail program (RFC 8058), which leaves the
  * topic of the link.
  */
-export function changeFor(form: URLSearchParams, ofLink: string, standing: Standing): Change {
+export function changeFor(form: URLSearchParams, ofLink: string, standing: Subscriptions): Change {
   switch (form.get('do') ?? 'leave') {
     case 'stop':
       return { kind: 'stopped', leaves: [everything], returnsTo: [] };
@@ -47,9 +47,9 @@ export function changeFor(form: URLSearchParams, ofLink: string, standing: Stand
   }
 }
 
-const choosable = ({ topics }: Standing): string[] => topics.filter(({ always }) => !always).map(({ name }) => name);
+const choosable = ({ topics }: Subscriptions): string[] => topics.filter(({ always }) => !always).map(({ name }) => name);
 
-function towards(wanted: ReadonlySet<string>, standing: Standing): Pick<Change, 'leaves' | 'returnsTo'> {
+function towards(wanted: ReadonlySet<string>, standing: Subscriptions): Pick<Change, 'leaves' | 'returnsTo'> {
   const { stopped, left } = standing;
   const names = choosable(standing);
   const wants = names.filter((name) => wanted.has(name));
@@ -62,7 +62,7 @@ function towards(wanted: ReadonlySet<string>, standing: Standing): Pick<Change, 
 }
 
 /** The standing after a change, as it is shown at once. */
-export function afterChange(standing: Standing, { leaves, returnsTo }: Change): Standing {
+export function afterChange(standing: Subscriptions, { leaves, returnsTo }: Change): Subscriptions {
   const left = new Set([...standing.left, ...leaves].filter((name) => !returnsTo.includes(name)));
   const stopped = leaves.includes(everything) || (standing.stopped && !returnsTo.includes(everything));
   return { ...standing, stopped, left };

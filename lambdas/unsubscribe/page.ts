@@ -1,12 +1,12 @@
 import { html, type Html } from '../domain/pages/html.ts';
 import { personPage } from '../domain/pages/person-page.ts';
 import type { Config } from '../schemas/config.ts';
-import { gets, type Change, type Standing } from './choice.ts';
+import { gets, type Change, type Subscriptions } from './choice.ts';
 import type { Topic } from './topics.ts';
 
 interface View {
   sender: Pick<Config['sender'], 'name'>;
-  standing: Standing;
+  standing: Subscriptions;
   /** Topic of the link. */
   ofLink: string;
   /** Without consent nothing is sent, whatever is chosen here. */
@@ -20,7 +20,7 @@ export function preferencePage(view: View): string {
   const { sender, standing, consents, change } = view;
   const choosable = standing.topics.filter(({ always }) => !always);
   const content = html`<h1>Which emails do you want?</h1>
-${change && told(view, change)}
+${change && confirmation(view, change)}
 ${change === undefined && standing.stopped && html`<div class="status"><p>You have stopped all emails from ${sender.name}.${standing.topics.length > 0 && ' You can come back to some of them below.'}</p></div>`}
 ${!consents && html`<div class="problem"><p>You have not agreed to emails from ${sender.name}, so none of these is sent, whatever you choose here.</p></div>`}
 ${change === undefined && quickly(view)}
@@ -31,7 +31,7 @@ ${!standing.stopped && stop(sender.name)}
   return personPage(sender.name, change === undefined ? 'Your emails' : 'Done', content);
 }
 
-function told(view: View, { kind }: Change): Html {
+function confirmation(view: View, { kind }: Change): Html {
   const { sender, standing } = view;
   const topic = topicOf(view);
   const titles = gets(standing).map(({ title }) => title);
@@ -57,7 +57,7 @@ function quickly(view: View): Html | false {
 </form>`;
 }
 
-function choices(brand: string, topics: readonly Topic[], { stopped, left }: Standing): Html {
+function choices(brand: string, topics: readonly Topic[], { stopped, left }: Subscriptions): Html {
   return html`<form method="post" class="card">
 <fieldset>
 <legend>Emails from ${brand}</legend>
@@ -72,7 +72,7 @@ ${description !== undefined && html`<p id="about-${name}">${description}</p>`}</
 </form>`;
 }
 
-function always({ topics, stopped }: Standing): Html | false {
+function always({ topics, stopped }: Subscriptions): Html | false {
   const titles = topics.filter((topic) => topic.always).map(({ title }) => title);
   if (titles.length === 0) return false;
   if (stopped) return html`<form method="post" class="card"><h2>Only what you order or ask for</h2>

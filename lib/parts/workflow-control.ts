@@ -12,12 +12,12 @@ export function workflowControl(scope: IConstruct, stageName: string): PolicySta
   return [
     allow(['states:StartExecution'], [`${stateMachineArnPrefix(scope, stageName)}*`]),
     allow(['states:StopExecution'], [executionArnPattern(scope, stageName)]),
-    goOn(scope, stageName),
+    resumePermission(scope, stageName),
   ];
 }
 
 /** To let tasks go on that wait for an event. */
-export const goOn = (scope: IConstruct, stageName: string): PolicyStatement =>
+export const resumePermission = (scope: IConstruct, stageName: string): PolicyStatement =>
   allow(['states:SendTaskSuccess'], [`${stateMachineArnPrefix(scope, stageName)}*`]);
 
 /** Accepts the wildcards of `workflowControl` in the policies below a construct. */

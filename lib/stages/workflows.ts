@@ -12,7 +12,7 @@ import { SendFailures } from '../parts/send-failures.ts';
 import { StageFunction, allow } from '../parts/stage-function.ts';
 import { checkOneMachinePerCampaign, readDefinition } from '../parts/state-machine-file.ts';
 import type { Storage } from '../storage.ts';
-import { goOn } from '../parts/workflow-control.ts';
+import { resumePermission } from '../parts/workflow-control.ts';
 
 export interface WorkflowsProps {
   stageName: string;
@@ -74,7 +74,7 @@ export class Workflows extends Construct {
         allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [control.tableArn]),
         allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [sends.tableArn]),
         allow(['ses:GetAccount'], ['*']),
-        goOn(this, stageName),
+        resumePermission(this, stageName),
         allow(['ses:SendEmail'], [ses('identity', '*'), ses('configuration-set', configurationSetName)], {
           StringEquals: { 'ses:FromAddress': config.sender.address },
         }),

@@ -3,7 +3,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createCalibrationStore } from '../../lambdas/adapters/calibration-store.ts';
 import { createControlStore } from '../../lambdas/adapters/control-store.ts';
 import { createCounters } from '../../lambdas/adapters/counters.ts';
-import { countLetters } from '../../lambdas/adapters/letter-count.ts';
+import { countDeadLetters } from '../../lambdas/adapters/dead-letter-count.ts';
 import { createProfileStore } from '../../lambdas/adapters/profiles/store.ts';
 import { createReportStore } from '../../lambdas/adapters/report-store.ts';
 import { createSendStore } from '../../lambdas/adapters/mail/send-store.ts';
@@ -36,7 +36,7 @@ export function createMonthReport({ documents, s3, config, nowMs, ...names }: Mo
     control: createControlStore(documents, names.controlTable),
     calibration: createCalibrationStore(documents, names.controlTable),
     counters: createCounters(documents, names.controlTable, Math.random),
-    countLetters: (month: string) => countLetters(s3, names.deadLetterBucket, month),
+    countLetters: (month: string) => countDeadLetters(s3, names.deadLetterBucket, month),
     reports: names.reportBucket === undefined ? undefined : createReportStore(s3, names.reportBucket),
   };
   return async (month = monthOf(nowMs())) => {

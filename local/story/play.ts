@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { knownKey } from '../../lambdas/domain/events/event.ts';
 import { dayMs } from '../../lambdas/domain/time.ts';
 import type { Runtime } from '../runtime.ts';
-import { deedsFor, type Deed } from './reader.ts';
+import { actionsFor, type ReaderAction } from './reader.ts';
 import { createShop, type Shop } from './shop.ts';
 import { shifted, type Story, type StoryCall } from './story.ts';
 
@@ -31,7 +31,7 @@ export async function play(written: Story, runtime: Runtime, onProgress: (progre
   const endMs = story.startMs + story.days * dayMs;
   const calls = story.calls.slice(written.calls.filter(isHistory).length);
   const seen = new Set<string>();
-  let deeds: Deed[] = [];
+  let deeds: ReaderAction[] = [];
   for (;;) {
     const nowMs = runtime.clock.nowMs();
     while (calls[0] && Date.parse(calls[0].timestamp) <= nowMs) await shop.send(calls.shift()!);
@@ -40,7 +40,7 @@ export async function play(written: Story, runtime: Runtime, onProgress: (progre
       seen.add(mail.messageId);
       const userId = mail.to[0]?.split('@')[0] ?? '';
       const habit = story.readers[userId]?.[mail.tags.step ?? ''];
-      if (habit) deeds.push(...deedsFor(mail, userId, habit, shop));
+      if (habit) deeds.push(...actionsFor(mail, userId, habit, shop));
     }
     const due = deeds.filter(({ atMs }) => atMs <= nowMs).sort((a, b) => a.atMs - b.atMs);
     deeds = deeds.filter((deed) => !due.includes(deed));

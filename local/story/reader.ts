@@ -3,17 +3,17 @@ import { hourMs } from '../../lambdas/domain/time.ts';
 import type { Shop } from './shop.ts';
 import type { Habit } from './story.ts';
 
-export interface Deed {
+export interface ReaderAction {
   atMs: number;
   what: 'opens' | 'clicks' | 'buys' | 'unsubscribes';
   do(): Promise<void>;
 }
 
 /** What a person will do with an email: everything over HTTP, as their mail program and browser would. */
-export function deedsFor(mail: Mail, userId: string, habit: Habit, shop: Shop): Deed[] {
+export function actionsFor(mail: Mail, userId: string, habit: Habit, shop: Shop): ReaderAction[] {
   const html = mail.html ?? '';
-  const deeds: Deed[] = [];
-  const plan = (what: Deed['what'], afterHours: number | undefined, action: (atMs: number) => Promise<void>) => {
+  const deeds: ReaderAction[] = [];
+  const plan = (what: ReaderAction['what'], afterHours: number | undefined, action: (atMs: number) => Promise<void>) => {
     if (afterHours === undefined) return;
     const atMs = mail.sentAtMs + afterHours * hourMs;
     deeds.push({ atMs, what, do: () => action(atMs) });

@@ -1,6 +1,6 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { countLetters } from '../../lambdas/adapters/letter-count.ts';
+import { countDeadLetters } from '../../lambdas/adapters/dead-letter-count.ts';
 import type { Mail } from '../../lambdas/adapters/mail/mailer.ts';
 import { createReportStore } from '../../lambdas/adapters/report-store.ts';
 import { createHandler } from '../../lambdas/build-report/handler.ts';
@@ -52,7 +52,7 @@ async function world({ proposal }: { proposal?: ThresholdsRecord } = {}) {
         { day: '2026-03-02', campaign: 'gone', step: 'offer', reason: 'deferred', count: 1 },
       ],
     },
-    countLetters: (month) => countLetters(s3, 'letters', month),
+    countLetters: (month) => countDeadLetters(s3, 'letters', month),
     reports,
     render: renderReport,
     notices: {
@@ -86,7 +86,7 @@ describe('build-report', () => {
     const { s3 } = emulators.clients;
     for (const Key of ['poison/2026-03-01/1.json', 'poison/2026-03-31/2.json', 'poison/2026-04-01/3.json', 'aws/lambda/m/shardId-0/2026/03/05/x', 'aws/lambda/m/shardId-0/2026/02/03/x', 'redriven/poison/2026-03-01/4.json'])
       await s3.send(new PutObjectCommand({ Bucket: 'letters', Key, Body: '{}' }));
-    expect(await countLetters(s3, 'letters', '2026-03')).toEqual({ unreadable: 2, failed: 1 });
+    expect(await countDeadLetters(s3, 'letters', '2026-03')).toEqual({ unreadable: 2, failed: 1 });
   });
 
   test('keeps the data that the page was drawn from, counted like the raw log', async () => {

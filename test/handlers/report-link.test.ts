@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import type { Mail } from '../../lambdas/adapters/mail/mailer.ts';
-import { tellReaders } from '../../lambdas/build-report/tell-readers.ts';
+import { notifyReaders } from '../../lambdas/build-report/notify-readers.ts';
 import { SendRejected, SendThrottled } from '../../lambdas/domain/errors.ts';
 import { readReportLink, signReportLink } from '../../lambdas/domain/links/report-link.ts';
 import { signLink, type SigningKey } from '../../lambdas/domain/links/tokens.ts';
@@ -61,7 +61,7 @@ describe('telling the readers', () => {
     const claimed = new Set<string>();
     const mails: Mail[] = [];
     const tell = (month = '2026-02') =>
-      tellReaders(
+      notifyReaders(
         {
           config: { sender: config.sender, report: { readers } },
           control: { signingKey: async () => key },

@@ -9,7 +9,7 @@ it('the alarm for a frozen calibration counts the words that the function logs',
   const filter = resourcesOf(template, 'AWS::Logs::MetricFilter').find(([, { Properties }]) => Properties.MetricTransformations[0].MetricName === alarm.MetricName)![1].Properties;
   expect(filter.MetricTransformations[0].MetricNamespace).toBe(alarm.Namespace);
   expect(filter.LogGroupName).toEqual(functionOf(template, 'recalibrate')[1].Properties.LoggingConfig.LogGroup);
-  expect(readFileSync('lambdas/recalibrate/tell.ts', 'utf8')).toContain(`logger.error(${filter.FilterPattern.replaceAll('"', "'")}`);
+  expect(readFileSync('lambdas/recalibrate/log.ts', 'utf8')).toContain(`logger.error(${filter.FilterPattern.replaceAll('"', "'")}`);
 });
 
 it('a run ends before the function is stopped, and before the next one begins', () => {

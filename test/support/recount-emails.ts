@@ -32,8 +32,8 @@ export function emailRows(recount: Recount): object[] {
       return {
         step,
         variant,
-        sent: emails.filter(({ sendId }) => recount.heardOf(sendId) !== undefined).length,
-        unconfirmed: emails.filter(({ sendId, heldOut }) => recount.heardOf(sendId) === undefined && !heldOut).length,
+        sent: emails.filter(({ sendId }) => recount.sentAtMsOf(sendId) !== undefined).length,
+        unconfirmed: emails.filter(({ sendId, heldOut }) => recount.sentAtMsOf(sendId) === undefined && !heldOut).length,
         heldOut: emails.filter(({ heldOut }) => heldOut).length,
         ...Object.fromEntries(counts),
         conversions: won.length,
@@ -65,7 +65,7 @@ export function days(recount: Recount): object[] {
     const emails = recount.emails.filter(isToday).map(({ sendId }) => sendId);
     list.push({
       day: new Date(fromMs).toISOString().slice(0, 10),
-      sent: emails.filter((sendId) => recount.heardOf(sendId) !== undefined).length,
+      sent: emails.filter((sendId) => recount.sentAtMsOf(sendId) !== undefined).length,
       opened: emails.filter((sendId) => recount.when(sendId, 'Open') !== undefined || recount.when(sendId, 'Click') !== undefined).length,
       clicked: emails.filter((sendId) => recount.when(sendId, 'Click') !== undefined).length,
       conversions: recount.purchases.filter(isToday).length,

@@ -52,7 +52,7 @@ export class Recount {
     }
     for (const line of this.log) if ('sendId' in line && line.what !== 'email' && line.what !== 'answer') this.#facts.set(`${line.what} ${line.sendId}`, Math.min(line.atMs, this.#facts.get(`${line.what} ${line.sendId}`) ?? Infinity));
     this.purchases = this.events.flatMap((line) => (line.name === 'purchase' && line.source !== 'web' ? [{ line, person: this.personOf(line), atMs: line.atMs, total: line.total ?? 0 }] : []));
-    const mailed = this.emails.filter(({ sendId }) => this.heardOf(sendId) !== undefined);
+    const mailed = this.emails.filter(({ sendId }) => this.sentAtMsOf(sendId) !== undefined);
     this.people = [...new Set([...this.events.map((event) => this.personOf(event)), ...mailed.map((email) => this.ownerOf(email))])];
   }
 
@@ -86,7 +86,7 @@ export class Recount {
   }
 
   /** When the mail provider told of an email first. */
-  heardOf(sendId: string): number | undefined {
+  sentAtMsOf(sendId: string): number | undefined {
     const times = [...this.#facts].flatMap(([name, atMs]) => (name.endsWith(` ${sendId}`) ? [atMs] : []));
     return times.length === 0 ? undefined : Math.min(...times);
   }
@@ -103,7 +103,7 @@ export class Recount {
   /** First instant at which anything told of a person under this very id, and not as the device that they would turn out to have. */
   firstSignMs(person: string): number {
     const events = this.events.filter(({ userId, anonymousId }) => (userId ?? anonymousId) === person).map((event) => event.seenAtMs);
-    const emails = this.emails.filter(({ userKey }) => userKey.slice(2) === person).flatMap(({ sendId }) => this.heardOf(sendId) ?? []);
+    const emails = this.emails.filter(({ userKey }) => userKey.slice(2) === person).flatMap(({ sendId }) => this.sentAtMsOf(sendId) ?? []);
     return Math.min(...events, ...emails);
   }
 

@@ -15,8 +15,8 @@ import { emptyProfile } from '../../lambdas/domain/profile/profile.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
 import { storeInBucket } from '../../local/kinesis/failure-destination.ts';
 import config from '../../segue.config.ts';
-import { openLetterBox, type LetterBox } from '../../tools/redrive/letter-box.ts';
-import { letterPrefixes } from '../../tools/redrive/letters.ts';
+import { openDeadLetters, type DeadLetterStore } from '../../tools/redrive/dead-letter-store.ts';
+import { deadLetterPrefixes } from '../../tools/redrive/dead-letter.ts';
 import { redrive, type RedriveOptions } from '../../tools/redrive/run.ts';
 import { createPut, type Put } from '../../tools/stream/put.ts';
 import { startEmulatorWorld, type EmulatorWorld } from '../support/emulators.ts';
@@ -89,11 +89,11 @@ const read = (): Promise<ReadRecord[]> => readStream(world.clients.kinesis, stre
 
 const run = (options: Partial<RedriveOptions> = {}) =>
   redrive({
-    letterBox: openLetterBox(s3, bucket),
+    objects: openDeadLetters(s3, bucket),
     deadLetters: createDeadLetters(s3, bucket),
     put: createPut(world.clients.kinesis, stream),
     config,
-    prefixes: letterPrefixes,
+    prefixes: deadLetterPrefixes,
     isDryRun: false,
     isForced: false,
     limit: Infinity,
@@ -191,22 +191,22 @@ test('a batch of more records than one call takes goes whole', async () => {
 
 test('nothing is read beyond the limit, and what has gone meanwhile is no trouble', async () => {
   await putAside(sound('ana'), '1');
-  const letterBox = openLetterBox(s3, bucket);
-  const beyond: LetterBox = {
-    ...letterBox,
+  const objects = openDeadLetters(s3, bucket);
+  const beyond: DeadLetterStore = {
+    ...objects,
     async *keys() {
       yield ['poison/2026-03-01/0.json', 'poison/2026-03-01/1.json'];
       yield ['beyond'];
     },
-    read: (key) => (key === 'beyond' ? Promise.reject(new Error('read')) : letterBox.read(key)),
+    read: (key) => (key === 'beyond' ? Promise.reject(new Error('read')) : objects.read(key)),
   };
-  expect(await run({ letterBox: beyond, limit: 1 })).toMatchObject({ letters: 1, unreadable: new Map() });
+  expect(await run({ objects: beyond, limit: 1 })).toMatchObject({ letters: 1, unreadable: new Map() });
 });
 
 describe('a crash', () => {
   /** Copies, then dies instead of deleting. */
-  const mortal = (): LetterBox => ({
-    ...openLetterBox(
+  const mortal = (): DeadLetterStore => ({
+    ...openDeadLetters(
       new Proxy(s3, {
         get: (target, name) =>
           name === 'send'
@@ -220,7 +220,7 @@ describe('a crash', () => {
   test('between the put and the deletion loses nothing, and the repetition counts once', async () => {
     await putAside(sound('ana'), '1');
     await putAside(envelopeOf({ event: 'purchase', messageId: undefined }, {}), '2');
-    await expect(run({ letterBox: mortal() })).rejects.toThrow('killed');
+    await expect(run({ objects: mortal() })).rejects.toThrow('killed');
     expect((await keys()).filter((key) => key.startsWith('poison/'))).toHaveLength(2);
     expect(await run()).toMatchObject({ letters: 2 });
     expect((await keys()).filter((key) => key.startsWith('redriven/'))).toHaveLength(2);

@@ -3,7 +3,7 @@ import { style } from '../../local/console/style.ts';
 import { htmlLimitBytes } from '../emails/checks.ts';
 import type { Choice, Outcome, Rendered } from './render.ts';
 import { sampleNames } from './samples.ts';
-import type { Problem } from './shelf.ts';
+import type { Problem } from './emails.ts';
 import { previewStyle } from './style.ts';
 
 export interface Frame {

@@ -74,7 +74,7 @@ export async function emailFor(
   const situation = { ...(await gather(deps, request)), clickedAtMs: nowMs };
   const decision = decideSend(deps.plan, situation);
   const shown = decision.send ? decision : decideSend(deps.plan, permitted(situation));
-  if (!shown.send) throw new NothingToShow(whyNot(shown, userId));
+  if (!shown.send) throw new NothingToShow(skipReason(shown, userId));
   const claim = {
     sendId: 'preview',
     userKey: situation.profile.userKey,
@@ -143,7 +143,7 @@ function permitted<S extends SendSituation>(situation: S): S {
   };
 }
 
-function whyNot({ reason }: Extract<SendDecision, { send: false }>, userId: string): string {
+function skipReason({ reason }: Extract<SendDecision, { send: false }>, userId: string): string {
   if (reason === 'no-profile') return `there is no person with the user id ${JSON.stringify(userId)}`;
   if (reason === 'no-content') return `${JSON.stringify(userId)} has nothing that the email could show`;
   return `${JSON.stringify(userId)} would not get this email: ${reason}`;

@@ -6,7 +6,7 @@ import { inLanguage } from '../emails/checks.ts';
 import { filesOf, type EmailSource } from '../emails/compiler.ts';
 import { emailFor, NothingToShow, type PersonEmail, type PersonStores } from './person.ts';
 import { BadSample, sampleData } from './samples.ts';
-import type { Problem } from './shelf.ts';
+import type { Problem } from './emails.ts';
 
 /** The data that an email is filled with: a sample by its name, or a person. */
 export type Choice = ({ sample: string } | { user: string }) & {
@@ -27,14 +27,14 @@ export interface Rendered extends RenderedEmail {
 
 export type Outcome = { rendered: Rendered } | { problem: Problem };
 
-export interface Sight {
+export interface RenderedView {
   config: Config;
   /** Left out when no Segue was named. */
   openStores?: () => Promise<PersonStores>;
 }
 
 /** What keeps an email from being shown comes back as a problem. */
-export async function renderChoice({ config, openStores }: Sight, name: string, source: EmailSource, choice: Choice): Promise<Outcome> {
+export async function renderChoice({ config, openStores }: RenderedView, name: string, source: EmailSource, choice: Choice): Promise<Outcome> {
   const renderer = rendererOf(name, source.compiled, choice.language ?? '');
   try {
     if ('sample' in choice) return { rendered: withMeasures(renderer.render(name, sampleData(source, choice.sample))) };

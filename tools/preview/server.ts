@@ -5,12 +5,12 @@ import { checkEmail } from '../emails/checks.ts';
 import type { EmailSource } from '../emails/compiler.ts';
 import { UsageError } from '../simulate/errors.ts';
 import { emailPage, listPage, listTitle, page, unknownPage, type Listed } from './page.ts';
-import { languagesOf, renderChoice, type Choice, type Outcome, type Sight } from './render.ts';
+import { languagesOf, renderChoice, type Choice, type Outcome, type RenderedView } from './render.ts';
 import { sampleNames } from './samples.ts';
 import { previewScript } from './script.ts';
-import { openShelf, type Shelf } from './shelf.ts';
+import { openEmails, type EmailCollection } from './emails.ts';
 
-export interface PreviewOptions extends Sight {
+export interface PreviewOptions extends RenderedView {
   /** Folder of the emails. */
   directory: string;
   /** 0 takes any that is free. */
@@ -27,7 +27,7 @@ const holdMs = 25_000;
 
 /** @throws UsageError when the port is in use */
 export async function startPreview(options: PreviewOptions): Promise<Preview> {
-  const shelf = await openShelf(options.directory);
+  const shelf = await openEmails(options.directory);
   const server = createHttpServer(
     (request, url) => answerTo(shelf, options, request.method ?? '', url),
     (message) => console.error(`preview: ${message}`),
@@ -47,7 +47,7 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
   }
 }
 
-async function answerTo(shelf: Shelf, sight: Sight, method: string, url: URL): Promise<HttpAnswer> {
+async function answerTo(shelf: EmailCollection, sight: RenderedView, method: string, url: URL): Promise<HttpAnswer> {
   if (method !== 'GET') return plain(405, `${method}: only GET is allowed`);
   if (url.pathname === '/') return htmlAnswer(200, await list(shelf, sight));
   if (url.pathname === '/preview.js') return answer(200, 'text/javascript', previewScript);
@@ -60,7 +60,7 @@ async function answerTo(shelf: Shelf, sight: Sight, method: string, url: URL): P
   return email(shelf, sight, { name: decodeURIComponent(name), query: url.searchParams, isAlone: alone !== undefined });
 }
 
-async function list(shelf: Shelf, sight: Sight): Promise<string> {
+async function list(shelf: EmailCollection, sight: RenderedView): Promise<string> {
   const emails: Listed[] = [];
   for (const [name, source] of Object.entries(shelf.sources())) {
     const outcome = await renderChoice(sight, name, source, { sample: 'sample' });
@@ -76,7 +76,7 @@ interface Asked {
   isAlone: boolean;
 }
 
-async function email(shelf: Shelf, sight: Sight, { name, query, isAlone }: Asked): Promise<HttpAnswer> {
+async function email(shelf: EmailCollection, sight: RenderedView, { name, query, isAlone }: Asked): Promise<HttpAnswer> {
   const sources = shelf.sources();
   const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
   const frame = { title: name, version: shelf.version(), problem: shelf.problem() };

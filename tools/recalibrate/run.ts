@@ -25,7 +25,7 @@ export async function recalibrate(action: Action, config: Config, { documents, p
     case 'run': {
       const advanced = await advance({ ...reading, store, control }, nowMs);
       const { training } = await learn({ ...reading, store, control, profiles: createProfileStore(documents, profilesTable) }, nowMs);
-      return [told(advanced), ...(training ? [showTraining(training)] : [])].join('\n');
+      return [summaryOf(advanced), ...(training ? [showTraining(training)] : [])].join('\n');
     }
     case 'dry-run':
       return `what would be made:\n${await dryRun({ ...reading, store, control }, nowMs)}`;
@@ -50,10 +50,10 @@ async function dryRun({ store, control, ...reading }: Parameters<typeof advance>
   memory.measureBefore = (month) => store.measureBefore(month);
   const current = await control.thresholds();
   const pretended = { model: () => control.model(), thresholds: async () => current && { ...current, month: '' }, publishThresholds: async () => true };
-  return told(await advance({ ...reading, store: memory, control: pretended }, nowMs));
+  return summaryOf(await advance({ ...reading, store: memory, control: pretended }, nowMs));
 }
 
-function told(advanced: Advanced): string {
+function summaryOf(advanced: Advanced): string {
   switch (advanced.state) {
     case 'unfinished':
       return 'another run is at work on it; look again with --list';

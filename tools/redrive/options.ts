@@ -1,7 +1,7 @@
 import { UsageError } from '../simulate/errors.ts';
 import { parseArguments, positiveInteger, targetFlags } from '../stream/arguments.ts';
 import type { TargetFlags } from '../stream/target.ts';
-import { letterPrefixes } from './letters.ts';
+import { deadLetterPrefixes } from './dead-letter.ts';
 
 export const help = `npm run redrive -- [options]
 
@@ -45,8 +45,8 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
   if (values.help) return 'help';
   const { local, stage, stream, bucket, prefix, limit } = values;
   if (positionals.length > 0) throw new UsageError(`${JSON.stringify(positionals[0])}: takes no such argument; see --help`);
-  if (prefix !== undefined && !letterPrefixes.some((start) => prefix.startsWith(start)))
-    throw new UsageError(`--prefix: ${JSON.stringify(prefix)}: must begin with ${letterPrefixes.join(' or ')}`);
+  if (prefix !== undefined && !deadLetterPrefixes.some((start) => prefix.startsWith(start)))
+    throw new UsageError(`--prefix: ${JSON.stringify(prefix)}: must begin with ${deadLetterPrefixes.join(' or ')}`);
   return {
     target: {
       ...(local !== undefined && { local }),
@@ -54,7 +54,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
       ...(stream !== undefined && { stream }),
       ...(bucket !== undefined && { bucket }),
     },
-    prefixes: prefix === undefined ? letterPrefixes : [prefix],
+    prefixes: prefix === undefined ? deadLetterPrefixes : [prefix],
     limit: limit === undefined ? Infinity : positiveInteger('--limit', limit),
     isDryRun: values['dry-run'] ?? false,
     isForced: values.force ?? false,

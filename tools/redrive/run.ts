@@ -4,12 +4,12 @@ import { sortBatch } from '../../lambdas/process-events/batch.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import { RecordBatch, type OutRecord } from '../stream/batch.ts';
 import type { Put } from '../stream/put.ts';
-import type { LetterBox } from './letter-box.ts';
-import { NoLetter, readLetter, type Letter } from './letters.ts';
+import type { DeadLetterStore } from './dead-letter-store.ts';
+import { NotADeadLetter, readDeadLetter, type DeadLetterObject } from './dead-letter.ts';
 
 export interface RedriveOptions {
-  letterBox: LetterBox;
-  /** Takes what is still poison in a letter that goes back in part. */
+  objects: DeadLetterStore;
+  /** Stores the records that would fail again, when only part of a dead letter goes back. */
   deadLetters: DeadLetters;
   put: Put;
   config: Config;
@@ -17,7 +17,7 @@ export interface RedriveOptions {
   isDryRun: boolean;
   /** Puts back what would fail again, too. */
   isForced: boolean;
-  /** Letters that go back at most. */
+  /** Dead letters that go back at most. */
   limit: number;
   onProgress?: (outcome: Outcome) => void;
 }
@@ -30,11 +30,11 @@ export interface Outcome {
   reasons: Map<string, number>;
   /** Records that would fail again, by the reason for that. */
   stillPoison: Map<string, number>;
-  /** Objects that are no letters, by what is wrong with them. */
+  /** Objects that are not dead letters, by the reason. */
   unreadable: Map<string, number>;
 }
 
-/** A letter of Lambda's can hold 6 MB. */
+/** A dead letter written by Lambda can hold 6 MB. */
 const lettersInMemory = 20;
 
 /**
@@ -43,10 +43,10 @@ const lettersInMemory = 20;
  * @throws Error of the stream or the bucket; what was not moved is still there
  */
 export async function redrive(options: RedriveOptions): Promise<Outcome> {
-  const { letterBox, prefixes, limit, onProgress } = options;
+  const { objects, prefixes, limit, onProgress } = options;
   const outcome: Outcome = { letters: 0, records: 0, reasons: new Map(), stillPoison: new Map(), unreadable: new Map() };
   for (const prefix of prefixes) {
-    for await (const page of letterBox.keys(prefix)) {
+    for await (const page of objects.keys(prefix)) {
       for (let start = 0; start < page.length; start += lettersInMemory) {
         if (outcome.letters >= limit) return outcome;
         await redriveSome(page.slice(start, start + lettersInMemory), options, outcome);
@@ -58,8 +58,8 @@ export async function redrive(options: RedriveOptions): Promise<Outcome> {
 }
 
 async function redriveSome(keys: readonly string[], options: RedriveOptions, outcome: Outcome): Promise<void> {
-  const { letterBox, deadLetters, put, config, isDryRun, isForced, limit } = options;
-  const letters = (await Promise.all(keys.map((key) => open(letterBox, key, outcome)))).filter((letter) => letter !== undefined);
+  const { objects, deadLetters, put, config, isDryRun, isForced, limit } = options;
+  const letters = (await Promise.all(keys.map((key) => open(objects, key, outcome)))).filter((letter) => letter !== undefined);
   const chosen = letters.map((letter) => ({ letter, ...sort(letter, config, isForced) }));
   for (const { poison } of chosen) for (const { reason } of poison) count(outcome.stillPoison, reason);
   const going = chosen.filter(({ sound }) => sound.length > 0).slice(0, limit - outcome.letters);
@@ -71,7 +71,7 @@ async function redriveSome(keys: readonly string[], options: RedriveOptions, out
     await Promise.all(
       going.map(async ({ letter, poison }) => {
         await Promise.all(poison.map((one) => deadLetters.store(one)));
-        await letterBox.archive(letter.key);
+        await objects.archive(letter.key);
       }),
     );
   }
@@ -82,23 +82,23 @@ async function redriveSome(keys: readonly string[], options: RedriveOptions, out
   }
 }
 
-async function open(letterBox: LetterBox, key: string, outcome: Outcome): Promise<Letter | undefined> {
-  const body = await letterBox.read(key);
+async function open(objects: DeadLetterStore, key: string, outcome: Outcome): Promise<DeadLetterObject | undefined> {
+  const body = await objects.read(key);
   try {
-    return body === undefined ? undefined : readLetter(key, body);
+    return body === undefined ? undefined : readDeadLetter(key, body);
   } catch (error) {
-    if (!(error instanceof NoLetter)) throw error;
+    if (!(error instanceof NotADeadLetter)) throw error;
     count(outcome.unreadable, error.message);
     return undefined;
   }
 }
 
 /** Parts what the pipeline would accept now from what it would put aside again. */
-function sort({ records, putAsideAtMs }: Letter, config: Config, isForced: boolean): { sound: OutRecord[]; poison: DeadLetter[] } {
+function sort({ records, storedAtMs }: DeadLetterObject, config: Config, isForced: boolean): { sound: OutRecord[]; poison: DeadLetter[] } {
   const sound: OutRecord[] = [];
   const poison: DeadLetter[] = [];
   for (const kinesis of records) {
-    const [problem] = isForced ? [] : sortBatch([{ kinesis } as KinesisStreamRecord], config, putAsideAtMs).poison;
+    const [problem] = isForced ? [] : sortBatch([{ kinesis } as KinesisStreamRecord], config, storedAtMs).poison;
     if (problem) poison.push(problem);
     else sound.push({ PartitionKey: kinesis.partitionKey, Data: Buffer.from(kinesis.data, 'base64') });
   }

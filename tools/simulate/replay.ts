@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.ts';
 import { People, type Person } from './people.ts';
 import { WorkflowRuns, type WorkflowCounts, type WorkflowRun } from './workflow-runs.ts';
 
-type Occasion = { kind: 'due'; person: Person } | { kind: 'step'; run: WorkflowRun; turn: number };
+type DueTask = { kind: 'due'; person: Person } | { kind: 'step'; run: WorkflowRun; turn: number };
 
 export interface ReplayDeps {
   plan: Plan;
@@ -36,7 +36,7 @@ export async function replay(
   moment: Moment,
   untilMs: number,
 ): Promise<Replayed> {
-  const agenda = new Agenda<Occasion>();
+  const agenda = new Agenda<DueTask>();
   const say = (text: string) => tell?.(moment.nowMs, text);
   const people = new People(plan.config, {
     saved(person) {
@@ -65,7 +65,7 @@ export async function replay(
 
   const timePasses = async (toMs: number) => {
     while (agenda.nextAtMs <= toMs) {
-      const { atMs, item } = agenda.take() as { atMs: number; item: Occasion };
+      const { atMs, item } = agenda.take() as { atMs: number; item: DueTask };
       moment.nowMs = atMs;
       if (item.kind === 'step') {
         workflows.proceed(item.run, item.turn);

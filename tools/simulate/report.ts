@@ -22,7 +22,7 @@ export interface Report {
 }
 
 export function makeReport(plan: Plan, file: EventFile, simulation: Simulation): Report {
-  const { moment, ledger, workflowCounts, told } = simulation;
+  const { moment, ledger, workflowCounts, person: told } = simulation;
   const overlapping = simulation.overlaps.table();
   return {
     from: isoTime(file.events[0]?.atMs ?? moment.nowMs),

@@ -32,7 +32,7 @@ export interface Simulation {
   /** The end, and the thresholds in force. */
   moment: Moment;
   /** What became of `userId`. */
-  told?: { profile: Profile; story: { atMs: number; text: string }[] };
+  person?: { profile: Profile; story: { atMs: number; text: string }[] };
 }
 
 /** Replays all histories up to one instant, with the thresholds that the config starts with. */
@@ -67,7 +67,7 @@ export async function simulate({ plan, events, untilMs, userId, onProgress }: Ru
     simulation.applied += applied;
     simulation.duplicates += duplicates;
     const key = isTold ? wanted.find((candidate) => contacts.all.has(candidate)) : undefined;
-    if (key !== undefined && simulation.told === undefined) simulation.told = { profile: contacts.owner(key).profile, story };
+    if (key !== undefined && simulation.person === undefined) simulation.person = { profile: contacts.owner(key).profile, story };
     done += history.length;
     onProgress?.(done);
   }

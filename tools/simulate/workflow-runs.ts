@@ -1,7 +1,7 @@
 import type { Wait, WaitStore } from '../../lambdas/adapters/wait-store.ts';
 import type { Workflows } from '../../lambdas/adapters/workflows.ts';
 import type { CompiledCampaign } from '../../lambdas/domain/plan/campaigns.ts';
-import { decideSend, decideWay } from '../../lambdas/domain/campaigns/contact-policy.ts';
+import { decideSend, decideBranch } from '../../lambdas/domain/campaigns/contact-policy.ts';
 import type { StartWorkflow, StopWorkflow } from '../../lambdas/domain/profile/effects.ts';
 import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
 import type { Plan } from '../../lambdas/domain/plan/plan.ts';
@@ -158,7 +158,7 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
   }
 
   #way(run: WorkflowRun, branch: string): string {
-    return decideWay(this.#plan, branch, this.#situation(run)) ?? 'otherwise';
+    return decideBranch(this.#plan, branch, this.#situation(run)) ?? 'otherwise';
   }
 
   #send(run: WorkflowRun, name: string): 'sent' | 'skipped' {

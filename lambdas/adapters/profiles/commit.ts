@@ -80,7 +80,7 @@ async function perform(deps: CommitDeps, profile: Profile, effect: Effect, { now
       await deps.workflows.stop(effect);
       return profile;
     case 'resume':
-      await letGoOn(deps, effect);
+      await resumeWorkflow(deps, effect);
       return profile;
     case 'transition':
       await deps.store.recordTransition(profile.userKey, effect);
@@ -97,7 +97,7 @@ async function perform(deps: CommitDeps, profile: Profile, effect: Effect, { now
   }
 }
 
-async function letGoOn({ waits, workflows }: CommitDeps, { executionName, wait, atMs }: ResumeWorkflow): Promise<void> {
+async function resumeWorkflow({ waits, workflows }: CommitDeps, { executionName, wait, atMs }: ResumeWorkflow): Promise<void> {
   const { token } = await waits.happened(executionName, wait, atMs);
   if (token !== undefined) await workflows.resume(token, { happenedAtMs: atMs });
 }

@@ -57,10 +57,10 @@ export function decideSend(plan: Plan, situation: SendSituation): SendDecision {
 }
 
 /** Which way a workflow goes: the first whose rule holds, else `otherwise`. @returns undefined when the campaign has no such branch */
-export function decideWay(plan: Plan, branch: string, situation: Pick<SendSituation, 'campaign' | 'profile' | 'nowMs' | 'thresholds'>): string | undefined {
+export function decideBranch(plan: Plan, branch: string, situation: Pick<SendSituation, 'campaign' | 'profile' | 'nowMs' | 'thresholds'>): string | undefined {
   const asks = ask(plan, situation);
-  const ways = situation.campaign.ways.get(branch);
-  return ways && (ways.find(({ when }) => asks(when))?.to ?? 'otherwise');
+  const rules = situation.campaign.branchRules.get(branch);
+  return rules && (rules.find(({ when }) => asks(when))?.to ?? 'otherwise');
 }
 
 function ask(plan: Plan, { profile, nowMs, thresholds }: Pick<SendSituation, 'profile' | 'nowMs' | 'thresholds'>): (condition: Condition) => boolean {

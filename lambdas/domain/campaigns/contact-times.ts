@@ -11,7 +11,7 @@ export interface Contacted {
 }
 
 /** What is special about one email, besides what holds for all. */
-export interface Wishes {
+export interface ContactLimits {
   /** Times at which campaigns of higher priority want to write. */
   reservedMs?: readonly number[];
   /** Hour of the person's day, from 0 to 23. */
@@ -23,7 +23,7 @@ export interface Wishes {
  * fewer emails in the day and the week before than the caps allow.
  * @param others emails that count, without the one in question
  */
-export function mayContactAtMs(contact: Contact, others: readonly Contacted[], timeZone: string, nowMs: number, { reservedMs = [], localHour: wanted }: Wishes = {}): number {
+export function mayContactAtMs(contact: Contact, others: readonly Contacted[], timeZone: string, nowMs: number, { reservedMs = [], localHour: wanted }: ContactLimits = {}): number {
   const times = others.map(({ atMs }) => atMs).sort((a, b) => b - a);
   let atMs = nowMs;
   // Each rule only moves the instant on, and a moved instant may meet the other rule; a few turns always suffice.

@@ -18,7 +18,7 @@ export interface WorkflowChange extends Omit<Enrolment, 'userKey'> {
 }
 
 /** What a rule of a campaign is asked with. */
-export interface Asked {
+export interface RuleContext {
   view: () => RuleView;
   nowMs: number;
   thresholds: Thresholds;
@@ -30,11 +30,11 @@ export interface Asked {
  * is a matter of the moment (nobody wants a cart email for last year's import), so it depends on when the event arrives;
  * ending does not.
  */
-export function workflowEffects(profile: Enrolment, event: DomainEvent, campaigns: readonly CompiledCampaign[], asked: Asked): WorkflowChange {
+export function workflowEffects(profile: Enrolment, event: DomainEvent, campaigns: readonly CompiledCampaign[], asked: RuleContext): WorkflowChange {
   const change = unchanged(profile);
   for (const campaign of campaigns) {
     if (event.name === campaign.exit.event && matches(campaign.exit.where, event.properties)) endBy(change, campaign, event);
-    goOn(change, campaign, event);
+    resumeWaiting(change, campaign, event);
     const { entry } = campaign;
     if (!('event' in entry) || event.name !== entry.event || !matches(entry.where, event.properties)) continue;
     if (event.source === 'import' || asked.nowMs - event.atMs > campaign.maxTriggerAgeHours * hourMs) continue;
@@ -44,7 +44,7 @@ export function workflowEffects(profile: Enrolment, event: DomainEvent, campaign
 }
 
 /** Workflows that a change of segment starts. */
-export function segmentEffects(profile: Enrolment, from: string | undefined, to: string, campaigns: readonly CompiledCampaign[], asked: Asked): WorkflowChange {
+export function segmentEffects(profile: Enrolment, from: string | undefined, to: string, campaigns: readonly CompiledCampaign[], asked: RuleContext): WorkflowChange {
   const change = unchanged(profile);
   for (const campaign of campaigns) {
     const { entry } = campaign;
@@ -58,7 +58,7 @@ export function segmentEffects(profile: Enrolment, from: string | undefined, to:
  * Ends the workflows whose exit rule has become true.
  * @returns also a lower bound of the instant at which time alone could end another one
  */
-export function ruleExits(profile: Enrolment, campaigns: readonly CompiledCampaign[], { view, nowMs, thresholds }: Asked): WorkflowChange & { changesAtMs: number } {
+export function ruleExits(profile: Enrolment, campaigns: readonly CompiledCampaign[], { view, nowMs, thresholds }: RuleContext): WorkflowChange & { changesAtMs: number } {
   const change = { ...unchanged(profile), changesAtMs: Infinity };
   for (const campaign of campaigns) {
     if (campaign.isOver === undefined) continue;
@@ -87,20 +87,20 @@ function endBy(change: WorkflowChange, campaign: CompiledCampaign, event: Domain
   }
 }
 
-function goOn(change: WorkflowChange, campaign: CompiledCampaign, event: DomainEvent): void {
+function resumeWaiting(change: WorkflowChange, campaign: CompiledCampaign, event: DomainEvent): void {
   for (const [wait, awaited] of Object.entries(campaign.waits)) {
     if (event.name !== awaited.event || !matches(awaited.where, event.properties)) continue;
     for (const [id, run] of Object.entries(change.runs)) {
-      const { heard = [] } = run;
+      const { resumedWaits: heard = [] } = run;
       // A wait is over with its first event; telling of more of them would only cost.
       if (run.campaign !== campaign.name || event.atMs < run.entryAtMs || heard.includes(wait)) continue;
-      change.runs = { ...change.runs, [id]: { ...run, heard: [...heard, wait] } };
+      change.runs = { ...change.runs, [id]: { ...run, resumedWaits: [...heard, wait] } };
       change.effects.push({ kind: 'resume', campaign: campaign.name, executionName: run.executionName, wait, atMs: event.atMs });
     }
   }
 }
 
-function enter(change: WorkflowChange, userKey: string, campaign: CompiledCampaign, key: string, entryAtMs: number, { view, nowMs, thresholds, thresholdsVersion }: Asked): void {
+function enter(change: WorkflowChange, userKey: string, campaign: CompiledCampaign, key: string, entryAtMs: number, { view, nowMs, thresholds, thresholdsVersion }: RuleContext): void {
   const id = `${campaign.name}|${key}`;
   if ((change.exits[campaign.name] ?? -Infinity) >= entryAtMs || !mayComeAgain(campaign, change.entries[id], entryAtMs)) return;
   if (campaign.mayEnter && !isTrue(campaign.mayEnter(view(), nowMs, thresholds))) return;

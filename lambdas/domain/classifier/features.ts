@@ -61,7 +61,7 @@ const known = new WeakMap<object, SignalDefinition[]>();
 function askedSignals({ segments, signal }: FeaturePlan): readonly SignalDefinition[] {
   let asked = known.get(segments);
   if (asked === undefined) {
-    const ids = [...new Set(segments.flatMap(({ asks }) => asks.signals))].sort();
+    const ids = [...new Set(segments.flatMap(({ reads: asks }) => asks.signals))].sort();
     asked = ids.flatMap((id) => signal(id) ?? []);
     known.set(segments, asked);
   }

@@ -1,4 +1,4 @@
-/** A probability that was told, and what came of it. */
+/** A predicted probability and the outcome. */
 export interface Forecast {
   probability: number;
   converted: boolean;
@@ -19,8 +19,8 @@ export interface CalibrationBin {
   from: number;
   until: number;
   people: number;
-  /** Mean probability that was told, and share that converted. */
-  told: number;
+  /** Mean predicted probability, and the share that converted. */
+  predicted: number;
   converted: number;
 }
 
@@ -33,19 +33,19 @@ export function calibrationBins(forecasts: readonly Forecast[], bins = 10): Cali
       from: bin / bins,
       until: (bin + 1) / bins,
       people: list.length,
-      told: mean(list.map(({ probability }) => probability)),
+      predicted: mean(list.map(({ probability }) => probability)),
       converted: mean(list.map(outcome)),
     }));
 }
 
 /**
- * Expected calibration error: how far the told probability is from the share that converted, in the mean over people. Naeini, Cooper and
+ * Expected calibration error: how far the predicted probability is from the share that converted, in the mean over people. Naeini, Cooper and
  * Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015; Guo et al., "On Calibration of Modern Neural
  * Networks", ICML 2017.
  */
 export function calibrationError(forecasts: readonly Forecast[], bins = 10): number {
   return calibrationBins(forecasts, bins).reduce(
-    (sum, { people, told, converted }) => sum + (people / forecasts.length) * Math.abs(told - converted),
+    (sum, { people, predicted, converted }) => sum + (people / forecasts.length) * Math.abs(predicted - converted),
     0,
   );
 }

@@ -9,7 +9,7 @@ const refusals: Record<Refusal, string> = {
   'no-features': 'Nothing could be learnt: nothing tells these people apart.',
 };
 
-const shortcomings: Record<Comparison['missing'][number], string> = {
+const missingReasons: Record<Comparison['missing'][number], string> = {
   significance: 'it is not right more often than the rule by more than chance',
   brier: 'its probabilities are no better than those that the rule amounts to',
   hits: 'it finds fewer of those who converted',
@@ -21,5 +21,5 @@ export function inWords({ result }: Pick<TrainingRecord, 'result'>): string {
   const { beats, p, missing } = result.comparison;
   const chance = `McNemar, p = ${p < 0.001 ? 'below 0.001' : p.toFixed(3)}`;
   if (beats) return `It is right more often than the rule on people whom it had not seen (${chance}), tells better probabilities, and finds as many of those who converted.`;
-  return `It does not beat the rule on people whom it had not seen (${chance}): ${missing.map((one) => shortcomings[one]).join('; ')}.`;
+  return `It does not beat the rule on people whom it had not seen (${chance}): ${missing.map((one) => missingReasons[one]).join('; ')}.`;
 }

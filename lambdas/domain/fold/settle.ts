@@ -1,4 +1,4 @@
-import { entriesThatCount, ruleExits, segmentEffects, type Asked } from '../campaigns/workflow-effects.ts';
+import { entriesThatCount, ruleExits, segmentEffects, type RuleContext } from '../campaigns/workflow-effects.ts';
 import { decideAmbiguous, mayDecide, type Decided } from '../classifier/decide.ts';
 import type { DecidingEvent, RecordTransition } from '../profile/effects.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -9,7 +9,7 @@ import { assignSegment, reassignSegment, thresholdsOn, type Assignment } from '.
 import { viewOf, type Moment } from '../profile/view.ts';
 
 /** What led to a decision; nothing but time when there is no `event`. */
-export interface Occasion {
+export interface Trigger {
   /** Name of the last event. */
   event?: string | undefined;
   /** Places of the segments that events may have changed; without it, any may have. */
@@ -19,7 +19,7 @@ export interface Occasion {
 }
 
 /** Brings thresholds, segment, workflows and due time up to a moment, after events or because time has passed. */
-export function settle(plan: Plan, profile: Profile, moment: Moment, { event: lastEvent, touched, startsNothing }: Occasion = {}): Profile {
+export function settle(plan: Plan, profile: Profile, moment: Moment, { event: lastEvent, touched, startsNothing }: Trigger = {}): Profile {
   const { nowMs, thresholds } = moment;
   const on = thresholdsOn(plan.config, profile, nowMs, thresholds);
   const view: RuleView = viewOf(plan, profile, on);
@@ -34,7 +34,7 @@ export function settle(plan: Plan, profile: Profile, moment: Moment, { event: la
   const decided = decideAmbiguous(plan, view, moment, assigned);
   const { segment, changesAtMs } = decided;
   const settled: Profile = { ...profile, settledBy, thresholdsOn: on, runs: unfinished(profile.runs, nowMs), entries: entriesThatCount(profile.entries, plan.campaigns, nowMs) };
-  const asked: Asked = { view: () => ({ ...view, inSegment: segment }), nowMs, thresholds, thresholdsVersion: moment.thresholdsVersion };
+  const asked: RuleContext = { view: () => ({ ...view, inSegment: segment }), nowMs, thresholds, thresholdsVersion: moment.thresholdsVersion };
   const moved =
     segment === profile.segment?.name
       ? { ...settled, segment: segmentOf(decided, profile.segment.sinceMs) }
@@ -45,7 +45,7 @@ export function settle(plan: Plan, profile: Profile, moment: Moment, { event: la
 }
 
 /** The person in another segment, with what that starts. */
-function withSegment(plan: Plan, profile: Profile, decided: Decided, moment: Moment, { event, startsNothing }: Occasion, asked: Asked): Profile {
+function withSegment(plan: Plan, profile: Profile, decided: Decided, moment: Moment, { event, startsNothing }: Trigger, asked: RuleContext): Profile {
   const { segment, decidedBy, probability } = decided;
   const cause = startsNothing === 'rules' ? 'rules' : event === undefined ? 'time' : 'event';
   const transition: RecordTransition = {
@@ -94,7 +94,7 @@ export function transitionTo(plan: Plan, profile: Profile, segment: string, { no
 }
 
 function decidingEvents(plan: Plan, { signals }: Profile, segments: (string | undefined)[]): DecidingEvent[] {
-  const ids = new Set(plan.segments.filter(({ name }) => segments.includes(name)).flatMap(({ asks }) => asks.signals));
+  const ids = new Set(plan.segments.filter(({ name }) => segments.includes(name)).flatMap(({ reads: asks }) => asks.signals));
   return [...ids].flatMap((id) => {
     const [definition, state] = [plan.signal(id), signals[id]];
     if (definition === undefined || state === undefined) return [];

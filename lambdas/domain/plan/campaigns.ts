@@ -4,7 +4,7 @@ import { compileRule, type Condition, type Needs } from '../rules/compile.ts';
 import { membership } from '../rules/segments.ts';
 import { dayMs, hourMs } from '../time.ts';
 
-export interface Way {
+export interface Branch {
   to: string;
   when: Condition;
 }
@@ -18,7 +18,7 @@ export interface CompiledCampaign extends CampaignConfig {
   /** True when a workflow of this campaign has to end. */
   isOver?: Condition;
   stepConditions: ReadonlyMap<string, Condition>;
-  ways: ReadonlyMap<string, readonly Way[]>;
+  branchRules: ReadonlyMap<string, readonly Branch[]>;
 }
 
 /** Compiles campaigns, and notes what their rules need to know. */
@@ -32,7 +32,7 @@ export function compileCampaigns(config: Config, needs: Needs): CompiledCampaign
     ...(campaign.entry.when && { mayEnter: compile(campaign.entry.when) }),
     ...(campaign.exit.when && { isOver: compile(campaign.exit.when) }),
     stepConditions: new Map(Object.entries(campaign.steps).flatMap(([step, { when }]) => (when ? [[step, compile(when)] as const] : []))),
-    ways: new Map(Object.entries(campaign.branches).map(([branch, ways]) => [branch, ways.map(({ to, when }) => ({ to, when: compile(when) }))])),
+    branchRules: new Map(Object.entries(campaign.branches).map(([branch, ways]) => [branch, ways.map(({ to, when }) => ({ to, when: compile(when) }))])),
   }));
 }
 

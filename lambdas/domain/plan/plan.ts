@@ -71,7 +71,7 @@ function rulesVersionOf(config: Config): string {
 /** @param scoresMovedBy scores that an event of that name can move */
 function touchIndex(segments: readonly CompiledSegment[], scoresMovedBy: (event: string) => string[]): Plan['touchedBy'] {
   const known = new Map<string, number[]>();
-  const places = (isTouched: (asks: CompiledSegment['asks']) => boolean) => segments.flatMap(({ asks }, place) => (isTouched(asks) ? [place] : []));
+  const places = (isTouched: (asks: CompiledSegment['reads']) => boolean) => segments.flatMap(({ reads: asks }, place) => (isTouched(asks) ? [place] : []));
   return ({ name, traits }) => {
     const tellsOfPerson = name === 'email_unsubscribed' || name === 'email_resubscribed' || Object.keys(traits).length > 0;
     const key = `${tellsOfPerson}:${name}`;

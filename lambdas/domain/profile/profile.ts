@@ -15,7 +15,7 @@ export interface Run {
   /** Another one with the same key may run beside it. */
   concurrent?: true;
   /** Waits whose event has come. */
-  heard?: string[];
+  resumedWaits?: string[];
 }
 
 /** All that the pipeline knows of a person, but for what only emails need (see Content). */

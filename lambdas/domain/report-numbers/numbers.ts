@@ -31,7 +31,7 @@ export interface Sums {
 export interface Context {
   madeAtMs: number;
   skipped: readonly Skipped[];
-  letters: { unreadable: number; failed: number };
+  deadLetters: { unreadable: number; failed: number };
   /** The thresholds in force, those before them, and those that wait for approval; none when nothing was calibrated. */
   thresholds: { current?: ThresholdsRecord | undefined; previous?: ThresholdsRecord | undefined; proposal?: ThresholdsRecord | undefined };
   /** The newest training of the classifier. */
@@ -41,7 +41,7 @@ export interface Context {
 }
 
 /** Everything that a report says of a month: what the page is drawn from, and the JSON file beside it. */
-export function reportNumbers(config: Config, period: Period, { people, ...results }: Sums, { madeAtMs, skipped, letters, thresholds, ...context }: Context): ReportDataInput {
+export function reportNumbers(config: Config, period: Period, { people, ...results }: Sums, { madeAtMs, skipped, deadLetters: letters, thresholds, ...context }: Context): ReportDataInput {
   const { conversions } = people;
   const currency = currencyOf(conversions);
   const before = wholeReport(context.before, period);

@@ -50,14 +50,14 @@ function coverage(format: Format, { coverage: points }: Test): Promise<Html> {
 }
 
 function reliability(format: Format, { calibration: bins }: Test): Promise<Html> {
-  const worst = bins.reduce((a, b) => (Math.abs(b.told - b.converted) > Math.abs(a.told - a.converted) ? b : a));
+  const worst = bins.reduce((a, b) => (Math.abs(b.predicted - b.converted) > Math.abs(a.predicted - a.converted) ? b : a));
   return figure(format, {
     title: 'Whether its probabilities come true',
     note: 'People by the probability that they were given: the share of them who converted. On the dashed line both are equal.',
-    says: `The largest difference is where ${format.percent(worst.told)} was told and ${format.percent(worst.converted)} converted.`,
+    says: `The largest difference is where ${format.percent(worst.predicted)} was told and ${format.percent(worst.converted)} converted.`,
     draw: (canvas) =>
       sharesPlot(
-        bins.map(({ told: x, converted: y }) => ({ x, y })),
+        bins.map(({ predicted: x, converted: y }) => ({ x, y })),
         { x: 'Probability told', y: 'Converted' },
         { diagonal: true },
         canvas,
@@ -65,7 +65,7 @@ function reliability(format: Format, { calibration: bins }: Test): Promise<Html>
     table: {
       caption: 'told probabilities and what came of them',
       head: ['Probability', 'People', 'Told in the mean', 'Converted'],
-      rows: bins.map(({ from, until, people, told, converted }) => [
+      rows: bins.map(({ from, until, people, predicted: told, converted }) => [
         `${format.percent(from, 0)} to ${format.percent(until, 0)}`,
         format.count(people),
         format.percent(told),

@@ -9,7 +9,7 @@ export interface CompiledSegment {
   name: string;
   condition: Condition;
   /** What can change its answer besides time. */
-  asks: { events: ReadonlySet<string>; scores: ReadonlySet<string>; traits: boolean; signals: readonly string[] };
+  reads: { events: ReadonlySet<string>; scores: ReadonlySet<string>; traits: boolean; signals: readonly string[] };
 }
 
 /** What `{ segment }` means in the rules of a campaign: the person is in it, and so in no other. */
@@ -25,21 +25,21 @@ export function compileSegments(config: Config, needs: Needs): CompiledSegment[]
     const condition = compileRule(when, config, own, conditions);
     for (const signal of own.signals.values()) addSignal(needs, signal);
     for (const trait of own.traits) needs.traits.add(trait);
-    earlier.set(name, { name, condition, asks: asksOf(when, own, earlier) });
+    earlier.set(name, { name, condition, reads: asksOf(when, own, earlier) });
     conditions.set(name, condition);
   }
   return [...earlier.values()];
 }
 
-function asksOf(when: Rule, own: Needs, earlier: ReadonlyMap<string, CompiledSegment>): CompiledSegment['asks'] {
+function asksOf(when: Rule, own: Needs, earlier: ReadonlyMap<string, CompiledSegment>): CompiledSegment['reads'] {
   const events = new Set([...own.signals.values()].map(({ event }) => event));
   const scores = new Set<string>();
   let traits = own.traits.size > 0;
-  const inner: CompiledSegment['asks'][] = [];
+  const inner: CompiledSegment['reads'][] = [];
   visit(when, '', (leaf) => {
     if ('score' in leaf) scores.add(leaf.score);
     if ('subscribed' in leaf) traits = true;
-    const asked = 'segment' in leaf ? earlier.get(leaf.segment)?.asks : undefined;
+    const asked = 'segment' in leaf ? earlier.get(leaf.segment)?.reads : undefined;
     if (asked) inner.push(asked);
   });
   for (const asked of inner) {

@@ -19,8 +19,8 @@ describe('the expected calibration error', () => {
 
   test('has bins that hold their lower edge, and 1', () => {
     expect(calibrationBins(forecasts([0, 0.5, 0.5, 1], [0, 1, 0, 1]), 2)).toEqual([
-      { from: 0, until: 0.5, people: 1, told: 0, converted: 0 },
-      { from: 0.5, until: 1, people: 3, told: 2 / 3, converted: 2 / 3 },
+      { from: 0, until: 0.5, people: 1, predicted: 0, converted: 0 },
+      { from: 0.5, until: 1, people: 3, predicted: 2 / 3, converted: 2 / 3 },
     ]);
   });
 });

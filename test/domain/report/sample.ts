@@ -423,12 +423,12 @@ export const sample: ReportDataInput = {
     ruleBrier: 0.1712,
     calibrationError: 0.0092,
     calibration: [
-      { from: 0, until: 0.1, people: 620, told: 0.031, converted: 0.029 },
-      { from: 0.1, until: 0.2, people: 402, told: 0.142, converted: 0.151 },
-      { from: 0.2, until: 0.3, people: 241, told: 0.244, converted: 0.229 },
-      { from: 0.3, until: 0.4, people: 160, told: 0.346, converted: 0.381 },
-      { from: 0.4, until: 0.5, people: 96, told: 0.441, converted: 0.418 },
-      { from: 0.5, until: 0.6, people: 61, told: 0.538, converted: 0.588 },
+      { from: 0, until: 0.1, people: 620, predicted: 0.031, converted: 0.029 },
+      { from: 0.1, until: 0.2, people: 402, predicted: 0.142, converted: 0.151 },
+      { from: 0.2, until: 0.3, people: 241, predicted: 0.244, converted: 0.229 },
+      { from: 0.3, until: 0.4, people: 160, predicted: 0.346, converted: 0.381 },
+      { from: 0.4, until: 0.5, people: 96, predicted: 0.441, converted: 0.418 },
+      { from: 0.5, until: 0.6, people: 61, predicted: 0.538, converted: 0.588 },
     ],
     coverage: Array.from({ length: 20 }, (_, index) => ({
       coverage: (index + 1) / 20,

@@ -8,17 +8,17 @@ import { hourMs } from '../domain/time.ts';
 const lateAfterMs = 1.6 * hourMs;
 
 /** @throws Error when it is late, so that somebody hears of it */
-export function goOn(logger: Logger, { month, startedAtMs }: CalibrationRun, phase: string, nowMs: number): void {
+export function logPhase(logger: Logger, { month, startedAtMs }: CalibrationRun, phase: string, nowMs: number): void {
   if (nowMs - startedAtMs > lateAfterMs) throw new Error(`the calibration of ${month} still has to ${phase} after ${Math.round((nowMs - startedAtMs) / 60_000)} minutes`);
   logger.info('calibration goes on with the next run', { month, phase });
 }
 
-export function tellTraining(logger: Logger, { month, threshold, basis, people, converted, result }: TrainingRecord): void {
+export function logTraining(logger: Logger, { month, threshold, basis, people, converted, result }: TrainingRecord): void {
   const outcome = result.kind === 'refused' ? { refused: result.why } : { beatsRule: result.comparison.beats, missing: result.comparison.missing.join(), p: result.comparison.p };
   logger.info('classifier trained', { month, threshold, basis, people, converted, ...outcome });
 }
 
-export function tellChange(logger: Logger, { threshold, from, to, wanted, sampleSize, decision, psi }: ThresholdChange): void {
+export function logChange(logger: Logger, { threshold, from, to, wanted, sampleSize, decision, psi }: ThresholdChange): void {
   logger.info('threshold', { threshold, from, to, wanted, sampleSize, decision, psi });
   // An alarm counts these words.
   if (decision === 'frozen') logger.error('calibration frozen', { threshold, psi });

@@ -10,7 +10,7 @@ export interface Problem {
 }
 
 /** All emails as they are now, compiled again at each change. */
-export interface Shelf {
+export interface EmailCollection {
   /** While there is a problem, the emails as they last compiled; none if they never did. */
   sources(): Readonly<Record<string, EmailSource>>;
   problem(): Problem | undefined;
@@ -21,7 +21,7 @@ export interface Shelf {
   close(): void;
 }
 
-export async function openShelf(directory: string): Promise<Shelf> {
+export async function openEmails(directory: string): Promise<EmailCollection> {
   let sources: Record<string, EmailSource> = {};
   let problem: Problem | undefined;
   let changes = 0;

@@ -20,17 +20,17 @@ export interface TellDeps {
  * Mails the link to everybody who has not got it yet. One reader's trouble keeps nobody else from it.
  * @throws the first error, after all have been tried; a repetition tries those who got nothing
  */
-export async function tellReaders({ config, control, notices, mailer, logger, publicUrl, now }: TellDeps, month: string): Promise<number> {
+export async function notifyReaders({ config, control, notices, mailer, logger, publicUrl, now }: TellDeps, month: string): Promise<number> {
   const { readers } = config.report;
   if (readers.length === 0) return 0;
   const link = `${publicUrl}/r/${signReportLink(month, now(), await control.signingKey())}`;
-  let told = 0;
+  let notified = 0;
   const errors: unknown[] = [];
   for (const reader of readers) {
     if (!(await notices.claim(month, reader, now()))) continue;
     try {
       await mailer.send(notice(config.sender, reader, month, link));
-      told += 1;
+      notified += 1;
     } catch (error) {
       // Like emails to customers: what may have gone out is not sent again.
       if (error instanceof NotSent) await notices.release(month, reader);
@@ -39,7 +39,7 @@ export async function tellReaders({ config, control, notices, mailer, logger, pu
     }
   }
   if (errors.length > 0) throw errors[0];
-  return told;
+  return notified;
 }
 
 function notice(sender: Config['sender'], to: string, month: string, link: string): Mail {

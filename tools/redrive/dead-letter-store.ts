@@ -1,7 +1,7 @@
 import { CopyObjectCommand, DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 
 /** The bucket of dead letters. */
-export interface LetterBox {
+export interface DeadLetterStore {
   /** Keys under a prefix, page by page. */
   keys(prefix: string): AsyncIterable<string[]>;
   /** @returns undefined when it is gone */
@@ -10,7 +10,7 @@ export interface LetterBox {
   archive(key: string): Promise<void>;
 }
 
-export function openLetterBox(client: S3Client, bucket: string): LetterBox {
+export function openDeadLetters(client: S3Client, bucket: string): DeadLetterStore {
   return {
     async *keys(prefix) {
       for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
