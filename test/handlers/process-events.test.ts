@@ -241,6 +241,50 @@ describe('identity', () => {
     expect(store.profile('u#ana').runs).toEqual({});
   });
 
+  test('carries out whatever the visitor had left to do, of every kind', async () => {
+    const { handle, store, workflows, waits } = world();
+    await handle(kinesisEvent([anonymous('add_to_cart', 0)]));
+    const [executionName = ''] = workflows.running;
+    waits.waits.set(`${executionName}#w`, { token: 't1' });
+    // As after one throttled call: written, and nothing carried out.
+    workflows.started.clear();
+    const left = store.profile('a#device1');
+    await store.saveProfile({
+      ...left,
+      outbox: [
+        { kind: 'start', campaign: 'abandoned_cart', key: '-', entryAtMs: startMs, executionName, thresholdsVersion: 0 },
+        { kind: 'start', campaign: 'abandoned_cart', key: 'other', entryAtMs: startMs, executionName: 'other', thresholdsVersion: 0 },
+        { kind: 'stop', campaign: 'abandoned_cart', executionName: 'other', cause: 'purchase' },
+        { kind: 'resume', campaign: 'abandoned_cart', executionName, wait: 'w', atMs: startMs },
+        { kind: 'transition', from: null, to: 'fans', atMs: startMs, cause: 'event', rulesVersion: 'r', thresholdsVersion: 0, scores: {}, events: [] },
+        { kind: 'conversion', id: 'c1', event: 'purchase', atMs: startMs, receivedAtMs: startMs, source: 'server', segment: null, scores: {} },
+      ],
+    });
+    await handle(kinesisEvent([login('ana', 0.2)], 10));
+    expect(workflows.running).toEqual([executionName]);
+    expect(Object.values(store.profile('u#ana').runs).map((run) => run.executionName)).toEqual([executionName]);
+    expect(workflows.stopped.get('other')).toBe('purchase');
+    expect(workflows.resumed).toEqual(['t1']);
+    expect([...store.transitions.values()]).toContainEqual({ userKey: 'a#device1', transition: expect.objectContaining({ to: 'fans' }) });
+    expect([...store.conversions.values()].map(({ userKey }) => userKey)).toContain('u#ana');
+    expect(['a#device1', 'u#ana'].map((userKey) => store.profile(userKey).outbox)).toEqual([[], []]);
+  });
+
+  test('a workflow of the visitor that could not be started yet is not started after the known person ended it', async () => {
+    const trouble = new Trouble();
+    const { handle, workflows, store } = world(trouble);
+    await handle(kinesisEvent([buy({ timestamp: at(0.5) })]));
+    const cart = anonymous('add_to_cart', 0);
+    // 1 loadMany, 2 and 3 content and profile; the start is the first effect.
+    const start = workflows.start.bind(workflows);
+    workflows.start = async () => Promise.reject(new Error('throttled'));
+    expect((await handle(kinesisEvent([cart], 5))).batchItemFailures).toHaveLength(1);
+    workflows.start = start;
+    await handle(kinesisEvent([login('ana', 0.6)], 10));
+    expect(workflows.running).toEqual([]);
+    expect(store.profile('u#ana').runs).toEqual({});
+  });
+
   test('merges exactly once with trouble at any call', async () => {
     for (let call = 1; call <= 16; call += 1) {
       for (const kind of ['before', 'after'] as const) {

@@ -113,7 +113,9 @@ export class MemoryProfiles implements ProfileStore {
   close(anonymousKey: string): Promise<void> {
     return this.#trouble.around(() => {
       const item = this.items.get(anonymousKey);
-      if (item) item.clo = true;
+      if (!item) return;
+      item.clo = true;
+      delete item.out;
     });
   }
 

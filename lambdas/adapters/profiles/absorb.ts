@@ -8,15 +8,18 @@ import type { PersonStore } from './store.ts';
 interface Deps {
   plan: Plan;
   store: PersonStore;
+  /** Carries out what a profile had left to do. */
+  finish: (profile: Profile) => Promise<void>;
 }
 
 /**
- * Adds an anonymous profile's history to a known one, once: the anonymous profile is made to stand still, its history goes
+ * Adds an anonymous profile's history to a known one, once: the anonymous profile is made to stand still, its outbox is carried
+ * out (nobody else does that for a profile at rest), its history goes
  * into the same write that removes the wish for it from the outbox, and then it is closed. What belongs to somebody
  * else, whether they identified first on that device or the id is that of a known person, is refused, and that is recorded.
  * @returns the known profile, not yet written
  */
-export async function absorb({ plan, store }: Deps, known: Profile, anonymousKey: string, nowMs: number): Promise<Profile> {
+export async function absorb({ plan, store, finish }: Deps, known: Profile, anonymousKey: string, nowMs: number): Promise<Profile> {
   const refuse = async (owner: string) => {
     await store.recordRefusedMerge(known.userKey, { anonymousKey, owner, atMs: nowMs });
     return known;
@@ -26,11 +29,11 @@ export async function absorb({ plan, store }: Deps, known: Profile, anonymousKey
   const anonymous = await store.point(anonymousKey, known.userKey);
   if (anonymous.mergedInto !== known.userKey) return refuse(anonymous.mergedInto ?? 'unknown');
   if (anonymous.closed) return known;
+  // Before anything is merged: a workflow has to be started before the merge can stop it, and a conversion recorded before it is copied.
+  await finish(anonymous);
   await Promise.all([mergeContents(store, anonymousKey, known.userKey), store.copyRecords(anonymousKey, known.userKey)]);
   const merged = mergeProfiles(plan, known, anonymous);
-  // Nobody carries out what a profile at rest had left to do; a conversion would be missing from every count.
-  const unrecorded = anonymous.outbox.filter(({ kind }) => kind === 'conversion');
-  return { ...merged, outbox: [...merged.outbox, ...unrecorded, { kind: 'close', anonymousKey }] };
+  return { ...merged, outbox: [...merged.outbox, { kind: 'close', anonymousKey }] };
 }
 
 async function mergeContents(store: PersonStore, from: string, into: string): Promise<void> {

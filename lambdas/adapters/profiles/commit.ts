@@ -71,7 +71,7 @@ async function carryOut(deps: CommitDeps, profile: Profile, moment: Moment): Pro
   }
 }
 
-async function perform(deps: CommitDeps, profile: Profile, effect: Effect, { nowMs }: Moment): Promise<Profile> {
+async function perform(deps: CommitDeps, profile: Profile, effect: Effect, moment: Moment): Promise<Profile> {
   switch (effect.kind) {
     case 'start':
       await deps.workflows.start(profile.userKey, effect);
@@ -90,11 +90,15 @@ async function perform(deps: CommitDeps, profile: Profile, effect: Effect, { now
       await deps.store.recordConversion(profile.userKey, effect);
       return profile;
     case 'merge':
-      return absorb(deps, profile, effect.anonymousKey, nowMs);
+      return absorb({ ...deps, finish: (anonymous) => performAll(deps, anonymous, moment) }, profile, effect.anonymousKey, moment.nowMs);
     case 'close':
       await deps.store.close(effect.anonymousKey);
       return profile;
   }
+}
+
+async function performAll(deps: CommitDeps, profile: Profile, moment: Moment): Promise<void> {
+  for (const effect of profile.outbox) await perform(deps, profile, effect, moment);
 }
 
 async function resumeWorkflow({ waits, workflows }: CommitDeps, { executionName, wait, atMs }: ResumeWorkflow): Promise<void> {

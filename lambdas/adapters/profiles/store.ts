@@ -33,7 +33,7 @@ export interface ProfileStore {
    * @returns the profile at rest; when another one has it already, that one's key stands in its `mergedInto`
    */
   point(anonymousKey: string, knownKey: string): Promise<Profile>;
-  /** Notes that a pointed profile's history has arrived. */
+  /** Notes that a pointed profile's history has arrived, and that its outbox is carried out. */
   close(anonymousKey: string): Promise<void>;
   recordTransition(userKey: string, transition: RecordTransition): Promise<void>;
   /** Keeps a conversion; once for an event, however often it comes. */
@@ -151,7 +151,7 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
 
     async close(anonymousKey) {
       const Key = { userKey: anonymousKey, part: 'profile' };
-      await client.send(new UpdateCommand({ TableName: table, Key, UpdateExpression: 'SET clo = :yes', ExpressionAttributeValues: { ':yes': true } }));
+      await client.send(new UpdateCommand({ TableName: table, Key, UpdateExpression: 'SET clo = :yes REMOVE #outbox', ExpressionAttributeNames: { '#outbox': 'out' }, ExpressionAttributeValues: { ':yes': true } }));
     },
 
     async recordRefusedMerge(userKey, refused) {
