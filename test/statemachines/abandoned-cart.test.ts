@@ -67,8 +67,8 @@ describe('the abandoned cart workflow', () => {
     expect(trace.retries).toBe(3);
   });
 
-  test('fails under its own name for anything else', async () => {
+  test('fails under the error\'s own name when no attempt succeeds', async () => {
     const broken = Object.assign(new Error('no such email'), { name: 'EmailNotFound' });
-    expect(await interpret(definition, input, { offer: [broken] })).toMatchObject({ status: { error: 'EmailNotFound' }, retries: 0 });
+    expect(await interpret(definition, input, { offer: Array.from({ length: 25 }, () => broken) })).toMatchObject({ status: { error: 'EmailNotFound' }, retries: 24 });
   });
 });

@@ -1,27 +1,16 @@
 const lambdaInvoke = 'arn:aws:states:::lambda:invoke';
 const passedOn = ['campaign', 'userKey', 'key', 'entryAtMs', 'executionName', 'thresholdsVersion'];
 
-/** Certainly not sent, so that the step can be repeated; how often, follows from how soon it may work again. */
+/**
+ * The task answers the same however often it is asked, so every error is retried. Those that say when it may work again have a
+ * pace of their own; all others (Lambda, DynamoDB, the network, a fault in a template) are tried for about two hours, in which a fix can be deployed.
+ */
 const retries = [
   { ErrorEquals: ['SendThrottled'], IntervalSeconds: 30, MaxAttempts: 12, BackoffRate: 2, MaxDelaySeconds: 3600, JitterStrategy: 'FULL' },
   { ErrorEquals: ['SendQuotaReached'], IntervalSeconds: 900, MaxAttempts: 28, BackoffRate: 2, MaxDelaySeconds: 3600 },
   { ErrorEquals: ['SendingPaused'], IntervalSeconds: 900, MaxAttempts: 26, BackoffRate: 2, MaxDelaySeconds: 7200 },
   { ErrorEquals: ['SenderNotVerified', 'SendRejected'], IntervalSeconds: 900, MaxAttempts: 14, BackoffRate: 2, MaxDelaySeconds: 7200 },
-  {
-    ErrorEquals: [
-      'Lambda.ServiceException',
-      'Lambda.AWSLambdaException',
-      'Lambda.SdkClientException',
-      'Lambda.TooManyRequestsException',
-      'Lambda.Unknown',
-      'Sandbox.Timedout',
-      'States.Timeout',
-    ],
-    IntervalSeconds: 5,
-    MaxAttempts: 6,
-    BackoffRate: 2,
-    JitterStrategy: 'FULL',
-  },
+  { ErrorEquals: ['States.TaskFailed', 'States.Timeout'], IntervalSeconds: 5, MaxAttempts: 24, BackoffRate: 2, MaxDelaySeconds: 600, JitterStrategy: 'FULL' },
 ];
 
 /** A state machine that waits and sends, step after step, until one is not sent. */
