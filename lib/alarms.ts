@@ -44,7 +44,7 @@ interface AlarmRule {
 
 const fiveMinutes = Duration.minutes(5);
 
-/** Tells an operator what needs a hand. Each alarm names its section of docs/runbook.md. */
+/** Alarms for what an operator has to act on. Each alarm names its section of docs/runbook.md. */
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
@@ -189,7 +189,7 @@ function depth(queue: IQueue): IMetric {
   return queue.metricApproximateNumberOfMessagesVisible({ period: fiveMinutes, statistic: 'Maximum' });
 }
 
-/** The first such email tells, except of throttling, which passes by itself unless it lasts. */
+/** The first such email raises the alarm, except for throttling, which only matters when it lasts. */
 function notSent(failures: SendFailures): AlarmRule[] {
   const rule = (section: string, kind: FailureKind, says: string, periods = 1) => ({ section, says, metric: failures.metric(kind), threshold: 1, periods });
   return [

@@ -19,7 +19,7 @@ export interface StorageProps {
  */
 export const deadLetterMetrics = { unreadable: 'poison/', failed: 'aws/lambda/' } as const;
 
-/** What is kept: the stream of events, the tables, and what could not be processed. */
+/** Storage: the stream of events, the tables, and the bucket of dead letters. */
 export class Storage extends Construct {
   readonly stream: Stream;
   /** `userKey`, `part`: profile, content, segment transitions and conversions of one person. Transitions and conversions expire. */
@@ -52,7 +52,7 @@ export class Storage extends Construct {
     this.control = this.table('Control', { partitionKey: key('kind'), sortKey: key('id'), timeToLiveAttribute: 'expiresAtS' });
     this.sends = this.table('Sends', { partitionKey: key('sendId'), timeToLiveAttribute: 'expiresAtS' });
 
-    // Letters hold personal data, so they go when nobody has needed them for a quarter.
+    // Dead letters hold personal data, so they are deleted after three months.
     const metrics = Object.entries(deadLetterMetrics).map(([id, prefix]) => ({ id, prefix }));
     this.deadLetters = privateBucket(this, 'DeadLetters', { expiration: Duration.days(90) }, { metrics });
     accept(

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { accept } from '../nag.ts';
 import { resourceName } from '../names.ts';
 
-/** A queue that keeps what failed for 14 days, until an operator sends it again. */
+/** A queue that keeps failed invocations for 14 days, so that an operator can send them again. */
 export function failureQueue(scope: Construct, stageName: string, name: string): Queue {
   const queue = new Queue(scope, 'Failures', {
     queueName: resourceName(stageName, name),

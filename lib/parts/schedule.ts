@@ -15,11 +15,11 @@ export interface FunctionScheduleProps {
   target: IFunction;
   retryAttempts: number;
   maxEventAge: Duration;
-  /** Where a run goes that could not even be handed to the function. */
+  /** Receives runs that could not be delivered to the function. */
   failures?: IQueue;
 }
 
-/** Runs a function by the clock, with a role that may invoke this one function. */
+/** Runs a function on a schedule, with a role that may invoke this one function. */
 export function scheduleFunction(scope: Construct, props: FunctionScheduleProps): Schedule {
   const { stageName, name, schedule, target, retryAttempts, maxEventAge, failures } = props;
   const role = new Role(scope, 'SchedulerRole', {

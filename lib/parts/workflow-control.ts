@@ -16,7 +16,7 @@ export function workflowControl(scope: IConstruct, stageName: string): PolicySta
   ];
 }
 
-/** To let tasks go on that wait for an event. */
+/** To complete tasks that wait for an event. */
 export const resumePermission = (scope: IConstruct, stageName: string): PolicyStatement =>
   allow(['states:SendTaskSuccess'], [`${stateMachineArnPrefix(scope, stageName)}*`]);
 

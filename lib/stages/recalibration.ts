@@ -35,7 +35,7 @@ export class Recalibration extends Construct {
         allow(['dynamodb:Scan', 'dynamodb:BatchGetItem'], [profiles.tableArn]),
         allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], [control.tableArn]),
       ],
-      // One virtual processor: reading many profiles is the work of one.
+      // One virtual CPU: reading many profiles uses only one.
       memoryMb: 1769,
       timeoutSeconds: 900,
       failures: this.failures,
@@ -50,7 +50,7 @@ export class Recalibration extends Construct {
     scheduleFunction(this, {
       stageName,
       name: 'recalibrate',
-      // Each run goes on where the one before ran out of time; once the month is done, the rest end at once. The report comes at 05:00.
+      // Each run continues where the one before ran out of time. Once the month is done, later runs end at once. The report comes at 05:00.
       schedule: ScheduleExpression.cron({ minute: '0/15', hour: '3-4', day: '1', month: '*', year: '*', timeZone: TimeZone.ETC_UTC }),
       target: recalibrate,
       retryAttempts: 5,

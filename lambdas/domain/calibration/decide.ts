@@ -62,7 +62,7 @@ function judge(from: number, rule: Rule, scores: ScoreMeasure, earlier: ScoreMea
   return { from, to, ...reasons, decision: to === wanted ? 'moved' : 'step-limited' };
 }
 
-/** What a threshold is found by, in a form that the bootstrap can draw again. */
+/** The data that a threshold is fitted on, in a form that the bootstrap can resample. */
 interface Evidence {
   facts: Pick<ThresholdChange, 'method' | 'basis' | 'converted' | 'mailedShare'> & { sampleSize: number };
   counts: number[];
@@ -71,7 +71,7 @@ interface Evidence {
 
 function evidenceFor(rule: Rule, { now, everybody, holdout }: ScoreMeasure): Evidence {
   const { profit } = rule;
-  // Those whom nobody mails tell what people do by themselves; the conversions of the others are in part the emails' doing.
+  // People who get no mail show what happens without emails; part of the others' conversions is caused by the emails.
   const basis = holdout.sketch.people >= rule.minSample ? 'holdout' : 'everybody';
   const { sketch, mailed } = basis === 'holdout' ? holdout : everybody;
   const [people, converted] = [sketch.people, sketch.converted];
@@ -99,7 +99,7 @@ function pairedCells(cells: readonly Cell[], counts: readonly number[]): Cell[] 
   return occupied(drawn, cells);
 }
 
-/** Drawing again may leave a cell without anybody; should it leave all, the data stand as they are. */
+/** A resample may leave a cell empty. If all cells are empty, the original data are used. */
 function occupied(drawn: readonly Cell[], original: readonly Cell[]): Cell[] {
   const some = drawn.filter(({ people }) => people > 0);
   return some.length > 0 ? some : [...original];

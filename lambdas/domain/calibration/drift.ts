@@ -5,11 +5,11 @@ const tenths = Array.from({ length: 9 }, (_, index) => (index + 1) / 10);
 
 /**
  * How far scores have moved since an earlier measure: the stability index over the tenths of the earlier scores.
- * @returns undefined when either of them is of nobody
+ * @returns undefined when either measure has no people
  */
 export function driftBetween(earlier: readonly Cell[], later: readonly Cell[]): number | undefined {
   if (earlier.length === 0 || later.length === 0) return undefined;
-  // Many people with one score put several edges in one place.
+  // When many people share a score, several edges coincide.
   const edges = [...new Set(tenths.map((p) => quantileOf(earlier, p)))];
   return stabilityIndex(countsBetween(edges, earlier), countsBetween(edges, later));
 }

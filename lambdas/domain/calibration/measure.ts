@@ -20,7 +20,7 @@ export interface ScoreMeasure {
   holdout: OutcomeSketch;
 }
 
-/** All that calibration needs to know of the people. Measures of parts of them add up to the measure of all, in any order. */
+/** Everything that calibration needs to know about the people. Measures of subsets add up to the measure of all, in any order. */
 export interface Measure {
   people: number;
   /** People of whom the month's outcome is not known. */
@@ -42,7 +42,7 @@ export const noMeasure = (plan: Plan): Measure => ({
   ),
 });
 
-/** Adds one person; who became part of somebody else is counted there. */
+/** Adds one person. A merged profile is skipped: it is counted with the profile that absorbed it. */
 export function measureProfile(measure: Measure, plan: Plan, profile: Profile, { nowMs, monthMs }: MeasuredAt): void {
   if (profile.mergedInto !== undefined) return;
   measure.people += 1;

@@ -6,7 +6,7 @@ import { assignSegment } from '../rules/segments.ts';
 import { viewAt, type Moment } from '../profile/view.ts';
 import type { SegmentMove } from '../rules/thresholds.ts';
 
-/** Counts whom other thresholds would put into another segment at an instant. Counts of parts of the people add up. */
+/** Counts the people whose segment would change under other thresholds at an instant. Counts of subsets add up. */
 export class Moves {
   readonly #counts = new Map<string, SegmentMove>();
 

@@ -18,20 +18,20 @@ export interface CalibrationRun {
   parts: number;
   /** What was decided, from `predict` on. */
   decided?: { baseVersion: number; people: number; before: Thresholds; after: Thresholds; changes: ThresholdChange[] };
-  /** What came of it, at the end. */
+  /** The result, once the run has ended. */
   result?: RunResult;
 }
 
-/** `published` and in force; `proposed`, and waits for approval; `overtaken` by a version that somebody made meanwhile. */
+/** `published`: in force. `proposed`: waits for approval. `overtaken`: somebody published another version during the run. */
 export type RunResult = 'published' | 'proposed' | 'overtaken' | 'rejected';
 
-/** What a part of the table has come to so far. Each save counts once: it takes place only over the save that it goes on from. */
+/** The progress of one part of the table. A save succeeds only on top of the save that it continues from, so each is counted once. */
 export interface Part {
   part: number;
   /** How often it was saved. */
   saves: number;
   isDone: boolean;
-  /** Where reading goes on. */
+  /** Where reading continues. */
   cursor?: Record<string, unknown>;
   /** Sums over what was read, as JSON; nothing yet at the first save. */
   sums?: unknown;

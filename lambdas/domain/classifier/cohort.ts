@@ -12,12 +12,12 @@ import type { Candidate, Sample } from './samples.ts';
 import { trainClassifier, type Training } from './train.ts';
 import type { TrainingRecord } from './training.ts';
 
-/** Enough for the small numbers that features are, and half the size. */
+/** Single precision is enough for features, which are small numbers, and takes half the space. */
 const digits = 4;
 
 /**
- * A person as the classifier would be asked about them now, to be joined with what becomes of them in the rest of the month.
- * @returns undefined for who is not ambiguous, and for who became part of somebody else
+ * A person with their features as of now, to be joined with their outcome when the month is over.
+ * @returns undefined for a person who is not ambiguous, and for a merged profile
  */
 export function candidateOf(plan: Plan, profile: Profile, { nowMs, thresholds }: Pick<Moment, 'nowMs' | 'thresholds'>, monthMs: number): Candidate | undefined {
   const { classifier, fallback } = plan.config;
@@ -41,7 +41,7 @@ export function candidateOf(plan: Plan, profile: Profile, { nowMs, thresholds }:
  * @param monthMs the month in which they were candidates
  */
 export function samplesOf(plan: Plan, candidates: readonly Candidate[], profiles: ReadonlyMap<string, Profile>, monthMs: number): Sample[] {
-  // A deployment in between may have changed what is looked at; the larger group can be learnt from.
+  // A deployment within the month may have changed the features. The larger group with equal features is used.
   const asked = candidates.filter(({ threshold }) => threshold === plan.config.classifier?.threshold);
   const alike = [...Map.groupBy(asked, ({ features }) => Object.keys(features).sort().join()).values()].sort((a, b) => b.length - a.length)[0] ?? [];
   return alike.flatMap(({ userKey, features, ruleAbove, conversionsBefore }) => {
@@ -52,7 +52,7 @@ export function samplesOf(plan: Plan, candidates: readonly Candidate[], profiles
 }
 
 /**
- * Trains on people whom no campaign mails, when there are enough of them: what the others do is in part the emails' doing.
+ * Trains on people who get no campaign mail when there are enough of them, since emails cause part of what the others do.
  * @param monthMs the month whose outcomes the samples hold
  */
 export function trainOn(plan: Plan, threshold: string, samples: readonly Sample[], monthMs: number, made: { month: string; atMs: number }): TrainingRecord {

@@ -8,7 +8,7 @@ import { dayMs } from '../time.ts';
 import { classify } from './classify.ts';
 import { eventsKnown, featuresOf } from './features.ts';
 
-/** Who decided on a segment, and how probable a conversion is by the model where it was asked. */
+/** Whether a rule, the model or the fallback decided on the segment; with the model's probability of a conversion where it was asked. */
 export interface Decided extends Assignment {
   decidedBy: 'rule' | 'model' | 'fallback';
   probability?: number;
@@ -17,7 +17,7 @@ export interface Decided extends Assignment {
 type DecisionPlan = Pick<Plan, 'config' | 'segments' | 'signal' | 'halfLifeMs'>;
 
 export interface Ambiguity {
-  /** Near the threshold, or too little is known of the person. */
+  /** The person is near the threshold, or has too few events. */
   isAmbiguous: boolean;
   /** A lower bound of the instant at which time alone could change that. */
   changesAtMs: number;
@@ -46,7 +46,7 @@ export function ambiguityOf(
   return { isAmbiguous: (value >= lower && value < upper) || isSparse, changesAtMs };
 }
 
-/** Has a model a say at all: is the classifier on, and has one that fits the config beaten the rule? */
+/** May a model decide: is the classifier on, and has a model that fits the config beaten the rule? */
 export function mayDecide({ config: { classifier } }: Pick<Plan, 'config'>, model: Model | undefined): model is Model {
   return classifier?.mode === 'when-better' && model !== undefined && model.threshold === classifier.threshold;
 }
@@ -74,7 +74,7 @@ export function decideAmbiguous(
   if (!isAmbiguous) return { ...byRule, changesAtMs: untilMs };
 
   const others = view.thresholdsOn.filter((name) => name !== model.threshold);
-  // Who is put over it stays there however the score falls; when to ask again, `untilMs` and the day tell.
+  // A person whom the model puts above stays there while the score falls. The model is asked again at `untilMs` or at the start of the next day.
   const supposed = { ...thresholds, [model.threshold]: { enter: 0, exit: 0 } };
   const assignWith = (thresholdsOn: readonly string[]) => assignSegment(plan.segments, fallback, { ...view, thresholdsOn }, nowMs, supposed);
   const [above, below] = [assignWith([...others, model.threshold]), assignWith(others)];
@@ -88,7 +88,7 @@ export function decideAmbiguous(
   return { segment: (answer.side === 'above' ? above : below).segment, ...until, decidedBy: 'model', probability: answer.probability };
 }
 
-/** The last start of a day of the person's own, whose hour is anywhere in the UTC day. */
+/** The last start of the person's own day. Each person's day starts at a different hour of the UTC day. */
 function ownDayStartMs(userKey: string, nowMs: number): number {
   const offsetMs = Math.floor(unitHash('classifier-day', userKey) * dayMs);
   return Math.floor((nowMs - offsetMs) / dayMs) * dayMs + offsetMs;

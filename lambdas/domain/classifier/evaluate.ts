@@ -18,7 +18,7 @@ import type { Sample } from './samples.ts';
 export const sides = ['above', 'below'] as const;
 
 /**
- * A model against the rule, on people whom it has not seen. A decision is right when who is put above converts, and who is put below does
+ * Compares a model with the rule, on people who were not in its training. A decision is right when a person put above converts, or a person put below does
  * not.
  */
 export interface Evaluation {
@@ -32,11 +32,11 @@ export interface Evaluation {
   modelHits: number;
   ruleHits: number;
   brier: number;
-  /** Of the forecast that the rule amounts to: the share of each of its sides that converted among the people seen in training. */
+  /** Brier score of the rule, read as a forecast: on each side, the share of the people in training who converted. */
   ruleBrier: number;
   calibrationError: number;
   calibration: CalibrationBin[];
-  /** How often the model would be right if it decided on its surest people alone. */
+  /** Accuracy of the model if it decided only on the people it is most certain of. */
   coverage: CoveragePoint[];
   /** Rows: the rule, the outcome, the outcome. Columns: the model, the model, the rule. */
   ruleAgainstModel: ConfusionCell[];

@@ -9,7 +9,7 @@ export type Features = Record<string, number>;
 
 type FeaturePlan = Pick<Plan, 'config' | 'segments' | 'signal' | 'halfLifeMs'>;
 
-/** Longer ago is as good as never. */
+/** Longer ago counts as never. */
 export const longestDays = 365;
 
 /**
@@ -72,5 +72,5 @@ const signalName = ({ id, event }: SignalDefinition): string => (id === signalId
 const lastAtMs = ({ recentAtMs, firstAtMs }: SignalState): number => recentAtMs[0] ?? firstAtMs;
 const daysSince = (thenMs: number | undefined, atMs: number): number =>
   thenMs === undefined ? longestDays : Math.min(longestDays, (atMs - thenMs) / dayMs);
-/** What lies ahead of `atMs`, such as an event of the same day, counts as just now. */
+/** An event after `atMs`, such as a later one of the same day, counts as happening at `atMs`. */
 const log = (value: number): number => Math.log1p(Math.max(0, value));

@@ -1,7 +1,7 @@
 import { unitHash } from '../hash.ts';
 import type { Features } from './features.ts';
 
-/** An ambiguous person near the beginning of a month. */
+/** An ambiguous person, drawn near the beginning of a month. */
 export interface Candidate {
   userKey: string;
   /** As they are now, so that nothing that the rest of the month brings, treatment included, is among them. */
@@ -20,7 +20,7 @@ export interface Sample extends Pick<Candidate, 'userKey' | 'features' | 'ruleAb
   converted: boolean;
 }
 
-/** What the samples of a person are for; always the same, so that nobody is trained on in one month and tested on in another. */
+/** Whether a person's samples are for training, calibration or evaluation. It never changes, so nobody is trained on in one month and tested on in another. */
 export type Role = 'train' | 'calibrate' | 'test';
 
 const trainShare = 0.6;

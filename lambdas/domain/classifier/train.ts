@@ -66,7 +66,7 @@ export function trainClassifier(samples: readonly Sample[], options: TrainingOpt
   return { kind: 'trained', model, evaluation: evaluate(model, seen, test) };
 }
 
-/** Means and standard deviations of the features; those that are the same for everybody tell nothing, and are left out. */
+/** Means and standard deviations of the features. A feature that is the same for everybody carries no information and is left out. */
 export function standardisation(samples: readonly Pick<Sample, 'features'>[]): { name: string; mean: number; scale: number }[] {
   return Object.keys(samples[0]?.features ?? {})
     .sort()

@@ -15,7 +15,7 @@ const missingReasons: Record<Comparison['missing'][number], string> = {
   hits: 'it finds fewer of those who converted',
 };
 
-/** What came of a training, in a sentence for people who read no statistics. */
+/** The result of a training, in a sentence for readers without statistics. */
 export function inWords({ result }: Pick<TrainingRecord, 'result'>): string {
   if (result.kind === 'refused') return refusals[result.why];
   const { beats, p, missing } = result.comparison;

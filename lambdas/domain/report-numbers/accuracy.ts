@@ -29,7 +29,7 @@ export function judgedRule(config: Config, { fromMs, untilMs }: Period, { curren
 export const outcomePlace = { outcome: 0, rule: 1 } as const;
 const side = (isAbove: boolean): string => (isAbove ? 'above' : 'below');
 
-/** Counts a person by whether they converted in the month, and what the score with which they went into it said. */
+/** Counts a person by two facts: whether they converted in the month, and on which side of the rule their score was when it began. */
 export function addOutcome(tally: Tally, plan: Plan, profile: Profile, { fromMs }: Period, { score, enter }: JudgedRule): void {
   const outcome = outcomeOf(plan, profile, fromMs);
   if (outcome !== undefined) tally.add([side(outcome.converted > 0), side((outcome.scores[score] ?? 0) >= enter)]);
@@ -45,7 +45,7 @@ const sideClasses = [
   { name: 'below', title: 'Below' },
 ];
 
-/** How right the rule was, and how a classifier did beside it. */
+/** Accuracy of the rule and, where there is one, of the classifier. */
 export function accuracyNumbers(outcomes: Tally, training: TrainingRecord | undefined): Pick<ReportDataInput, 'confusion'> {
   const cells = outcomeClasses.flatMap(({ name: row }) => outcomeClasses.map(({ name: column }) => ({ row, column, people: outcomes.get(row, column) })));
   const test = training?.result.kind === 'trained' ? training.result.evaluation : undefined;

@@ -3,7 +3,7 @@ import { dayMs } from '../time.ts';
 
 type Attribution = Pick<Config['attribution'], 'windowDays' | 'touch' | 'credit'>;
 
-/** An email to a person, and the first time of what became of it. */
+/** An email to a person, with the first time of each thing that happened to it. */
 export interface EmailTimes {
   sendId: string;
   sentAtMs?: number;

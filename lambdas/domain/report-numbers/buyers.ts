@@ -6,7 +6,7 @@ import { cents } from './amounts.ts';
 import type { ConversionRecord } from './conversions.ts';
 import type { Tally } from './tally.ts';
 
-/** Further back, nobody is a buyer any more. */
+/** A purchase longer ago than this does not make a buyer. */
 const buyerDays = 365;
 
 /** Places in the names of the tally of buyers; spending is rounded to whole units there. Amounts are `people` and `spent`, which is exact. */

@@ -19,7 +19,7 @@ export function calibrationNumbers(current: ThresholdsRecord | undefined, propos
   };
 }
 
-/** All that the page tells of a change, which is not all that is recorded. */
+/** The part of a recorded change that the page shows. */
 function changeNumbers({ mailedShare: _mailed, ...change }: ThresholdChange): Calibration['changes'][number] {
   return change;
 }

@@ -15,7 +15,7 @@ export interface Skipped {
   count: number;
 }
 
-/** Campaigns of the config in its order, then those that the config has no more. */
+/** Campaigns in the order of the config, then those that are no longer in it. */
 export function campaignNumbers(config: Pick<Config, 'campaigns'>, { emails, credits }: { emails: Tally; credits: Tally }, skipped: readonly Skipped[]): Campaign[] {
   const found = [...emails.by(emailPlace.campaign).keys(), ...credits.by(creditPlace.campaign).keys(), ...skipped.map(({ campaign }) => campaign)];
   return [...new Set([...Object.keys(config.campaigns), ...found])].map((campaign) => ({

@@ -35,7 +35,7 @@ export function addToCohort(cohorts: ScoreCohorts, plan: Plan, profile: Profile,
   for (const score of Object.keys(plan.config.scores)) cohorts.of(score).add(cohort, month, scoreAt(profile.scores[score], nowMs, plan.halfLifeMs(score)));
 }
 
-/** When anything was seen of a person first: not finite when that is no longer known, or never was. */
+/** When the person was first seen; not finite when that is unknown. */
 function firstSeenAtMs({ signals, segment }: Profile, [first]: readonly SegmentChange[]): number {
   // Changes are kept for 400 days; somebody whose first one is gone was there before.
   if (first === undefined ? segment !== undefined : first.from !== null) return -Infinity;
@@ -43,7 +43,7 @@ function firstSeenAtMs({ signals, segment }: Profile, [first]: readonly SegmentC
 }
 
 /**
- * How scores go on by cohort. Profiles keep no past, so the rows of earlier months are those that the report of the month before has; and a
+ * How scores develop by cohort. Profiles keep no past, so the rows of earlier months are those that the report of the month before has; and a
  * report that is made anew much later has none of its own.
  */
 export function cohortNumbers({ scores }: Pick<Config, 'scores'>, { month }: Period, cohorts: ScoreCohorts, madeAtMs: number, before: ReportData | undefined): NonNullable<ReportDataInput['cohorts']> {

@@ -8,7 +8,7 @@ export interface EmailRecord extends EmailTimes {
   campaign: string;
   step: string;
   variant?: string;
-  /** Decided on, and left out because the person is in a holdout. */
+  /** Not sent, because the person is in a holdout. */
   heldOut?: true;
   claimedAtMs: number;
   deliveredAtMs?: number;
@@ -20,7 +20,7 @@ export interface EmailRecord extends EmailTimes {
   unsubscribedAtMs?: number;
 }
 
-/** What can become of an email, and whether it has. */
+/** What can happen to an email, and whether it has. */
 const outcomes = {
   /** The provider took it. */
   sent: ({ sentAtMs }) => sentAtMs !== undefined,
@@ -48,7 +48,7 @@ export const noVariant = '-';
 /** Places in the names of the tally of emails. */
 export const emailPlace = { campaign: 0, step: 1, variant: 2, outcome: 3, day: 4 } as const;
 
-/** Counts an email on the day on which it was decided on, with all that has become of it since. */
+/** Counts an email on the day of the decision to send it, with everything that has happened to it since. */
 export function addEmail(tally: Tally, email: EmailRecord, period: Period): void {
   if (!isIn(period, email.claimedAtMs)) return;
   const day = dayOf(email.claimedAtMs);

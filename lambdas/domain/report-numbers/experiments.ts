@@ -27,7 +27,7 @@ function armsOf(campaign: string, arms: Tally): NamedArm[] {
 }
 
 /**
- * What may be said of a campaign's arms. The others are compared with the holdout when there is one, else with the first variant.
+ * The verdicts on a campaign's arms. Each is compared with the holdout when there is one, else with the first variant.
  * @returns undefined when there are not two arms with people to compare
  */
 export function compareArms({ holdout }: Pick<Config, 'holdout'>, campaign: CampaignConfig, arms: readonly NamedArm[]): Omit<Experiment, 'campaign' | 'title' | 'since'> | undefined {
@@ -38,7 +38,7 @@ export function compareArms({ holdout }: Pick<Config, 'holdout'>, campaign: Camp
   const sampleRatioP = sampleRatio([...planned.keys()].map((name) => arms.find(({ arm }) => arm === name)?.people ?? 0), [...planned.values()]);
   const alpha = alphaOf(planned.size - 1);
   const verdicts = known.filter((one) => one !== control).map((one) => verdictOn(control, one, sampleRatioP, alpha));
-  // Where nothing can be said of any arm yet, a chance would say it all the same.
+  // While there is no verdict on any arm, a probability would suggest one, so none is given.
   const chances = verdicts.some(({ conversion }) => conversion !== undefined) ? chanceToBeBest(known) : [];
   const all = new Set([...planned.keys(), ...arms.map(({ arm }) => arm)]);
   return {

@@ -40,7 +40,7 @@ export interface Context {
   before?: ReportData | undefined;
 }
 
-/** Everything that a report says of a month: what the page is drawn from, and the JSON file beside it. */
+/** Everything in the report of a month: the page is drawn from it, and it is the JSON file next to the page. */
 export function reportNumbers(config: Config, period: Period, { people, ...results }: Sums, { madeAtMs, skipped, deadLetters: letters, thresholds, ...context }: Context): ReportDataInput {
   const { conversions } = people;
   const currency = currencyOf(conversions);
@@ -52,7 +52,7 @@ export function reportNumbers(config: Config, period: Period, { people, ...resul
     generatedAtMs: madeAtMs,
     brand: config.sender.name,
     ...(currency !== undefined && { currency }),
-    // A month that has only begun is less than the one before in everything.
+    // A month that is not over has lower numbers than the month before, so the two are not compared.
     ...(before && madeAtMs >= period.untilMs && { previous: earlierNumbers(before, { currency }) }),
     ...segmentNumbers(config, people),
     campaigns: campaignNumbers(config, results, skipped),

@@ -27,7 +27,7 @@ export interface Frame {
   plan: Plan;
   period: Period;
   moment: Pick<Moment, 'nowMs' | 'thresholds'>;
-  /** Left out when no outcome can tell whether the rule was right. */
+  /** Left out when no outcome is known that could show whether the rule was right. */
   rule?: JudgedRule | undefined;
 }
 
@@ -86,6 +86,6 @@ export function addPerson(sums: PeopleSums, { profile, transitions, conversions,
   addAnswers(sums.answers, answers, period);
   addBuyer(sums.buyers, conversions, plan.config, moment.nowMs);
   addToCohort(sums.cohorts, plan, profile, changes, period, moment.nowMs);
-  // Who came after the month had no outcome in it.
+  // A person who came after the month has no outcome in it.
   if (rule !== undefined && atEnd !== absent) addOutcome(sums.outcomes, plan, profile, period, rule);
 }

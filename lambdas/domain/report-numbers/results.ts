@@ -29,7 +29,7 @@ export function addCredits(tally: Tally, conversions: readonly Converted[], emai
   }
 }
 
-/** Everybody who is held out belongs to one arm, whichever variant they would have got. */
+/** All held-out people form one arm, whichever variant they would have got. */
 export const holdoutArm = 'holdout';
 export const armOf = ({ heldOut, variant = noVariant }: Pick<EmailRecord, 'heldOut' | 'variant'>): string => (heldOut ? holdoutArm : variant);
 

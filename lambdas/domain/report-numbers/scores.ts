@@ -7,7 +7,7 @@ type Score = NonNullable<ReportDataInput['scores']>[number];
 
 /** Bins that people are counted in are as wide as one point, and joined for the report. */
 export const binOf = (score: number): string => String(Math.floor(score));
-/** More are not told apart, in a plot or a table. */
+/** More bins than this cannot be distinguished in a plot or a table. */
 const mostBins = 40;
 
 /** @param scores [score, bin] */

@@ -8,7 +8,7 @@ export interface SegmentChange {
 }
 
 /**
- * One change for each instant, in order of time. Who identifies with a known device comes in twice within one instant: without
+ * One change for each instant, in order of time. A person who identifies on a known device changes twice at one instant: without
  * its history, and then with it; the records of one instant stand in no order of their own, but each begins where another ends.
  */
 export function changesByInstant(recorded: readonly SegmentChange[]): SegmentChange[] {
@@ -37,7 +37,7 @@ function chained(together: readonly SegmentChange[], start: string | null | unde
 /** Stands for no segment, that of somebody who was not there yet. */
 export const absent = '';
 
-/** The segment at an instant, as far as the recorded changes tell; `absent` before the first. */
+/** The segment at an instant by the recorded changes; `absent` before the first. */
 export function segmentAt({ segment }: Pick<Profile, 'segment'>, changes: readonly SegmentChange[], atMs: number): string {
   const before = changes.findLast((one) => one.atMs <= atMs);
   if (before !== undefined) return before.to;

@@ -4,7 +4,7 @@ import type { PeopleSums } from './people.ts';
 import { absent } from './segment-changes.ts';
 import { rowsOf } from './tally.ts';
 
-/** How many people each segment has, where they came from, and which rules hold together. */
+/** How many people each segment has, where they came from, and which rules hold at the same time. */
 export function segmentNumbers({ segments, fallback }: Pick<Config, 'segments' | 'fallback'>, people: Pick<PeopleSums, 'segments' | 'overlaps'>): Pick<ReportDataInput, 'segments' | 'matrix' | 'overlaps' | 'lostSegments'> {
   const nameAt = (place: string) => segments[Number(place)]?.name ?? place;
   return {

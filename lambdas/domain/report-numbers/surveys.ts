@@ -37,7 +37,7 @@ export function surveyNumbers(config: Pick<Config, 'surveys' | 'segments' | 'fal
   });
 }
 
-/** In the order of the config, then those that it has no more; none is the last. */
+/** In the order of the config, then those that are no longer in it; "no campaign" comes last. */
 function segmentsIn({ segments, fallback }: Pick<Config, 'segments' | 'fallback'>, survey: string, answers: Tally): string[] {
   const found = answers.by(answerPlace.segment, { [answerPlace.survey]: survey }).keys();
   return [...new Set([...[...segments, fallback].map(({ name }) => name), ...[...found].filter((name) => name !== absent), absent])];

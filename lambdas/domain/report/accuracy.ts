@@ -13,7 +13,7 @@ interface Judges {
   who: string;
   rows: string;
   columns: string;
-  /** Is one of them the truth? Else neither is right, and they only agree. */
+  /** True when one of the two is the actual outcome. Otherwise only their agreement can be measured. */
   isTruth: boolean;
 }
 

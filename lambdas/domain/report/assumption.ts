@@ -6,7 +6,7 @@ type Assumption = NonNullable<Answers['assumption']>;
 
 export interface Judgement {
   kind: 'confirmed' | 'refuted' | 'undecided';
-  /** Answers that speak for or against it. */
+  /** Answers that confirm or refute it. */
   answers: number;
   /** Share of them that speaks for it, and its 95% interval. */
   share: number;

@@ -11,7 +11,7 @@ export interface Drawing {
   content: Html;
 }
 
-/** Each plot is drawn for a screen or paper and once more for a phone, where the same text would be too small to read. */
+/** Each plot is drawn twice: for screen and paper, and for a phone, where the same text would be too small. */
 export const widths = { wide: 720, narrow: 350 } as const;
 export type Size = keyof typeof widths;
 
@@ -23,12 +23,12 @@ export interface Canvas {
 }
 
 export const fontSize = 12;
-/** What a character takes in the widest of the usual sans-serif fonts, such as Verdana; there is no font to measure with. */
+/** Width of a character in the widest usual sans-serif font, such as Verdana; no font is available to measure with. */
 const widestEm = 0.63;
 export const textWidth = (text: string, size = fontSize): number => text.length * size * widestEm;
 
 /**
- * Draws marks by Vega. Everything has its place already: Vega is not asked to make room for labels, since it cannot measure text without a
+ * Draws marks with Vega. All positions are fixed beforehand: Vega cannot make room for labels, since it cannot measure text without a
  * canvas.
  * @param plot `width` and `height` without the margins
  */

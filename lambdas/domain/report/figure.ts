@@ -8,7 +8,7 @@ export interface Figure {
   title: string;
   /** What is measured, in which unit, and what to make of it. */
   note: string;
-  /** What a reader sees in the picture, for those who hear it. */
+  /** Description of the picture for screen readers. */
   says: string;
   legend?: readonly { mark?: string; label: string; colour: Colour }[];
   draw(canvas: Canvas): Drawing | Promise<Drawing>;

@@ -7,7 +7,7 @@ import { matrixPlot } from './plot-matrix.ts';
 import { vennPlot } from './plot-venn.ts';
 import { missing } from './section.ts';
 
-/** Which rules hold together, before the order of the segments decides. */
+/** Which rules hold at the same time, before the order of the segments decides. */
 export async function overlap(context: Context): Promise<Html> {
   const { data, format } = context;
   const sets = setsOf(context);

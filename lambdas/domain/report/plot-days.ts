@@ -24,7 +24,7 @@ export async function daysPlot(days: readonly string[], panels: readonly DayPane
 }
 
 function drawPanel(days: readonly string[], panel: DayPanel, highest: number, left: number, { width, format }: Canvas): Promise<Drawing> {
-  // A column of nothing would still have its edge.
+  // A column of height 0 would still show its edge.
   const valuesOf = ({ values, shape }: DaySeries) => days.map((day, index) => ({ day, value: values[index] ?? 0 })).filter(({ value }) => shape !== 'column' || value > 0);
   const right = 4;
   return draw(

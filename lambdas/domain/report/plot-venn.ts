@@ -22,7 +22,7 @@ export function vennPlot(sets: readonly VennSet[], regions: readonly VennRegion[
   const drawn = sets.filter(({ letter }) => peopleIn([letter]) > 0);
   const areas = subsets(drawn.map(({ letter }) => letter)).map((letters) => ({ sets: letters, size: peopleIn(letters) }));
   const height = isNarrow ? 260 : 340;
-  // The layout by greed alone draws the same for the same numbers; the other one begins at random.
+  // The greedy layout gives the same drawing for the same numbers; the other one starts from random positions.
   const circles = scaleSolution(venn(areas, { initialLayout: greedyLayout }), width, height, 24);
   return {
     width,

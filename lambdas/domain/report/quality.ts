@@ -4,7 +4,7 @@ import { totalOf } from './counts.ts';
 import type { Format } from './format.ts';
 import { table } from './table.ts';
 
-/** What stands between the numbers and the truth. */
+/** What can make the numbers wrong. */
 export function quality({ data, format }: Context): Html {
   const emails = totalOf(data.campaigns);
   const { lateConversions, deadLetters } = data.quality;

@@ -30,11 +30,11 @@ const sections: { id: string; title: string; content(context: Context): Html | P
   { id: 'quality', title: 'Quality of the data', content: quality },
 ];
 
-/** The page asks for nothing from anywhere and runs nothing, also when it is opened as a file. */
+/** The page makes no requests and runs no scripts, also when it is opened as a file. */
 const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /**
- * The report as one page that stands for itself: no scripts, no requests. The same data give the same page.
+ * The report as one self-contained page: no scripts, no requests. The same data give the same page.
  * @throws ZodError for data that are not as the schema says
  */
 export async function renderReport(input: ReportDataInput): Promise<string> {

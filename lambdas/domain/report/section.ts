@@ -12,5 +12,5 @@ export const section = ({ id, title, content }: Section): Html => html`<section 
 ${content}
 </section>`;
 
-/** In place of a part that has no data. @param brings what would have to happen for it to have some */
+/** Shown where a part has no data. @param brings what has to happen before there are some */
 export const missing = (what: string, brings: string): Html => html`<p class="missing"><strong>${what}</strong> ${brings}</p>`;

@@ -38,7 +38,7 @@ function sizes(context: Context): Table {
   };
 }
 
-/** Those of the config, and those that it has no more. */
+/** Those in the config, and those that are no longer in it. */
 const segmentsIn = ({ segments, matrix }: Context['data']): string[] => [
   ...new Set([...segments.map(({ segment }) => segment), ...matrix.flatMap(({ from, to }) => (from === null ? [to] : [from, to]))]),
 ];

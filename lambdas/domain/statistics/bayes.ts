@@ -13,7 +13,7 @@ export function expectedLoss(chosen: Counts, other: Counts): number {
   return Math.max(0, gain);
 }
 
-/** Of the rate, after what was seen. */
+/** Posterior distribution of the rate. */
 const mean = ({ people, converted }: Counts): number => (converted + 1) / (people + 2);
 const oneMore = ({ people, converted }: Counts): Counts => ({ people: people + 1, converted: converted + 1 });
 

@@ -40,7 +40,7 @@ export class ScoreSums {
     return sums;
   }
 
-  /** @returns undefined of nobody */
+  /** @returns undefined without people */
   summary(): ScoreSummary | undefined {
     const [none] = this.#sketch.pack().none;
     const cells = this.#sketch.cells();
@@ -55,7 +55,7 @@ export class ScoreSums {
   }
 }
 
-/** How a score goes on, by cohort: the people who were first seen in one month, looked at in each month after it. */
+/** How a score develops, by cohort: the people who were first seen in one month, looked at in each month after it. */
 export class Cohorts {
   readonly #sums = new Map<string, ScoreSums>();
 

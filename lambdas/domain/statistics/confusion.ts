@@ -30,7 +30,7 @@ const columnSums = ({ classes, counts }: ConfusionMatrix): number[] =>
   classes.map((_, place) => sum(counts.map((row) => row[place] as number)));
 const agreed = ({ counts }: ConfusionMatrix): number => sum(counts.map((row, place) => row[place] as number));
 
-/** Share of the people on whom both agree; undefined of nobody. */
+/** Share of the people on whom both agree; undefined without people. */
 export function agreement(matrix: ConfusionMatrix): number | undefined {
   const people = sum(rowSums(matrix));
   return people === 0 ? undefined : agreed(matrix) / people;
@@ -39,13 +39,13 @@ export function agreement(matrix: ConfusionMatrix): number | undefined {
 /**
  * Agreement beyond chance, (po - pe) / (1 - pe): Cohen, "A Coefficient of Agreement for Nominal Scales", Educational and
  * Psychological Measurement 20 (1960). 1 is perfect, 0 what chance would give.
- * @returns undefined where it does not exist: of nobody, and when both put everybody into the same one class
+ * @returns undefined where it does not exist: without people, and when both put everybody into the same class
  */
 export function cohensKappa(matrix: ConfusionMatrix): number | undefined {
   const [rows, columns] = [rowSums(matrix), columnSums(matrix)];
   const people = sum(rows);
   const byChance = sum(rows.map((row, place) => row * (columns[place] as number)));
-  // Whole numbers, so that a kappa that does not exist is not one of rounding noise.
+  // Computed in whole numbers, so that rounding cannot turn an undefined kappa into a number.
   return byChance === people ** 2 ? undefined : (people * agreed(matrix) - byChance) / (people ** 2 - byChance);
 }
 

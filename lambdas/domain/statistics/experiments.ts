@@ -15,7 +15,7 @@ export interface Interval {
   to: number;
 }
 
-/** Below this, people were not assigned as planned, and no comparison can be trusted: Fabijan et al., KDD 2019. */
+/** Below this p-value, people were not assigned as planned, and no comparison can be trusted: Fabijan et al., KDD 2019. */
 export const sampleRatioLimit = 0.0005;
 
 /**
@@ -30,7 +30,7 @@ export function sampleRatio(counts: readonly number[], shares: readonly number[]
   return chiSquareTail(total(counts.map((count, index) => (count - expected[index]!) ** 2 / expected[index]!)), counts.length - 1);
 }
 
-/** Typical size of a difference in conversion rates; a guess here costs power, never validity. */
+/** Typical size of a difference in conversion rates. A bad guess costs power, never validity. */
 const typicalDifference = 0.02;
 
 /**
@@ -80,7 +80,7 @@ function perPerson({ people, revenue, revenueSquared }: Arm): { mean: number; va
 const rate = ({ people, converted }: Arm): number => (people === 0 ? 0 : converted / people);
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
-/** Fewer do not bear the normal approximation. */
+/** With fewer, the normal approximation is not good enough. */
 export const leastConverted = 10;
 
 export type Verdict =
@@ -92,12 +92,12 @@ export type Verdict =
 const experimentAlpha = 0.05;
 
 /**
- * What each of several comparisons may take of it, so that all together keep to it: Dunn, "Multiple Comparisons Among Means", Journal of the
+ * The part of it that each of several comparisons may use, so that all together stay within it: Dunn, "Multiple Comparisons Among Means", Journal of the
  * American Statistical Association 56 (1961), known by Bonferroni's name.
  */
 export const alphaOf = (comparisons: number): number => experimentAlpha / Math.max(1, comparisons);
 
-/** What may be said of an arm against the control. @param sampleRatioP of the whole campaign @param alpha see {@link alphaOf} */
+/** The verdict on an arm against the control. @param sampleRatioP of the whole campaign @param alpha see {@link alphaOf} */
 export function verdict(control: Arm, treated: Arm, sampleRatioP: number, alpha = experimentAlpha): Verdict {
   if (sampleRatioP < sampleRatioLimit) return { kind: 'blocked', sampleRatioP };
   if (Math.min(control.converted, treated.converted) < leastConverted) return { kind: 'too-few', needed: leastConverted };
@@ -106,7 +106,7 @@ export function verdict(control: Arm, treated: Arm, sampleRatioP: number, alpha 
   return { kind, conversion, chance: chanceToBeBetter(control, treated), revenue: revenueDifference(control, treated) };
 }
 
-/** A verdict in a sentence for people who read no statistics. */
+/** A verdict in a sentence for readers without statistics. */
 export function inWords(arm: string, control: string, found: Verdict): string {
   if (found.kind === 'blocked')
     return `No verdict: the numbers of people in the arms are not what was planned (p = ${found.sampleRatioP.toPrecision(2)}). Something lets people of one arm get lost; look for it before you trust any number here.`;

@@ -1,7 +1,7 @@
 import { logGamma } from './gamma.ts';
 
 /**
- * Are two judges of the same people equally often right? Only those on whom just one is right can tell; under equality either is by the
+ * Are two judges of the same people right equally often? Only people on whom exactly one is right are informative; if the judges are equal, which one it is, is a
  * toss of a coin. McNemar, "Note on the Sampling Error of the Difference Between Correlated Proportions", Psychometrika 12 (1947), in its
  * exact form (binomial with 1/2), which holds for any number of people.
  * @param firstOnly people on whom only the first judge is right
@@ -16,7 +16,7 @@ export function mcNemar(firstOnly: number, secondOnly: number): { better: number
 /** Probability of at least `least` heads in `tosses` of a fair coin. */
 function upperTail(tosses: number, least: number): number {
   let sum = 0;
-  // Smallest terms first, lest they get lost.
+  // Smallest terms first, so that rounding does not lose them.
   for (let heads = tosses; heads >= least; heads -= 1)
     sum += Math.exp(logGamma(tosses + 1) - logGamma(heads + 1) - logGamma(tosses - heads + 1) - tosses * Math.LN2);
   return Math.min(1, sum);

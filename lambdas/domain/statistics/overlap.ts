@@ -8,7 +8,7 @@ export interface Membership {
 export const peopleIn = (memberships: readonly Membership[], ...sets: string[]): number =>
   memberships.reduce((sum, { segments, people }) => (sets.every((set) => segments.includes(set)) ? sum + people : sum), 0);
 
-/** More sets have no Venn diagram that anybody could read. */
+/** A Venn diagram of more sets is not readable. */
 export const mostSets = 4;
 
 export interface Region {
@@ -45,7 +45,7 @@ export interface Overlap {
    * nobody.
    */
   jaccard: number;
-  /** Share of the first who are in the second too, and the other way round; 0 of nobody. */
+  /** Share of the first who are also in the second, and the reverse; 0 without people. */
   ofFirst: number;
   ofSecond: number;
 }

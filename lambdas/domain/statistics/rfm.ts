@@ -1,4 +1,4 @@
-/** What people bought, and how many did just so: recency, frequency and monetary value (Hughes, "Strategic Database Marketing", 1994). */
+/** A purchase history, and the number of people who have it: recency, frequency and monetary value (Hughes, "Strategic Database Marketing", 1994). */
 export interface Buyers {
   /** Whole days since the last purchase. */
   recencyDays: number;
@@ -77,7 +77,7 @@ export interface RfmRow {
   people: number;
   /** Share of all buyers. */
   share: number;
-  /** Means over the people; 0 of nobody. */
+  /** Means over the people; 0 without people. */
   recencyDays: number;
   frequency: number;
   monetary: number;

@@ -1,8 +1,8 @@
-/** No score that is read off a sketch is further than this from the true one, relative to it. */
+/** Relative error bound of a score that is read from a sketch. */
 export const relativeError = 0.005;
 const growth = (1 + relativeError) / (1 - relativeError);
 const logGrowth = Math.log(growth);
-/** Scores that are less count as none: with points of 1, after twenty half-lives. */
+/** Lower scores count as 0; 1 point gets there after twenty half-lives. */
 export const leastScore = 1e-6;
 const firstBin = Math.floor(Math.log(leastScore) / logGrowth);
 const binsInAll = Math.ceil(Math.log(1e15) / logGrowth);

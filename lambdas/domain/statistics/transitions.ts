@@ -16,7 +16,7 @@ export interface TransitionRow {
    * Statistics 28 (1957).
    */
   shares: number[];
-  /** Share that stayed; 0 for those who came. */
+  /** Share that stayed; 0 for new people. */
   stayed: number;
 }
 
