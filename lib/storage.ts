@@ -36,7 +36,7 @@ export class Storage extends Construct {
       streamName: resourceName(stageName, 'events'),
       streamMode: StreamMode.PROVISIONED,
       shardCount,
-      // A record is tried for one day. The second one, at 0.02 USD per shard and hour, is for an operator who has to stop the consumer.
+      // A record is retried for a day at most. The second day, at 0.02 USD per shard and hour, is for an operator who has to stop the consumer.
       retentionPeriod: Duration.hours(48),
       encryption: StreamEncryption.MANAGED,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -68,7 +68,8 @@ export class Storage extends Construct {
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.AWS_MANAGED,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Kept when the stack is deleted, but removed again when its first deployment fails.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   }
 }

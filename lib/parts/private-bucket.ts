@@ -10,7 +10,8 @@ export const privateBucket = (scope: Construct, id: string, lifecycle: Rule, mor
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     encryption: BucketEncryption.S3_MANAGED,
     enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN,
+    // Kept when the stack is deleted, but removed again when its first deployment fails.
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     lifecycleRules: [{ ...lifecycle, abortIncompleteMultipartUploadAfter: Duration.days(1) }],
     ...more,
   });

@@ -30,7 +30,7 @@ describe('the archive', () => {
 
   it('is private, encrypted, outlives the stack, and gets cheaper after 90 days without anything being deleted', () => {
     const { Properties, DeletionPolicy } = resourcesOf(template, 'AWS::S3::Bucket').find(([id]) => id === bucketId)![1];
-    expect(DeletionPolicy).toBe('Retain');
+    expect(DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);
     expect(Properties.BucketEncryption).toBeDefined();
     const [rule] = Properties.LifecycleConfiguration.Rules;

@@ -29,7 +29,7 @@ describe('storage', () => {
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       SSESpecification: { SSEEnabled: true },
     });
-    expect(table.DeletionPolicy).toBe('Retain');
+    expect(table.DeletionPolicy).toBe('RetainExceptOnCreate');
   });
 
   it('finds profiles that are due by shard and instant, and projects only keys', () => {
@@ -50,7 +50,7 @@ describe('storage', () => {
 
   it('keeps dead letters private, encrypted and for 90 days, and refuses plain HTTP', () => {
     const { Properties, DeletionPolicy } = only('AWS::S3::Bucket', ({ MetricsConfigurations }) => MetricsConfigurations !== undefined);
-    expect(DeletionPolicy).toBe('Retain');
+    expect(DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(Properties.PublicAccessBlockConfiguration).toEqual({
       BlockPublicAcls: true,
       BlockPublicPolicy: true,
@@ -260,6 +260,26 @@ describe('alarms', () => {
     withMail.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' });
     const actions = resourcesOf(withMail, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.AlarmActions?.length);
     expect(new Set(actions)).toEqual(new Set([1]));
+  });
+
+  // A topic policy replaces the default one that lets alarms publish: https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
+  it('may publish to the topic of their account, over TLS alone, and nobody else may', () => {
+    const withMail = templateOf(exampleStack({ alarmEmail: 'ops@example.com' }));
+    const [[topic], [, { Properties }]] = [resourcesOf(withMail, 'AWS::SNS::Topic')[0]!, resourcesOf(withMail, 'AWS::SNS::TopicPolicy')[0]!];
+    const { Statement: statements } = Properties.PolicyDocument as { Statement: Record<string, unknown>[] };
+    expect(statements.filter(({ Effect }) => Effect === 'Allow')).toEqual([
+      {
+        Sid: 'AlarmsOfThisAccount',
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: 'sns:Publish',
+        Resource: { Ref: topic },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      },
+    ]);
+    expect(statements.filter(({ Effect }) => Effect === 'Deny')).toEqual([
+      expect.objectContaining({ Principal: '*', Action: 'sns:Publish', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    ]);
   });
 });
 
