@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Config } from '../lambdas/schemas/config.ts';
@@ -24,10 +23,11 @@ import { openEventBus } from './eventbridge/bus.ts';
 import { runEventSource } from './kinesis/event-source.ts';
 import { storeInBucket } from './kinesis/failure-destination.ts';
 import { createFunctions, type FunctionDefinition } from './lambda/functions.ts';
-import { createHttpServer, listen } from './stack/http-server.ts';
+import { createHttpServer, listen, listenForData } from './stack/http-server.ts';
 import { createResolver, type Place } from './step-functions/intrinsics.ts';
 import { ensureKeys, type WriteKeys } from './stack/keys.ts';
 import { lockFolder } from './lock.ts';
+import { ensurePrivateFolder } from './storage/private-folder.ts';
 import { provision } from './stack/provision.ts';
 import { runSchedules } from './eventbridge/schedules.ts';
 import { openStates, type Execution } from './step-functions/states.ts';
@@ -91,7 +91,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 
   try {
     const template = loadTemplate(options.templateDir);
-    mkdirSync(dataDir, { recursive: true });
+    ensurePrivateFolder(dataDir);
     cleanups.push(lockFolder(dataDir));
 
     const server = createHttpServer((request, at) => (stopping.signal.aborted ? unavailable : answer)(request, at), warn);
@@ -124,7 +124,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     });
     const emailServer = createEmailServer({ send: (request) => email.send(request) });
     const eventsServer = createEventsServer({ publish: (event) => bus.publish(event) }, { region, accountId, nowMs: clock.nowMs });
-    const [statesUrl, emailUrl, eventsUrl] = await Promise.all([listen(statesServer), listen(emailServer), listen(eventsServer)]);
+    const [statesUrl, emailUrl, eventsUrl] = await Promise.all([listenForData(statesServer), listenForData(emailServer), listenForData(eventsServer)]);
     cleanups.push(
       () => closeServer(statesServer),
       () => closeServer(emailServer),

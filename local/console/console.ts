@@ -4,6 +4,7 @@ import { liveScript } from './live-script.ts';
 import { mailBody, mailPage } from './mail-page.ts';
 import { live, page, time } from './page.ts';
 import { isMonth } from '../../lambdas/domain/period.ts';
+import { refusalOfPage } from '../stack/local-only.ts';
 import { mailView, workflowView, type ConsoleSource } from './state.ts';
 
 /**
@@ -14,7 +15,8 @@ export async function answerConsole(source: ConsoleSource, request: IncomingMess
   const { pathname } = url;
   if (pathname !== '/' && pathname !== '/report' && pathname !== '/report.json' && !pathname.startsWith('/_segue/')) return undefined;
   // Keys and people are shown here: not to a web page that had its own name point to this machine, and not for it to change.
-  if (!isLocalHost(request.headers.host) || isForeign(request)) return text(403, 'text/plain', 'only for this machine');
+  const refusal = refusalOfPage(request);
+  if (refusal !== undefined) return text(403, 'text/plain', refusal);
   if (request.method === 'POST') return post(source, pathname);
 
   if (pathname === '/report' || pathname === '/report.json') return report(source, url);
@@ -55,18 +57,15 @@ function post(source: ConsoleSource, pathname: string): HttpAnswer {
   return { status: 303, headers: { location: `/_segue/mail/${messageId}` }, body: '' };
 }
 
-const isLocalHost = (header: string | undefined): boolean => /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(header ?? '');
-
-/** A link from elsewhere may lead here; requests that another site's page makes by itself may not. */
-function isForeign({ headers, method }: IncomingMessage): boolean {
-  return headers['sec-fetch-site'] === 'cross-site' && (method !== 'GET' || headers['sec-fetch-mode'] !== 'navigate');
-}
-
-function text(status: number, type: string, body: string, policy = "default-src 'self'; style-src 'unsafe-inline'"): HttpAnswer {
+function text(status: number, type: string, body: string, policy = "default-src 'self'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'"): HttpAnswer {
   const headers = {
     'content-type': `${type}; charset=utf-8`,
     'cache-control': 'no-store',
-    'content-security-policy': policy,
+    // The page of a mail has the mail in a frame.
+    'content-security-policy': `${policy}; frame-ancestors 'self'`,
+    'cross-origin-resource-policy': 'same-origin',
+    // With `no-referrer`, browsers would send the page's own forms with `Origin: null`.
+    'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
   };
   return { status, headers, body };

@@ -12,7 +12,7 @@ export interface AwsClients {
   close(): void;
 }
 
-/** The runtime's own clients. kinesalite speaks HTTP/1.1 only, and s3rver wants bucket names in the path. */
+/** The runtime's own clients. kinesalite speaks HTTP/1.1 only, and the local S3 wants bucket names in the path. */
 export function createAwsClients(urls: { dynamodbUrl: string; kinesisUrl: string; s3Url: string }, region: string): AwsClients {
   const common = { region, credentials: localCredentials };
   const dynamodb = new DynamoDBClient({ ...common, endpoint: urls.dynamodbUrl });
@@ -27,5 +27,5 @@ export function createAwsClients(urls: { dynamodbUrl: string; kinesisUrl: string
   };
 }
 
-/** The only key pair that s3rver accepts; the other emulators take any. */
-export const localCredentials = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
+/** The emulators take any key pair. */
+export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };

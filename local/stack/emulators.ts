@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import ses from 'aws-ses-v2-local';
 import dynalite from 'dynalite';
 import kinesalite from 'kinesalite';
-import S3rver from 's3rver';
+import { createS3Server } from '../storage/s3/server.ts';
+import { openObjectStore } from '../storage/s3/store.ts';
+import { onlyLocal } from './local-only.ts';
 
 export interface Emulators {
   dynamodbUrl: string;
@@ -18,38 +20,31 @@ export interface Emulators {
 export const host = '127.0.0.1';
 
 /**
- * Starts the emulators on free ports; what they hold lies in the data folder (aws-ses-v2-local keeps mails in memory only).
+ * Starts the emulators on free ports, which refuse web pages and foreign names; what they hold lies in the data folder (aws-ses-v2-local keeps mails in memory only).
  * A service for which the user names another endpoint (AWS_ENDPOINT_URL, or the one of the service) is not started.
  */
 export async function startEmulators(dataDir: string, env: NodeJS.ProcessEnv, buckets: readonly string[]): Promise<Emulators> {
   const folder = (name: string) => {
     const path = join(dataDir, name);
-    mkdirSync(path, { recursive: true });
+    mkdirSync(path, { recursive: true, mode: 0o700 });
     return path;
   };
   const closers: (() => Promise<void>)[] = [];
   const listen = async (server: Server): Promise<string> => {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(0, host, resolve);
+      onlyLocal(server).listen(0, host, resolve);
     });
     closers.push(() => closeServer(server));
     return `http://${host}:${(server.address() as AddressInfo).port}`;
   };
-  const startS3 = async () => {
-    const s3 = new S3rver({
-      address: host,
-      port: 0,
-      silent: true,
-      directory: folder('s3'),
-      configureBuckets: buckets.map((name) => ({ name })),
-    });
-    const { port } = await s3.run();
-    closers.push(() => s3.close());
-    return `http://${host}:${port}`;
+  const startS3 = () => {
+    const store = openObjectStore(folder('s3'));
+    for (const bucket of buckets) store.createBucket(bucket);
+    return listen(createS3Server(store));
   };
   const startSes = async () => {
-    const server = await ses.default({ host, port: 0 });
+    const server = onlyLocal(await ses.default({ host, port: 0 }));
     closers.push(() => closeServer(server));
     return `http://${host}:${(server.address() as AddressInfo).port}`;
   };

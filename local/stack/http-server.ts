@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { HttpAnswer } from '../api-gateway/responses.ts';
 import { host } from './emulators.ts';
+import { onlyLocal } from './local-only.ts';
 
 /**
  * Listens on the local machine.
@@ -19,6 +20,9 @@ export async function listen(server: Server, port = 0): Promise<string> {
   return `http://${host}:${(server.address() as AddressInfo).port}`;
 }
 
+/** Like `listen`, for a server that no web page may reach. */
+export const listenForData = (server: Server): Promise<string> => listen(onlyLocal(server));
+
 export function createHttpServer(
   answer: (request: IncomingMessage, url: URL) => Promise<HttpAnswer>,
   warn: (message: string) => void,
@@ -27,7 +31,8 @@ export function createHttpServer(
     const handle = async () => answer(request, new URL(request.url ?? '/', 'http://local'));
     handle()
       .catch((error: unknown): HttpAnswer => {
-        warn(`${request.method} ${request.url}: ${String(error)}`);
+        // Without the rest of the path, which can be a signed token.
+        warn(`${request.method} /${request.url?.split(/[/?]/)[1] ?? ''}: ${String(error)}`);
         return { status: 500, headers: { 'content-type': 'application/json' }, body: '{"message":"Internal server error"}' };
       })
       .then(({ status, headers, body }) => {

@@ -1,9 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Analytics } from '@segment/analytics-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Runtime } from '../../local/runtime.ts';
 import { reportData } from '../../lambdas/schemas/report.ts';
+import { foreignRequests, rawRequest } from '../support/raw-request.ts';
 import { basicAuth, createWorld, eventually, type World } from '../support/runtime.ts';
 
 let world: World;
@@ -76,6 +79,22 @@ test('an unmodified Segment SDK reaches a profile', async () => {
   await analytics.closeAndFlush();
   const { scores } = await person('u#sdk-user', ({ segment }) => segment === 'recent_buyers');
   expect(scores.engagement).toBe(10);
+});
+
+test('[D1] every port but that of the API refuses web pages and foreign names', async () => {
+  const handles = (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles();
+  const urls = handles.flatMap((handle) => (handle instanceof Server && handle.listening ? [`http://127.0.0.1:${(handle.address() as AddressInfo).port}`] : [])).filter((url) => url !== runtime.url);
+  // DynamoDB, Kinesis, S3, two of SES, Step Functions, EventBridge.
+  expect(urls.length).toBeGreaterThanOrEqual(7);
+  for (const url of urls) {
+    for (const [how, headers] of Object.entries(foreignRequests)) expect({ how, status: (await rawRequest(url, headers, { method: 'POST', body: '{}' })).status }).toEqual({ how, status: 403 });
+  }
+  const { status } = await rawRequest(`${runtime.url}/_segue/people.json`, { origin: 'https://evil.example' });
+  expect(status).toBe(403);
+});
+
+test('[D3] nobody else on the machine can read what the runtime keeps', () => {
+  expect(statSync(world.dataDir).mode & 0o077).toBe(0);
 });
 
 test('what cannot be processed is kept whole, and the rest goes on', async () => {

@@ -11,6 +11,7 @@ import type { PersonStores } from '../../tools/preview/person.ts';
 import { startPreview, type Preview } from '../../tools/preview/server.ts';
 import { bookstorePlan, hourMs, identify, momentAt, sequenced, startMs, track } from '../support/events.ts';
 import { emptyCatalogue, MemoryProfiles } from '../support/fakes.ts';
+import { foreignRequests, rawRequest } from '../support/raw-request.ts';
 import { eventually } from '../support/runtime.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'preview-'));
@@ -60,6 +61,11 @@ const get = async (path: string) => {
 const shows = (path: string, text: string) =>
   eventually(`${text} at ${path}`, async () => ((await get(path)).body.includes(text) ? true : undefined));
 const offer = '/email/abandoned-cart-offer';
+
+test("[D2] the preview refuses other sites' pages and foreign names", async () => {
+  for (const [how, headers] of Object.entries(foreignRequests)) expect({ how, status: (await rawRequest(preview.url, headers)).status }).toEqual({ how, status: 403 });
+  expect((await fetch(preview.url)).headers.get('content-security-policy')).toContain("frame-ancestors 'self'");
+});
 
 /** Changes a file until the test ends. */
 async function whileChanged(path: string, change: (text: string) => string, check: () => Promise<unknown>): Promise<void> {

@@ -1,4 +1,5 @@
 import type { HttpAnswer } from '../../local/api-gateway/responses.ts';
+import { refusalOfPage } from '../../local/stack/local-only.ts';
 import { closeServer } from '../../local/stack/emulators.ts';
 import { createHttpServer, listen } from '../../local/stack/http-server.ts';
 import { checkEmail } from '../emails/checks.ts';
@@ -29,7 +30,10 @@ const holdMs = 25_000;
 export async function startPreview(options: PreviewOptions): Promise<Preview> {
   const shelf = await openEmails(options.directory);
   const server = createHttpServer(
-    (request, url) => answerTo(shelf, options, request.method ?? '', url),
+    async (request, url) => {
+      const refusal = refusalOfPage(request);
+      return refusal === undefined ? answerTo(shelf, options, request.method ?? '', url) : plain(403, refusal);
+    },
     (message) => console.error(`preview: ${message}`),
   );
   try {
@@ -106,6 +110,6 @@ const htmlAnswer = (status: number, body: string): HttpAnswer => answer(status, 
 const plain = (status: number, body: string): HttpAnswer => answer(status, 'text/plain', body);
 const answer = (status: number, type: string, body: string): HttpAnswer => ({
   status,
-  headers: { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' },
+  headers: { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store', 'cross-origin-resource-policy': 'same-origin', 'content-security-policy': "frame-ancestors 'self'", 'referrer-policy': 'same-origin', 'x-content-type-options': 'nosniff' },
   body,
 });
