@@ -45,7 +45,7 @@ async function handle(store: ObjectStore, request: IncomingMessage): Promise<Ans
 
 async function ofBucket(store: ObjectStore, call: Call): Promise<Answer> {
   const { bucket, query, request } = call;
-  switch (request.method) {
+  switch (request.method ?? '') {
     case 'PUT':
       if (hasAspect(query)) return unknown(call);
       store.createBucket(bucket);
@@ -66,7 +66,7 @@ async function ofBucket(store: ObjectStore, call: Call): Promise<Answer> {
 async function ofObject(store: ObjectStore, call: Call): Promise<Answer> {
   const { bucket, key, query, request } = call;
   if (hasAspect(query)) return unknown(call);
-  switch (request.method) {
+  switch (request.method ?? '') {
     case 'PUT':
       return request.headers['x-amz-copy-source'] === undefined ? put(store, call) : copy(store, call, String(request.headers['x-amz-copy-source']));
     case 'HEAD': {
