@@ -8,7 +8,7 @@ import config from '../segue.config.ts';
 
 export interface BundleResult {
   bytes: number;
-  /** A bundle of nothing but the SDK clients that the function uses. */
+  /** A bundle that holds only the SDK clients that the function uses. */
   bareClientBytes: number;
   importMs: number;
   bareClientImportMs: number;
@@ -29,7 +29,7 @@ export const clients = [DynamoDBDocumentClient.from(new DynamoDBClient({})), new
 export const commands = [BatchGetCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, paginateScan, PutRecordsCommand, StartExecutionCommand, StopExecutionCommand, PutObjectCommand, PutEventsCommand];
 `;
 
-/** What process-events weighs and how long it takes to load, over the bare SDK clients, bundled as for deployment. */
+/** Size and load time of process-events beyond the bare SDK clients, bundled as for deployment. */
 export async function benchBundle(runs = 15): Promise<BundleResult> {
   const folder = mkdtempSync(join(tmpdir(), 'segue-bundle-'));
   try {
@@ -44,7 +44,7 @@ export async function benchBundle(runs = 15): Promise<BundleResult> {
     writeFileSync(script, 'const start = performance.now(); await import(process.argv[2]); console.log(performance.now() - start);');
     const env = { ...process.env, AWS_REGION: 'eu-west-1', PROFILES_TABLE: 'p', CONTROL_TABLE: 'c', STREAM_NAME: 's', DEAD_LETTER_BUCKET: 'd', STATE_MACHINE_ARN_PREFIX: 'arn' };
     const importMs = (file: string) => Number(spawnSync(process.execPath, [script, file], { env, encoding: 'utf8' }).stdout);
-    // Taken in turns, so that whatever else the machine does meets both.
+    // Measured alternately, so that other load on the machine affects both.
     const times = Array.from({ length: runs }, () => [importMs(ours), importMs(bare)] as const);
     const best = (index: 0 | 1) => Math.min(...times.map((pair) => pair[index]));
     return { bytes: statSync(ours).size, bareClientBytes: statSync(bare).size, importMs: best(0), bareClientImportMs: best(1) };

@@ -16,7 +16,7 @@ import { eventOf } from './rules-world.ts';
 
 export interface CalibrationResult {
   people: number;
-  /** Both times everybody is read: for scores and outcomes, and for the moves between segments. */
+  /** Everybody is read twice: for scores and outcomes, and for the moves between segments. */
   measureSeconds: number;
   predictSeconds: number;
   /** Reading everybody once more, to draw candidates for the classifier. */

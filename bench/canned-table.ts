@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-/** A table that is too large to be there: it answers every Scan with items from a short list, over and over. */
+/** Stands for a very large table: it answers every Scan with items from a short list, repeated. */
 export interface CannedTable {
   documents: DynamoDBDocumentClient;
   stop(): Promise<void>;
@@ -19,7 +19,7 @@ interface ScanRequest {
 const itemsPerPage = 1000;
 
 /**
- * @param itemCount how many items the table seems to have
+ * @param itemCount how many items the table pretends to have
  * @param items in DynamoDB's own notation
  */
 export async function startCannedTable(itemCount: number, items: readonly Record<string, object>[]): Promise<CannedTable> {

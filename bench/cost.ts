@@ -7,7 +7,7 @@ export interface PriceTable {
   rows: Row[];
 }
 
-/** Counts what a million events and a million emails ask of AWS, and prices it for the two ways in which they may come. */
+/** Counts the AWS calls of a million events and a million emails, and prices them for two loads. */
 export async function benchCost() {
   const events = await benchDynamo(assumed.eventsPerRequest);
   const emails = await benchEmailCost();

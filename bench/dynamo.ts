@@ -24,7 +24,7 @@ export interface DynamoResult {
 
 const startMs = Date.parse('2026-09-01T00:00:00Z');
 const none = async () => {};
-/** What visitors of a shop do, by share; most of it is looking around. */
+/** Shares of the events of a shop's visitors; most are page and product views. */
 const mix = ['page_viewed', 'page_viewed', 'page_viewed', 'product_viewed', 'product_viewed', 'wishlist_saved', 'search', 'video_watched'];
 
 /**

@@ -37,7 +37,7 @@ const story: { type: MailEventType; afterMs: number; detail: Record<string, unkn
   { type: 'Click', afterMs: 2 * hourMs + 30_000, detail: { ...reader, link: book.url } },
 ];
 
-/** What people did before: nothing that starts a campaign or makes them fans. */
+/** Earlier events of the people: none that starts a campaign or makes them fans. */
 const past = ['search', 'video_watched', 'page_viewed', 'search', 'video_watched'];
 const pastRounds = 14;
 

@@ -41,7 +41,7 @@ export interface Counted extends Consumption {
   executions: number;
 }
 
-/** An email as SES has it. */
+/** An email as SES received it. */
 export interface SentMail extends Mail {
   messageId: string;
   sentAtMs: number;
@@ -129,14 +129,14 @@ export async function emailWorld(startMs: number) {
       if (batchItemFailures.length > 0) throw new Error(`${batchItemFailures.length} people failed`);
       sequence += batch.length;
     },
-    /** Step Functions comes to a step. @throws Error when no email goes out */
+    /** Runs a step as Step Functions would. @throws Error when no email goes out */
     async send(input: WorkflowInput, step: string): Promise<SendAnswer> {
       counted.sendEmailRuns += 1;
       const answer = sendAnswer.parse(await sendEmail({ ...input, step }));
       if (answer.outcome !== 'sent') throw new Error(`${step}: ${JSON.stringify(answer)}`);
       return answer;
     },
-    /** SES tells of an email. */
+    /** Passes on an SES event. */
     async tell(type: MailEventType, mail: SentMail, detail: Record<string, unknown>): Promise<void> {
       counted.recordFeedbackRuns += 1;
       await recordFeedback(mailEvent(type, asSesHasIt(mail), now(), place, detail));

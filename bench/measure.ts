@@ -1,4 +1,4 @@
-/** Runs `work` until it has taken long enough to be believed; the best of several rounds, since other programs only slow down. */
+/** Runs `work` long enough for a reliable time, and takes the best of several rounds, since other programs can only slow it down. */
 export function nanosecondsPerCall(work: () => void, callsPerWork: number, { minMs = 120, rounds = 5 } = {}): number {
   let best = Infinity;
   for (let round = 0; round < rounds; round += 1) {

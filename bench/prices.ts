@@ -7,7 +7,7 @@ interface Price {
   unit: string;
 }
 
-/** The day on which the list prices were read off. */
+/** The day on which the list prices were looked up. */
 export const pricesOf = '2026-11-25';
 
 /** List prices of us-east-1 in USD, without free tiers and without the lower steps for large volumes. */
@@ -29,7 +29,7 @@ export const prices = {
   state: { usd: 0.025, per: 1000, unit: 'states' },
 } as const satisfies Record<string, Price>;
 
-/** What no test can count: durations, and lengths of what AWS itself writes. Memory is what `lib/` gives the functions. */
+/** Assumptions that no test can count: durations, and the length of log lines that AWS writes. Memory is as set in `lib/`. */
 export const assumed = {
   monthHours: 730,
   eventsPerRequest: 10,
@@ -50,7 +50,7 @@ export const assumed = {
   tracedShare: 0.05,
 } as const;
 
-/** In how many seconds the million comes. */
+/** Seconds over which the million is spread. */
 export interface Load {
   seconds: number;
 }
@@ -58,13 +58,13 @@ export interface Load {
 export const busyEvents: Load = { seconds: 2000 };
 /** 50 emails in each second. */
 export const busyEmails: Load = { seconds: 20_000 };
-/** Spread over a month as evenly as can be, which is the dearest: nothing shares a batch, and nearly everything is traced. */
+/** Spread evenly over a month, the most expensive case: every event is a batch of its own, and nearly every one is traced. */
 export const evenly: Load = { seconds: assumed.monthHours * 3600 };
 
 const million = 1_000_000;
 const bytesPerGb = 1e9;
 
-/** A line of a price table: the arithmetic in words, and what comes out. */
+/** A line of a price table: the arithmetic in words, and its result. */
 export interface Row {
   what: string;
   counts: string;

@@ -16,9 +16,9 @@ const sift = siftModule as unknown as (query: object) => (facts: Facts) => boole
 /** Time to find one person's segment from the stored profile, in nanoseconds. */
 export interface RulesResult {
   segments: number;
-  /** Segue after an event: it looks at what the event can have changed. */
+  /** Segue after an event: only the segments that the event can have changed are evaluated. */
   afterEvent: number;
-  /** Segue from nothing: it looks at all segments down to the one that holds. Both say as well when the answer will change. */
+  /** Segue from nothing: all segments are evaluated, down to the one that holds. Both also compute when the answer will change. */
   everything: number;
   /** The peers know no windows and no decay, so counts and scores are worked out for them; that is part of their time. */
   peers: Record<string, number>;

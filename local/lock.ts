@@ -26,7 +26,7 @@ export function lockFolder(folder: string): () => void {
   };
 }
 
-/** Does a process of this number run? */
+/** Is there a process with this id? */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

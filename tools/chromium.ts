@@ -27,7 +27,7 @@ export interface Browser {
 /** Another one can be named in the environment. */
 export const chromiumCommand = process.env.CHROMIUM ?? 'chromium';
 
-/** Starts a Chromium that reaches nothing but files and is told what to do through pipes. */
+/** Starts a Chromium that can open only files and is controlled through pipes. */
 export async function startChromium(command = chromiumCommand): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'segue-chromium-'));
   const flags = [
@@ -60,7 +60,7 @@ export async function startChromium(command = chromiumCommand): Promise<Browser>
   };
 }
 
-/** What of the messages about a page is listened to. */
+/** The messages about a page that are used. */
 interface Params {
   request?: { url: string };
   entry?: { text: string };

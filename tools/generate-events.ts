@@ -25,7 +25,7 @@ export function* eventLines(count: number, people = Math.ceil(count / 10), seed 
       yield previous;
       continue;
     }
-    // Few people do much, most do little.
+    // A few people are very active, most are not.
     const person = Math.floor(people * random() ** 2);
     const timestamp = new Date(startMs + Math.floor((spanMs * index) / count)).toISOString();
     const common = { messageId: `m-${seed}-${index}`, timestamp };

@@ -21,7 +21,7 @@ async function serve({ port, dataDir }: ServeOptions): Promise<void> {
   const stopped = new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
   });
-  // Said now rather than at the first look. The clients are made anew each time, since a Segue that is started again has other addresses.
+  // Reported at the start rather than at the first request. The clients are made anew each time, since a Segue that is started again has other addresses.
   if (dataDir !== undefined) await localStores(resolve(dataDir));
   const preview = await startPreview({
     directory: emailsDir,

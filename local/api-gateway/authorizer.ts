@@ -38,7 +38,7 @@ export function createAuthorizerCheck({ invoke, nowMs }: AuthorizerDeps) {
         policy = (await invoke(authorizer.functionArn, { type: 'TOKEN', authorizationToken: token, methodArn })) as Policy;
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        // The one error that means something: "no such user", not "something broke".
+        // This one error message means "unauthorized"; all others are failures.
         return message === 'Unauthorized' ? { kind: 'missing' } : { kind: 'broken', message };
       }
       if (!policy?.policyDocument?.Statement) return { kind: 'broken', message: 'the authorizer gave no policy' };

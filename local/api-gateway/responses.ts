@@ -7,7 +7,7 @@ export interface HttpAnswer {
   body: string | Buffer;
 }
 
-/** What API Gateway answers by itself, when the template does not say otherwise. */
+/** API Gateway's own answers, where the template does not replace them. */
 const defaults = {
   BAD_REQUEST_BODY: [400, 'Invalid request body'],
   UNAUTHORIZED: [401, 'Unauthorized'],

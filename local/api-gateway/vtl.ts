@@ -15,7 +15,7 @@ export interface GatewayContext {
   [name: string]: unknown;
 }
 
-/** What a mapping template made: the text, and what it wrote to `$context.responseOverride`. */
+/** The result of a mapping template: the text, and what it wrote to `$context.responseOverride`. */
 export interface Rendered {
   body: string;
   status?: number;

@@ -1,4 +1,4 @@
-/** Runs in the browser: fetches the changing part of the page again and again, and keeps open what the reader opened. */
+/** Runs in the browser: reloads the changing part of the page at intervals, and keeps opened details open. */
 export const liveScript = `
 const main = document.getElementById('live');
 const time = document.getElementById('time');

@@ -27,7 +27,7 @@ export interface MonthReportDeps {
   nowMs(): number;
 }
 
-/** Makes the report anew for each reader, from the tables as they are. */
+/** Builds the report for each request from the current tables. */
 export function createMonthReport({ documents, s3, config, nowMs, ...names }: MonthReportDeps): ConsoleSource['monthReport'] {
   const deps = {
     plan: compilePlan(config),

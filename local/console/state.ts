@@ -3,7 +3,7 @@ import type { Execution } from '../step-functions/states.ts';
 import type { WriteKeys } from '../stack/keys.ts';
 import type { Person } from './people.ts';
 
-/** What the console shows; read anew for each page. */
+/** The state that the console shows; read again for each page. */
 export interface ConsoleSource {
   url: string;
   keys: WriteKeys;

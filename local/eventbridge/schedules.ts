@@ -62,7 +62,7 @@ async function runOne(
   }
 }
 
-/** The last of all times that have passed: those before it are made up for by that one run. */
+/** Only the last of the missed times is run; it covers the earlier ones. */
 function latestDue(nextAfter: (afterMs: number) => number, lastMs: number, nowMs: number): number {
   let due = nextAfter(lastMs);
   for (let next = nextAfter(due); next <= nowMs; next = nextAfter(due)) due = next;

@@ -5,7 +5,7 @@
 export interface FailureRules {
   bisect: boolean;
   reportItemFailures: boolean;
-  /** -1: until the records expire. */
+  /** -1 means until the records expire. */
   maxRetries: number;
 }
 
@@ -20,7 +20,7 @@ export type Answer = { ok: unknown } | { error: unknown };
 export interface Decision<R> {
   /** Batches to invoke next, in this order, before anything newer. */
   next: Batch<R>[];
-  /** Records that are given up. */
+  /** Records that go to the failure destination. */
   discarded: readonly R[];
 }
 

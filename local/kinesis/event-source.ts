@@ -55,7 +55,7 @@ export interface EventSourceDeps {
 }
 
 interface Position {
-  /** Last sequence number that is done with. */
+  /** Last sequence number that was processed or discarded. */
   sequenceNumber?: string;
   /** Read to its end after a split or merge. */
   isFinished?: boolean;
@@ -85,7 +85,7 @@ export async function runEventSource(settings: EventSourceSettings, deps: EventS
       const reader = readShard(shard.ShardId!, positions[shard.ShardId!], settings, deps, save, signal).then(() => wake.abort());
       readers.set(shard.ShardId!, reader);
     }
-    // A shard that has ended makes room for its children at once.
+    // When a shard ends, its children are read at once.
     await sleep(listShardsEveryMs, undefined, { signal: AbortSignal.any([signal, wake.signal]) }).catch(() => undefined);
     if (wake.signal.aborted) wake = new AbortController();
   }

@@ -13,7 +13,7 @@ export interface Destination {
   region: string;
 }
 
-/** Writes what an event source gave up as Lambda does to an S3 destination: the invocation record and, in `payload`, the event itself. */
+/** Writes a discarded batch as Lambda does to an S3 destination: the invocation record and, in `payload`, the event itself. */
 export async function storeInBucket(destination: Destination, { shardId, condition, invokeCount, records }: Discarded): Promise<void> {
   const { s3, bucket, clock, mappingId, functionArn, streamArn } = destination;
   const at = new Date(clock.nowMs()).toISOString();

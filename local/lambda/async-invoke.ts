@@ -10,7 +10,7 @@ import type { Resolver } from '../step-functions/intrinsics.ts';
  * function's failure destination. A queue is a file of JSON lines in the data folder's `queues`.
  */
 export interface AsyncInvoke {
-  /** Resolves when the event is done with, one way or the other. @throws AbortError when the signal aborts between attempts */
+  /** Resolves when the event has succeeded or was given to the failure destination. @throws AbortError when the signal aborts between attempts */
   (functionArn: string, event: unknown, signal: AbortSignal): Promise<void>;
 }
 

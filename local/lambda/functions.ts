@@ -16,7 +16,7 @@ export interface FunctionDefinition {
   memoryMb: number;
 }
 
-/** A function that failed, in the words of Lambda. */
+/** A failed function, with the error as Lambda reports it. */
 export class FunctionError extends Error {
   override name = 'FunctionError';
   readonly errorType: string;
@@ -37,7 +37,7 @@ export interface Functions {
   invoke(id: string, event: unknown): Promise<unknown>;
   /** Loads all functions, so that the first event does not wait for it. */
   warm(): void;
-  /** Takes no more events, gives those at work a moment to end, and ends all workers. May be called again. */
+  /** Accepts no more events, waits a moment for those in progress, and ends all workers. May be called again. */
   close(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ export function createFunctions({ definitions, maxConcurrency, ...options }: Fun
   };
 }
 
-/** How long a stop waits for events that functions are at work on. */
+/** How long a stop waits for events in progress. */
 const graceMs = 3_000;
 
 type PoolOptions = Pick<FunctionsOptions, 'origin' | 'logFolder' | 'verbose'>;
@@ -135,12 +135,12 @@ function startWorker(definition: FunctionDefinition, { origin, verbose }: PoolOp
       if (verbose) process.stderr.write(`${name}: ${chunk.toString()}`);
     });
   }
-  // Heard here so that a crash between two events does not end the runtime; `runOn` reports those during one.
+  // Handled here so that a crash between two events does not end the runtime. Crashes during an event are reported by `runOn`.
   worker.on('error', (error) => log.writable && log.write(`${String(error)}\n`));
   return worker;
 }
 
-/** @returns what came of the event, and whether the worker is of no more use */
+/** @returns the result of the event, and whether the worker has to be replaced */
 function runOn(worker: Worker, { timeoutMs }: FunctionDefinition, event: unknown): Promise<{ outcome: Outcome; isSpent: boolean }> {
   const requestId = randomUUID();
   return new Promise((resolve) => {

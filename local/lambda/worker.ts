@@ -30,7 +30,7 @@ shiftDate(origin);
 
 type Handler = (event: unknown, context: unknown) => unknown;
 const loaded = load();
-// Whoever invokes hears of a failed load; until then it is not unhandled.
+// The next invocation reports a failed load; until then the rejection must not count as unhandled.
 loaded.catch(() => undefined);
 
 parentPort!.on('message', (invocation: Invocation) => void run(invocation).then((outcome) => parentPort!.postMessage(outcome)));

@@ -25,7 +25,7 @@ export function readConfigurationSets(resolver: Resolver): Map<string, Configura
       const types = destinations
         .filter(({ ConfigurationSetName: of, EventDestination: to }) => of === name && to.Enabled !== false && to.EventBridgeDestination)
         .flatMap(({ EventDestination }) => EventDestination.MatchingEventTypes.map((type) => type.toLowerCase()));
-      // Left out, the account's own setting holds, which is on for new accounts.
+      // Without it, the account's setting applies, which is on for new accounts.
       return [name, { publishes: new Set(types), suppresses: SuppressionOptions?.SuppressedReasons?.length !== 0 }];
     }),
   );

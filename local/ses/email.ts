@@ -46,7 +46,7 @@ export interface Email {
   open(messageId: string, visitor: Visitor): boolean;
   /** A tracked link was followed. @returns where it leads, or `undefined` when there is no such link */
   click(messageId: string, index: number, visitor: Visitor): string | undefined;
-  /** What cannot happen by itself here: the mailbox refuses the message after all, or its owner reports it. */
+  /** Outcomes that have to be triggered by hand here: a late bounce, or a complaint. */
   report(messageId: string, outcome: Extract<Outcome, 'bounced' | 'complained'>): boolean;
 }
 

@@ -15,7 +15,7 @@ export function outcomeOf(to: readonly string[], isSuppressed: (address: string)
   return to.some(isSuppressed) ? 'suppressed' : 'delivered';
 }
 
-/** Events that SES publishes when a message has come to that end, with what is special to each. */
+/** Events that SES publishes for each outcome of a message, with the fields of that event. */
 export function outcomeEvents(outcome: Outcome, to: readonly string[]): [type: MailEventType, detail: Record<string, unknown>][] {
   const recipients = to.map((emailAddress) => ({ emailAddress }));
   const reportingMTA = 'a1-1.smtp-out.local';

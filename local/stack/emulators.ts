@@ -57,7 +57,7 @@ export async function startEmulators(dataDir: string, env: NodeJS.ProcessEnv, bu
   return { dynamodbUrl, kinesisUrl, s3Url, sesUrl, close: async () => void (await Promise.all(closers.map((close) => close()))) };
 }
 
-/** An emulator that the user runs. Step Functions and SES stay here unless they are named themselves: what they do is this runtime. */
+/** An emulator that the user runs. Step Functions and SES are local unless they have an endpoint of their own, since this runtime implements them. */
 export function userEndpoint(env: NodeJS.ProcessEnv, service: 'DYNAMODB' | 'KINESIS' | 'S3' | 'SFN' | 'SESV2' | 'EVENTBRIDGE'): string | undefined {
   const own = env[`AWS_ENDPOINT_URL_${service}`];
   return own ?? (service === 'SFN' || service === 'SESV2' || service === 'EVENTBRIDGE' ? undefined : env.AWS_ENDPOINT_URL);

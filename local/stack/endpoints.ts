@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readJsonFile, replaceFile } from '../storage/files.ts';
 import { isAlive } from '../lock.ts';
 
-/** Where a running Segue can be reached by tools, past its API. */
+/** The addresses at which tools reach the services of a running Segue. */
 export interface Endpoints {
   region: string;
   dynamodbUrl: string;
@@ -17,7 +17,7 @@ export interface Endpoints {
 
 const fileIn = (dataDir: string): string => join(dataDir, 'endpoints.json');
 
-/** @returns a function that takes the addresses back */
+/** @returns a function that removes the addresses */
 export function publishEndpoints(dataDir: string, endpoints: Endpoints): () => void {
   const file = fileIn(dataDir);
   replaceFile(file, JSON.stringify({ pid: process.pid, ...endpoints }, null, 2), 0o600);
@@ -27,7 +27,7 @@ export function publishEndpoints(dataDir: string, endpoints: Endpoints): () => v
 /** @throws Error naming the folder, when no Segue runs on it */
 export function readEndpoints(dataDir: string): Endpoints {
   const found = readJsonFile<Endpoints & { pid: number }>(fileIn(dataDir));
-  // A kill leaves the file behind.
+  // After a kill, the file is still there.
   if (found === undefined || !isAlive(found.pid)) throw new Error(`no Segue runs with the data folder ${dataDir}; start it with npm start`);
   const { pid: _, ...endpoints } = found;
   return endpoints;

@@ -25,7 +25,7 @@ export async function ensureKeys(file: string, client: DynamoDBDocumentClient, t
     };
     await client.send(new PutCommand({ TableName: table, Item }));
   }
-  // Last, so that a kill before this makes new keys and not unknown ones.
+  // Written last, so that after a kill before it the next start makes new keys, instead of keeping keys that the table does not know.
   replaceFile(file, JSON.stringify(keys, null, 2), 0o600);
   return keys;
 }

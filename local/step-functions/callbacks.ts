@@ -1,7 +1,7 @@
-/** How a task ended that somebody else was to finish. */
+/** How a task with a token ended. */
 export type CallbackOutcome = { output: unknown } | { error: string; cause: string };
 
-/** Wakes tasks that wait until somebody gives back their token, as `.waitForTaskToken` has it. */
+/** Completes tasks that wait for their token (`.waitForTaskToken`). */
 export interface Callbacks {
   /** @returns when the token comes back; never, when it does not */
   outcome(token: string): Promise<CallbackOutcome>;

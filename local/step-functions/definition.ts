@@ -10,7 +10,7 @@ export interface Retrier {
   JitterStrategy?: 'NONE' | 'FULL';
 }
 
-/** States that the runtime carries out itself, because they take time or have effects. */
+/** States that the runtime runs itself, because they take time or have effects. */
 export type LocalState = { kind: 'wait'; form: 'Seconds' | 'Timestamp' } | { kind: 'task' | 'callback'; retry: Retrier[]; timeoutSeconds?: number };
 
 export interface PreparedDefinition {
@@ -20,7 +20,7 @@ export interface PreparedDefinition {
   timeoutSeconds?: number;
 }
 
-/** A definition that runs in the cloud and cannot run here; `problems` names each state and what about it. */
+/** A definition that runs in the cloud and cannot run here; `problems` names each state and the reason. */
 export class UnsupportedDefinition extends Error {
   override name = 'UnsupportedDefinition';
   constructor(problems: string[]) {
@@ -38,7 +38,7 @@ interface Machine {
 
 const lambdaInvoke = 'arn:aws:states:::lambda:invoke';
 const lambdaCallback = `${lambdaInvoke}.waitForTaskToken`;
-/** The interpreter gives up a task after 60 s; ours decide for themselves. Kept below the longest Node timer. */
+/** The interpreter stops a task after 60 s; ours have time-outs of their own. Kept below the longest Node timer. */
 const noTimeoutSeconds = 2_000_000;
 /** Stands for `$$.Execution.StartTime`, which the interpreter would fill with real time. */
 const startTimePath = '$$.Segue.StartTime';
@@ -84,7 +84,7 @@ function prepareState(name: string, state: State, locals: Map<string, LocalState
   if ('Assign' in state) refuse('variables (Assign) are not supported');
   const isCallback = state.Resource === lambdaCallback;
   if (isCallback) state = withPlaceholders(state) as State;
-  // Branches of a Parallel are looked through as states of their own.
+  // The branches of a Parallel state are checked like other states.
   const contextPath = /\$\$\.(?:State|Task|Map|StateMachine)\b[\w.]*/.exec(JSON.stringify({ ...state, Comment: '', Branches: [] }))?.[0];
   if (contextPath) refuse(`${contextPath}: of the context object only Execution is supported, and Task.Token with ${lambdaCallback}`);
   if (locals.has(name)) refuse('the name is used twice');

@@ -10,7 +10,7 @@ export interface ExecutionDeps {
   clock: Clock;
   invoke(functionArn: string, event: unknown): Promise<unknown>;
   callbacks: Callbacks;
-  /** Longest real time that one wait lasts without a break; Node's timers end at 24.8 days. */
+  /** Longest real time of a single timer; Node's timers end at 24.8 days. */
   waitSliceMs?: number;
 }
 
@@ -25,7 +25,7 @@ class StateError extends Error {
   constructor(name: string, cause: string) {
     super(cause);
     this.name = name;
-    // As in the cloud, nothing catches a wrong definition.
+    // As in the cloud, Catch does not apply to errors of the definition itself.
     this.isCatchable = name !== 'States.Runtime';
   }
 }
@@ -87,7 +87,7 @@ function handlers({ locals }: PreparedDefinition, journal: Journal, deps: Execut
   );
 }
 
-/** Of attempts that came to something, only that counts; how far the last one got without, is kept. */
+/** Only the attempt with a result counts; without one, the progress of the last attempt is kept. */
 function unfinishedLast(entries: ReplayEntry[]): ReplayEntry[] {
   const last = entries.findLastIndex(({ type }) => type !== 'token' && type !== 'called');
   return entries.filter(({ type }, index) => index > last || (type !== 'token' && type !== 'called'));
@@ -150,11 +150,11 @@ function taskHandler(
     const counter = createRetryCounter(retry);
     for (;;) {
       let entry = replay[0]?.type === 'token' ? undefined : replay.shift();
-      // Counted in any case, so that attempts from before a restart are not given again.
+      // Always counted, so that a restart does not grant the same attempts again.
       if (entry?.type === 'retry') counter.next(entry.error);
       if (!entry) {
         const fresh = await attempt(given);
-        // What comes back after a stop is discarded.
+        // A result that arrives after a stop is discarded.
         signal.throwIfAborted();
         const delaySeconds = fresh.type === 'error' ? counter.next(fresh.error) : undefined;
         entry =

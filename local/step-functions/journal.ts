@@ -22,7 +22,7 @@ export interface EndedEntry {
   atMs: number;
 }
 
-/** What a Wait or Task came to. Read back in order per state, these make the interpreter catch up after a restart. */
+/** The result of a Wait or Task. After a restart they are read back in order per state, until the interpreter has caught up. */
 export type ReplayEntry =
   | { type: 'wait'; state: string; untilMs: number }
   /** A task has a token that it is finished with, and its function was called with it. */
@@ -32,7 +32,7 @@ export type ReplayEntry =
   | { type: 'retry'; state: string; error: string; cause: string; atMs: number; retryAtMs: number }
   | { type: 'error'; state: string; error: string; cause: string; atMs: number };
 
-/** A token came back; noted before whoever gave it is told so, as it will not be given again. */
+/** A token came back. Written before the caller gets its answer, since it will not send the token again. */
 export interface SettledEntry {
   type: 'settled';
   state: string;

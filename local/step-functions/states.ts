@@ -50,7 +50,7 @@ export interface States {
   describe(executionArn: string): Execution;
   /** Newest first. */
   list(machineArn?: string): Execution[];
-  /** Stops working on executions without ending them. */
+  /** Stops running executions without ending them. */
   close(): Promise<void>;
 }
 

@@ -38,7 +38,7 @@ export function readDeliveries(resolver: Resolver): (DeliveryProperties & { id: 
   return resolver.idsOf('AWS::KinesisFirehose::DeliveryStream').map((id) => ({ id, ...resolver.properties<DeliveryProperties>(id) }));
 }
 
-/** A person at the keyboard does not wait 15 minutes for a file. */
+/** Firehose would wait up to 15 minutes; that is too long for local work. */
 const longestBufferMs = 1_000;
 const mebibyte = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import type { PersonSummary } from './summary.ts';
 import type { Progress } from './play.ts';
 
-/** One line that is written over on a terminal, or a line every five days elsewhere. */
+/** One line that is rewritten in place on a terminal, or a line every five days elsewhere. */
 export function progressPrinter(stream: NodeJS.WriteStream): (progress: Progress) => void {
   let printedDay = -Infinity;
   return ({ day, days, events, mails, running }) => {

@@ -36,7 +36,7 @@ function first(text: string, pattern: RegExp, name: string): string {
   return found.replaceAll('&amp;', '&');
 }
 
-/** What says that it is a program counts as one, and not as a reader. */
+/** A user agent that names itself as a program counts as one, and not as a reader. */
 const browser = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 
 async function visit(url: string, init: RequestInit = {}): Promise<void> {

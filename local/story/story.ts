@@ -20,7 +20,7 @@ export interface Habit {
   unsubscribesAfterHours?: number;
 }
 
-/** How a person's story has to end. */
+/** The expected outcome for a person. */
 export interface Expectation {
   segment: string;
   /** How each of their workflows ended, in the order in which they began. */
@@ -66,7 +66,7 @@ export function readStory(): Story {
   };
 }
 
-/** The same story, told from another moment on. */
+/** The same story, moved to another start time. */
 export function shifted(story: Story, startMs: number): Story {
   const byMs = startMs - story.startMs;
   const calls = story.calls.map((call) => ({ ...call, timestamp: new Date(Date.parse(call.timestamp) + byMs).toISOString() }));

@@ -13,7 +13,7 @@ export interface PersonSummary {
   emails: { campaign: string; step: string; subject: string; sentAt: string; opened: boolean; clicked: boolean; links: string[] }[];
 }
 
-/** What became of everybody in the story. */
+/** The outcome for everybody in the story. */
 export async function summarise(story: Story, runtime: Runtime): Promise<PersonSummary[]> {
   const people = new Map((await runtime.people()).map((person) => [person.userKey, person]));
   const executions = runtime.executions();

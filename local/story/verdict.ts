@@ -3,7 +3,7 @@ import { hourMs } from '../../lambdas/domain/time.ts';
 import { addressesOf, type PersonSummary } from './summary.ts';
 import type { Expectation, Story } from './story.ts';
 
-/** Everything that did not come true, one line each. */
+/** Every expectation that was not met, one line each. */
 export function judge(story: Story, people: readonly PersonSummary[], mails: readonly Mail[]): string[] {
   return people.map(ofTheCart).flatMap((person) => {
     const expected = story.expected[person.person] as Expectation;
@@ -25,7 +25,7 @@ export function judge(story: Story, people: readonly PersonSummary[], mails: rea
 
 const cart = 'abandoned_cart';
 
-/** The story is that of the cart; what other campaigns do beside it, is told and not judged. */
+/** Only the cart campaign is checked; what other campaigns do is shown. */
 export const ofTheCart = (person: PersonSummary): PersonSummary => ({
   ...person,
   workflows: person.workflows.filter(({ campaign }) => campaign === cart),

@@ -48,7 +48,7 @@ function problemsIn(name: string, texts: CompiledTexts, sample: EmailData): stri
   ];
 }
 
-/** What every email must bear to miss: all optional fields, and products. */
+/** Fields without which every email must still render: all optional ones, and products. */
 export const lackingPaths = (): string[] => [
   'items',
   ...knownVariables()

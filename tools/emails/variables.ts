@@ -59,7 +59,7 @@ function aliasesIn(template: string): Aliases {
   const add = (name: string, ...paths: string[]) => aliases.set(name, [...(aliases.get(name) ?? []), ...paths]);
   for (const [, name = '', list = ''] of template.matchAll(/\{%-?\s*for\s+(\w+)\s+in\s+([\w.[\]]+)/g)) add(name, `${normal(list)}[]`);
   for (const [, name = '', value = ''] of template.matchAll(/\{%-?\s*assign\s+(\w+)\s*=\s*([\w.[\]]+)/g)) add(name, normal(value));
-  // A text stands for no data.
+  // A literal text refers to no data.
   for (const [, name = ''] of template.matchAll(/\{%-?\s*assign\s+(\w+)\s*=\s*['"]/g)) add(name);
   return aliases;
 }

@@ -2,7 +2,7 @@ const lineEnd = 0x0a;
 
 /** Passes bytes on, but of each line no more than so many: a file without line ends must not fill the memory. */
 export async function* capLines(bytes: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Buffer> {
-  /** Of the line that the chunks before have left open. */
+  /** Length so far of the line that earlier chunks left open. */
   let openBytes = 0;
   for await (const chunk of bytes) {
     const first = chunk.indexOf(lineEnd);

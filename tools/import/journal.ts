@@ -13,7 +13,7 @@ export interface Rejection {
 
 /** How far the import of a file is. */
 export interface Position {
-  /** Lines from the start of the file that are done with. */
+  /** Lines from the start of the file that are imported or rejected. */
   lines: number;
   accepted: number;
   rejected: number;

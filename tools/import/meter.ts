@@ -1,4 +1,4 @@
-/** Says how fast a job goes and when it will be done. */
+/** Estimates the speed of a job and the time left. */
 export class Meter {
   readonly #startedAtMs: number;
   readonly #now: () => number;

@@ -2,7 +2,7 @@ import { PutCommand, UpdateCommand, paginateQuery, type DynamoDBDocumentClient }
 import { newSigningKey, type StoredSigningKey } from '../../lambdas/adapters/control-store.ts';
 
 export interface ListedSigningKey extends Omit<StoredSigningKey, 'secret'> {
-  /** Does it sign the links of emails that go out now? The others only check the links of old emails. */
+  /** True for the key that signs new links. The others only verify links of earlier emails. */
   signs: boolean;
 }
 
@@ -28,7 +28,7 @@ export async function listSigningKeys(client: DynamoDBDocumentClient, table: str
 export async function rotateSigningKey(client: DynamoDBDocumentClient, table: string, nowMs: number): Promise<string> {
   const key = newSigningKey(nowMs);
   await client.send(new PutCommand({ TableName: table, Item: key }));
-  // Last, so that no send is led to a key that is not there yet.
+  // Written last, so that no send refers to a key that is not stored yet.
   await client.send(new PutCommand({ TableName: table, Item: { kind: 'signing-key', id: 'current', keyId: key.keyId } }));
   return key.keyId;
 }

@@ -98,7 +98,7 @@ function stepWith(config: Config, email: string) {
   throw new NothingToShow(`no step of a campaign in segue.config.ts sends ${email}, so it cannot be filled for a person`);
 }
 
-/** Whichever variant the person would get, this one is looked at. */
+/** This variant is shown, whichever one the person would get. */
 function withWinner(config: Config, name: string, winner: string | undefined): Config {
   if (winner === undefined) return config;
   return { ...config, campaigns: { ...config.campaigns, [name]: { ...(config.campaigns[name] as Config['campaigns'][string]), winner } } };
@@ -131,7 +131,7 @@ function readOnly({ profiles, control, catalogue, nowMs }: PersonStores, rendere
   return reads as Deps;
 }
 
-/** The same person if they had an address and did not mind: how the email looks does not depend on that. */
+/** The same person with an address and consent: the look of the email does not depend on them. */
 function permitted<S extends SendSituation>(situation: S): S {
   const { profile, content, request } = situation;
   return {

@@ -5,7 +5,7 @@ import type { ThresholdsRecord } from '../../lambdas/domain/rules/thresholds.ts'
 
 const copy = <T>(value: T): T => structuredClone(value);
 
-/** Calibrations that leave no trace. The conditions of the stored ones hold here as well. */
+/** A calibration store in memory, with the same write conditions as the stored one. */
 export class MemoryCalibrations implements CalibrationStore {
   readonly runs = new Map<string, CalibrationRun>();
   readonly measures = new Map<string, PackedMeasure>();

@@ -15,7 +15,7 @@ import { showRecord, showTraining } from './show.ts';
 /** Parts of the table, as many as the function makes. */
 const parts = 32;
 
-/** @returns what to tell. @throws VersionError when it cannot be done */
+/** @returns the text to print. @throws VersionError when it cannot be done */
 export async function recalibrate(action: Action, config: Config, { documents, profilesTable, controlTable, nowMs }: Pick<Target, 'documents' | 'profilesTable' | 'controlTable' | 'nowMs'>): Promise<string> {
   const control = createControlStore(documents, controlTable);
   const store = createCalibrationStore(documents, controlTable);
@@ -44,7 +44,7 @@ export async function recalibrate(action: Action, config: Config, { documents, p
   }
 }
 
-/** Whether or not the month is calibrated already: what it would come to from the values in force. */
+/** The result that a calibration would have from the values in force, whether or not the month is calibrated already. */
 async function dryRun({ store, control, ...reading }: Parameters<typeof advance>[0], nowMs: number): Promise<string> {
   const memory = new MemoryCalibrations();
   memory.measureBefore = (month) => store.measureBefore(month);

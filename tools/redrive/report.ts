@@ -2,7 +2,7 @@ import type { Outcome } from './run.ts';
 
 const shownReasons = 30;
 
-/** What went back and what did not, in lines. */
+/** What went back into the stream and what did not, one line each. */
 export function report({ letters, records, reasons, stillPoison, unreadable }: Outcome, streamName: string, isDryRun: boolean): string {
   return [
     `${letters} letters with ${records} records ${isDryRun ? 'would go' : 'went'} back into the stream ${streamName}`,

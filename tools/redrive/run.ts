@@ -93,7 +93,7 @@ async function open(objects: DeadLetterStore, key: string, outcome: Outcome): Pr
   }
 }
 
-/** Parts what the pipeline would accept now from what it would put aside again. */
+/** Separates records that the pipeline would accept now from those that would become dead letters again. */
 function sort({ records, storedAtMs }: DeadLetterObject, config: Config, isForced: boolean): { sound: OutRecord[]; poison: DeadLetter[] } {
   const sound: OutRecord[] = [];
   const poison: DeadLetter[] = [];

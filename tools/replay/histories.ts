@@ -1,7 +1,7 @@
 import type { PastEvent } from './events.ts';
 
 /**
- * Everybody's past events. A known person and all devices that events link to them have one history in common; histories have
+ * The past events of everybody. A known person and all devices that events link to them share one history; histories have
  * nothing to do with each other. They grow while the stream is read on, and two become one when somebody is identified.
  */
 export class Histories {

@@ -40,7 +40,7 @@ export function rebuild(
   const personOf = (key: string): Rebuilt => people.get(key) ?? { profile: emptyProfile(key), content: emptyContent() };
 
   const mayMerge = (anonymousKey: string, key: string): boolean => {
-    // Who identified first on a device has its history. The pipeline has decided that, and its word stands.
+    // The person who identified first on a device owns its history. The pipeline has decided that, and its decision is kept.
     const owner = standings.get(anonymousKey)?.mergedInto;
     if (owner !== undefined) return owner === key;
     const isRefused = standings.get(key)?.absorbed.includes(anonymousKey) ?? false;
