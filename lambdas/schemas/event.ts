@@ -95,8 +95,6 @@ export const envelope = z.object({
   sentAt: z.optional(z.nullable(z.string())),
   keyId: z.string(),
   source: z.enum(sources),
-  ip: z.optional(z.string()),
-  userAgent: z.optional(z.string()),
   requestId: z.string(),
   /** Position of the event in its request; with `requestId` it names an event that carries no `messageId`. */
   index: z.number(),

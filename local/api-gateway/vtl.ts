@@ -1,5 +1,8 @@
 import { Buffer } from 'node:buffer';
-import { Compile, parse } from 'velocityjs';
+import { TemplateError } from './template-error.ts';
+import { evaluate } from './velocity.ts';
+
+export { TemplateError };
 
 /**
  * The part of API Gateway's `$context` that mapping templates read. All values are strings as API Gateway makes them,
@@ -22,21 +25,19 @@ export interface Rendered {
   headers: Record<string, string>;
 }
 
-/** A template, or the body that it reads, is outside what this renderer knows. API Gateway would answer 500. */
-export class TemplateError extends Error {
-  override name = 'TemplateError';
+/** Of what nobody has recorded on API Gateway, the answers between which templates must not have to choose. */
+export interface Unrecorded {
+  /** `$input.json()` of a JSON null. */
+  jsonOfNull: 'null' | '""';
 }
 
 /**
  * Renders an API Gateway mapping template (VTL) for a request or an integration response.
- * `$input`, `$util` and Java's string methods stand for those that API Gateway offers; only those that are known to behave the
- * same there are present, so that a template which renders here renders in the cloud.
- * @throws TemplateError for a body that is not JSON, a JSONPath or a string method that is not supported
+ * @throws TemplateError for what is not known of API Gateway; see velocity.ts
  */
-export function renderTemplate(template: string, body: string, context: GatewayContext): Rendered {
+export function renderTemplate(template: string, body: string, context: GatewayContext, unrecorded: Unrecorded = { jsonOfNull: 'null' }): Rendered {
   const override: { status?: number; header: Record<string, string> } = { header: {} };
-  const scope = { input: inputOf(body), util, context: { ...context, responseOverride: override } };
-  const text = new Compile(parsed(template), { escape: false, customMethodHandlers: javaStringMethods }).render(scope);
+  const text = evaluate(template, { input: inputOf(body, unrecorded), util, context: { ...context, responseOverride: override } });
   return { body: text, headers: override.header, ...(override.status !== undefined && { status: Number(override.status) }) };
 }
 
@@ -56,35 +57,47 @@ export function renderGatewayResponse(template: string, context: GatewayContext)
   });
 }
 
-const asts = new Map<string, ReturnType<typeof parse>>();
-
-function parsed(template: string): ReturnType<typeof parse> {
-  let ast = asts.get(template);
-  if (!ast) asts.set(template, (ast = parse(template)));
-  return ast;
-}
-
-function inputOf(body: string) {
-  let document: unknown;
+function inputOf(given: string, { jsonOfNull }: Unrecorded) {
+  const body = given === '' ? '{}' : given;
+  let document: { value: unknown } | undefined;
   const at = (path: string) => {
-    document ??= parseJson(body);
-    return steps(path).reduce<unknown>(own, document);
+    document ??= { value: parsed(body) };
+    return steps(path).reduce<unknown>(own, document.value);
   };
   return {
     body,
-    path: (path: string) => at(path) ?? null,
-    // API Gateway answers an empty JSON string for what is not there.
-    json: (path: string) => JSON.stringify(at(path) ?? (at(path) === null ? null : '')),
+    path: (path: string) => plain(at(path)),
+    // API Gateway answers an empty JSON text for what is not there.
+    json: (path: string) => {
+      const value = at(path);
+      return value === undefined ? '""' : value === null ? jsonOfNull : JSON.stringify(value);
+    },
   };
 }
 
-function parseJson(body: string): unknown {
+/** Newer than the types that TypeScript brings. */
+const json = JSON as unknown as {
+  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+  rawJSON(text: string): unknown;
+  isRawJSON(value: unknown): boolean;
+};
+
+/** What is no JSON has nothing at any path. Numbers keep their digits, as they do in Java. */
+function parsed(body: string): unknown {
   try {
-    return JSON.parse(body);
-  } catch {
-    throw new TemplateError(`a mapping template reads a body that is not JSON: ${body.slice(0, 80)}, `);
+    return json.parse(body, (_key, value, { source }) =>
+      typeof value === 'number' && source !== undefined && String(value) !== source ? json.rawJSON(source) : value,
+    );
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
+
+const isRaw = (value: unknown): value is { rawJSON: string } => json.isRawJSON(value);
+
+/** A number as a template can compare it. */
+const plain = (value: unknown): unknown => (isRaw(value) ? Number(value.rawJSON) : value);
 
 /** Never looks at prototypes: `$.constructor` is a property of the client's or nothing. */
 function own(value: unknown, name: string): unknown {
@@ -95,8 +108,7 @@ function own(value: unknown, name: string): unknown {
 function steps(path: string): string[] {
   const found = [...path.slice(1).matchAll(/\.([\w-]+)|\[(\d+)\]|\['([^']*)'\]/gy)];
   if (!path.startsWith('$') || found.reduce((length, [text]) => length + text.length, 1) !== path.length) {
-    // The interpreter adds the place in the template.
-    throw new TemplateError(`JSONPath ${path}: only $, .name, [index] and ['name'] are supported, `);
+    throw new TemplateError(`JSONPath ${path}: only $, .name, [index] and ['name'] are supported`);
   }
   return found.map(([, name, index, quoted]) => name ?? index ?? quoted ?? '');
 }
@@ -104,36 +116,4 @@ function steps(path: string): string[] {
 const util = {
   base64Encode: (text: string) => Buffer.from(text, 'utf8').toString('base64'),
   base64Decode: (text: string) => Buffer.from(text, 'base64').toString('utf8'),
-  escapeJavaScript: (text: string) => text.replace(/["'\\/]|[^\x20-\x7e]/g, escapeCharacter),
-  urlEncode: (text: string) => encodeURIComponent(text).replaceAll('%20', '+'),
-  urlDecode: (text: string) => decodeURIComponent(text.replaceAll('+', '%20')),
-  parseJson,
 };
-
-const shortEscapes: Record<string, string> = { '\b': '\\b', '\n': '\\n', '\t': '\\t', '\f': '\\f', '\r': '\\r' };
-
-function escapeCharacter(character: string): string {
-  if (/["'\\/]/.test(character)) return `\\${character}`;
-  return shortEscapes[character] ?? `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
-}
-
-/** Java's String, as far as templates call it; a method that is missing here fails loudly instead of being printed. */
-const stringMethods: Record<string, (text: string, ...args: never[]) => unknown> = {
-  length: (text) => text.length,
-  contains: (text, part: string) => text.includes(part),
-  equals: (text, other: unknown) => text === other,
-  isEmpty: (text) => text === '',
-  replaceAll: (text, pattern: string, by: string) => text.replace(new RegExp(pattern, 'gu'), by),
-};
-
-const javaStringMethods = [
-  {
-    uid: 'java.lang.String',
-    match: ({ context }: { context: unknown }) => typeof context === 'string',
-    resolve: ({ context, property, params }: { context: string; property: string; params: unknown[] }) => {
-      const method = stringMethods[property] as ((text: string, ...args: unknown[]) => unknown) | undefined;
-      if (!method) throw new TemplateError(`String.${property}() is not supported; there are ${Object.keys(stringMethods).join(', ')}`);
-      return method(context, ...params);
-    },
-  },
-];

@@ -9,31 +9,34 @@ import { batchTemplate, callTemplate, responseTemplates } from '../../lib/api/ma
 import { renderTemplate, type GatewayContext } from '../../local/api-gateway/vtl.ts';
 
 const requestId = 'JkcXyHnDIAMFQ8w=';
-const gateway = (userAgent = 'Mozilla/5.0'): GatewayContext => ({
+const gateway: GatewayContext = {
   requestTimeEpoch: 1_700_000_000_000,
   extendedRequestId: requestId,
-  identity: { sourceIp: '203.0.113.7', userAgent },
+  identity: { sourceIp: '203.0.113.7', userAgent: 'Mozilla/5.0' },
   authorizer: { keyId: 'key-1', source: 'web', principalId: 'key-1' },
-});
-const edge = {
-  v: 1,
-  receivedAtMs: 1_700_000_000_000,
-  keyId: 'key-1',
-  source: 'web',
-  ip: '203.0.113.7',
-  userAgent: 'Mozilla/5.0',
-  requestId,
 };
+/** All that a record says of its request: nothing about the client's address or browser. */
+const edge = { v: 1, receivedAtMs: 1_700_000_000_000, keyId: 'key-1', source: 'web', requestId };
 
 interface PutRecords {
   StreamName: string;
-  Records: { Data: string; PartitionKey: string }[];
+  Records: { Data: string; PartitionKey: string; ExplicitHashKey?: string }[];
 }
 
-const renderCall = (body: unknown, type: CallType = 'track', context = gateway()) =>
-  JSON.parse(renderTemplate(callTemplate(type, 'segue-test-events'), JSON.stringify(body), context).body) as PutRecords;
-const renderBatch = (body: unknown, context = gateway()) =>
-  JSON.parse(renderTemplate(batchTemplate('segue-test-events'), JSON.stringify(body), context).body) as PutRecords;
+/** Under each answer that API Gateway may give where none was recorded; all must come to the same. */
+const render = (template: string, body: unknown): PutRecords => {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const [first, ...others] = (['null', '""'] as const).map(
+    (jsonOfNull) => JSON.parse(renderTemplate(template, text, gateway, { jsonOfNull }).body) as PutRecords,
+  );
+  for (const other of others) expect(keysOf(other)).toEqual(keysOf(first!));
+  return first!;
+};
+const keysOf = ({ Records }: PutRecords) => Records.map(({ PartitionKey }) => PartitionKey);
+const renderCall = (body: unknown, type: CallType = 'track') => render(callTemplate(type, 'segue-test-events'), body);
+const renderBatch = (body: unknown) => render(batchTemplate('segue-test-events'), body);
+/** What Kinesis refuses, so that the answer is 413. */
+const tooLarge = [{ Data: '', PartitionKey: 'too-large', ExplicitHashKey: 'none' }];
 
 const decode = ({ Data }: { Data: string }) => JSON.parse(Buffer.from(Data, 'base64').toString('utf8')) as Record<string, unknown>;
 
@@ -63,7 +66,7 @@ const hostile = fc.oneof(
   ),
   fc.string({ unit: 'binary' }),
 );
-const filledHostile = hostile.filter((text) => text !== '');
+const filledHostile = hostile.filter((text) => !/^[\p{Z}\t\n\v\f\r]*$/u.test(text));
 const hostileJson = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3 },
@@ -93,28 +96,76 @@ describe('a single call', () => {
 
   it('keeps any text in its place', () => {
     fc.assert(
-      fc.property(track, hostile, (event, userAgent) => {
-        const { Records } = renderCall(event, 'track', gateway(userAgent));
+      fc.property(track, (event) => {
+        const { Records } = renderCall(event);
         expect(Records).toHaveLength(1);
         const { event: stored, ...rest } = decode(Records[0]!);
         sameJson(stored, event);
-        sameJson(rest, { ...edge, userAgent: userAgent.replaceAll("'", ' '), type: 'track', index: 0 });
+        sameJson(rest, { ...edge, type: 'track', index: 0 });
         expect(Records[0]!.PartitionKey).toBe(event.userId);
         expect(z.safeParse(envelope, decode(Records[0]!)).success).toBe(true);
       }),
     );
   });
 
-  it('goes by userId, else by anonymousId', () => {
-    expect(renderCall({ userId: 'ada', anonymousId: 'anon', event: 'e' }).Records[0]?.PartitionKey).toBe('ada');
-    expect(renderCall({ userId: null, anonymousId: 'anon', event: 'e' }).Records[0]?.PartitionKey).toBe('anon');
-    expect(renderCall({ anonymousId: 'anon', event: 'e' }).Records[0]?.PartitionKey).toBe('anon');
+  it('keeps the digits of numbers that JavaScript cannot hold', () => {
+    const { Records } = renderCall('{"userId":"ada","event":"e","properties":{"id":175928847299117063}}');
+    expect(Buffer.from(Records[0]!.Data, 'base64').toString()).toContain('"id":175928847299117063');
+  });
+});
+
+describe('the partition key', () => {
+  const long = 'x'.repeat(limits.idLength);
+  const missing = Symbol('missing');
+  const nobody = [missing, null, '', ' \t\n ', '\u00a0', `${long}x`, true, [], ['ada'], {}, { id: 'ada' }];
+  const of = (userId: unknown, anonymousId: unknown) => ({
+    event: 'e',
+    ...(userId !== missing && { userId }),
+    ...(anonymousId !== missing && { anonymousId }),
   });
 
-  it('needs no user agent', () => {
-    const context = gateway();
-    delete context.identity.userAgent;
-    expect(decode(renderCall({ userId: 'ada', event: 'e' }, 'track', context).Records[0]!)).toMatchObject({ userAgent: '' });
+  it.each<[unknown, string]>([
+    ['ada', 'ada'],
+    [long, long],
+    ['\u00e9"\\'.repeat(85), '\u00e9"\\'.repeat(85)],
+    [12345, '12345'],
+    [0, '0'],
+    [-1.5, '-1.5'],
+  ])('is the userId %j', (userId, key) => {
+    for (const anonymousId of ['anon', ...nobody]) {
+      expect(keysOf(renderCall(of(userId, anonymousId)))).toEqual([key]);
+      expect(keysOf(renderBatch({ batch: [of(userId, anonymousId)] }))).toEqual([key]);
+    }
+  });
+
+  it('is the anonymousId of everybody whose userId is missing, null, blank or no id', () => {
+    for (const userId of nobody) {
+      expect(keysOf(renderCall(of(userId, 'anon')))).toEqual(['anon']);
+      expect(keysOf(renderBatch({ batch: [of(userId, 'anon'), of('ada', 'anon'), of(userId, 7)] }))).toEqual(['anon', 'ada', '7']);
+    }
+  });
+
+  it('is refused for a call without an id, and the id of the request for such an event of a batch', () => {
+    for (const userId of nobody) {
+      for (const anonymousId of nobody) {
+        expect(keysOf(renderCall(of(userId, anonymousId)))).toEqual(['']);
+        expect(keysOf(renderBatch({ batch: [of('ada', missing), of(userId, anonymousId)] }))).toEqual(['ada', requestId]);
+      }
+    }
+  });
+
+  it('is one that Kinesis takes, whatever the events of a batch are', () => {
+    const anyEvent = fc.dictionary(fc.oneof(fc.constantFrom('userId', 'anonymousId', 'type', 'event'), hostile), hostileJson, { maxKeys: 6 });
+    fc.assert(
+      fc.property(fc.array(anyEvent, { minLength: 1, maxLength: 4 }), hostileJson, (batch, sentAt) => {
+        const { Records } = renderBatch({ batch, sentAt });
+        expect(Records).toHaveLength(batch.length);
+        Records.forEach((record, index) => {
+          expect(record.PartitionKey).toMatch(/^.{1,256}$/su);
+          sameJson(decode(record).event, batch[index]);
+        });
+      }),
+    );
   });
 });
 
@@ -131,39 +182,34 @@ describe('a batch', () => {
     );
   });
 
-  it('names no time of sending when it has none', () => {
-    expect(decode(renderBatch({ batch: [{ type: 'page', userId: 'ada' }] }).Records[0]!)).not.toHaveProperty('sentAt');
+  it.each([undefined, null, '', 7, {}, 'x'.repeat(100)])('names no time of sending when it is %j', (sentAt) => {
+    expect(decode(renderBatch({ batch: [{ type: 'page', userId: 'ada' }], sentAt }).Records[0]!)).not.toHaveProperty('sentAt');
   });
 
   it('keeps any text in its place', () => {
     const call = fc.tuple(track, fc.constantFrom(...callTypes)).map(([event, type]) => ({ ...event, type }));
     fc.assert(
-      fc.property(fc.array(call, { minLength: 1, maxLength: 4 }), hostile, (batch, userAgent) => {
-        const { Records } = renderBatch({ batch }, gateway(userAgent));
+      fc.property(fc.array(call, { minLength: 1, maxLength: 4 }), (batch) => {
+        const { Records } = renderBatch({ batch });
         expect(Records).toHaveLength(batch.length);
         Records.forEach((record, index) => {
           const { event, ...rest } = decode(record);
           sameJson(event, batch[index]);
-          expect(rest).toEqual({ ...edge, userAgent: userAgent.replaceAll("'", ' '), type: batch[index]!.type, index });
+          expect(rest).toEqual({ ...edge, type: batch[index]!.type, index });
           expect(record.PartitionKey).toBe(batch[index]!.userId);
         });
       }),
     );
   });
 
-  it('keeps an event without ids under the id of the request, and the others under theirs', () => {
-    const { Records } = renderBatch({
-      batch: [
-        { type: 'page', userId: null, anonymousId: null },
-        { type: 'page', userId: 'ada' },
-      ],
-    });
-    expect(Records.map(({ PartitionKey }) => PartitionKey)).toEqual([requestId, 'ada']);
-  });
-
   it('takes as many events as the limit', () => {
     const batch = Array.from({ length: limits.eventsPerRequest }, (_, index) => ({ type: 'track', userId: `u${index}`, event: 'e' }));
     expect(renderBatch({ batch }).Records.map(({ PartitionKey }) => PartitionKey)).toEqual(batch.map(({ userId }) => userId));
+    expect(renderBatch({ batch: [...batch, batch[0]] }).Records).toEqual(tooLarge);
+  });
+
+  it.each(['', 'no JSON', '[]', '{}', '{"batch":{}}', '{"batch":null}', '{"batch":"["}', '{"batch":[]}'])('has no records when it is %j', (body) => {
+    expect(renderBatch(body).Records).toEqual([]);
   });
 });
 
@@ -178,9 +224,7 @@ describe('limits', () => {
 
   it('let an event of 32 KB through, in bytes and not in characters, and no larger one', () => {
     expect(renderCall(eventOf(limits.eventBytes)).Records).toHaveLength(1);
-    expect(renderCall(eventOf(limits.eventBytes + 3)).Records).toEqual([]);
-    expect(renderBatch({ batch: [eventOf(limits.eventBytes)] }).Records).toHaveLength(1);
-    expect(renderBatch({ batch: [eventOf(200), eventOf(limits.eventBytes + 3)] }).Records).toEqual([]);
+    expect(renderCall(eventOf(limits.eventBytes + 3)).Records).toEqual(tooLarge);
   });
 
   it('let a request of 500 KB through and no larger one', () => {
@@ -191,14 +235,18 @@ describe('limits', () => {
     };
     expect(Buffer.byteLength(JSON.stringify(requestOf(limits.requestBytes)))).toBe(limits.requestBytes);
     expect(renderBatch(requestOf(limits.requestBytes)).Records).toHaveLength(17);
-    expect(renderBatch(requestOf(limits.requestBytes + 3)).Records).toEqual([]);
+    expect(renderBatch(requestOf(limits.requestBytes + 3)).Records).toEqual(tooLarge);
+  });
+
+  it('let a large event of a batch through, which the consumer puts aside, so that the others count', () => {
+    expect(keysOf(renderBatch({ batch: [eventOf(200), eventOf(limits.eventBytes * 2), eventOf(200)] }))).toEqual(['ada', 'ada', 'ada']);
   });
 });
 
 describe('answers', () => {
   const { stored, refused, unavailable } = responseTemplates();
   const answer = (template: string, body: unknown) => {
-    const { body: text, status } = renderTemplate(template, JSON.stringify(body), gateway());
+    const { body: text, status } = renderTemplate(template, JSON.stringify(body), gateway);
     return { status, body: JSON.parse(text) as unknown };
   };
 
@@ -220,7 +268,7 @@ describe('answers', () => {
   );
 
   it('ask to send again when Kinesis is out of order', () => {
-    expect(JSON.parse(renderTemplate(unavailable, '{}', gateway()).body)).toEqual({
+    expect(JSON.parse(renderTemplate(unavailable, '{}', gateway).body)).toEqual({
       error: expect.stringContaining('send the request again'),
     });
   });
@@ -248,15 +296,29 @@ describe('answers', () => {
     };
 
     it('are 413 for what is too large', async () => {
-      const refusal = await put(renderCall({ userId: 'ada', event: 'x'.repeat(limits.eventBytes) }));
-      expect(refusal.status).toBe(400);
-      expect(answer(refused, refusal.body)).toEqual({ status: undefined, body: { error: expect.stringContaining('32 KB') } });
+      const batch = Array.from({ length: limits.eventsPerRequest + 1 }, () => ({ userId: 'ada' }));
+      for (const request of [renderCall({ userId: 'ada', event: 'x'.repeat(limits.eventBytes) }), renderBatch({ batch })]) {
+        const refusal = await put(request);
+        expect(refusal.status).toBe(400);
+        expect(answer(refused, refusal.body)).toEqual({ status: undefined, body: { error: expect.stringContaining('32 KB') } });
+      }
     });
 
     it('are 400 for a call without ids', async () => {
-      const refusal = await put(renderCall({ userId: null, anonymousId: null, event: 'e' }));
+      const refusal = await put(renderCall({ userId: null, anonymousId: '', event: 'e' }));
       expect(refusal.status).toBe(400);
       expect(answer(refused, refusal.body)).toEqual({ status: 400, body: { error: expect.stringContaining('userId or anonymousId') } });
     });
+
+    it('are 400 for a batch without events', async () => {
+      const refusal = await put(renderBatch({ batch: [] }));
+      expect(refusal.status).toBe(400);
+      expect(answer(refused, refusal.body)).toEqual({ status: 400, body: { error: expect.stringContaining('batch is empty') } });
+    });
+  });
+
+  it('say which field it is, whatever stands for the records in the message of Kinesis', () => {
+    const message = "1 validation error detected: Value '[PutRecordsRequestEntry(data=java.nio.HeapByteBuffer, explicitHashKey=null, partitionKey=ada)]' at 'records' failed to satisfy constraint: Member must have length less than or equal to 500";
+    expect(answer(refused, { __type: 'ValidationException', message })).toEqual({ status: 400, body: { error: expect.stringContaining('500 events') } });
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TemplateError, renderGatewayResponse, renderTemplate, type GatewayContext } from '../../../local/api-gateway/vtl.ts';
+import { renderGatewayResponse, renderTemplate, type GatewayContext } from '../../../local/api-gateway/vtl.ts';
 
 const context: GatewayContext = {
   requestTimeEpoch: 1_700_000_000_000,
@@ -19,7 +19,7 @@ describe('$input', () => {
   });
 
   it('answers for what is missing as API Gateway does: null by path, an empty string by json()', () => {
-    expect(render("#if($input.path('$.none'))some#{else}none#end")).toBe('none');
+    expect(render("<$input.path('$.none')>")).toBe('<>');
     expect(render("$input.json('$.none.deeper')")).toBe('""');
     expect(render("$input.json('$.there')", { there: null })).toBe('null');
   });
@@ -33,9 +33,16 @@ describe('$input', () => {
     expect(() => render("$input.json('$.batch[*]')")).toThrow("JSONPath $.batch[*]: only $, .name, [index] and ['name'] are supported");
   });
 
-  it('refuses a body that is not JSON', () => {
-    expect(() => renderTemplate("$input.json('$')", 'not json', context)).toThrow(TemplateError);
+  it('finds nothing in a body that is not JSON, and takes an empty one for {}', () => {
+    expect(renderTemplate("$input.json('$')$input.path('$.a')", 'not json', context).body).toBe('""');
     expect(renderTemplate('$input.body', 'not json', context).body).toBe('not json');
+    expect(renderTemplate("$input.body$input.json('$')", '', context).body).toBe('{}{}');
+  });
+
+  it('keeps numbers as they were written', () => {
+    const body = '{"a":175928847299117063,"b":1.0,"c":2}';
+    expect(renderTemplate("$input.json('$')", body, context).body).toBe(body);
+    expect(renderTemplate("#if($input.path('$.b') == 1)one#end", body, context).body).toBe('one');
   });
 });
 
@@ -48,17 +55,6 @@ describe('$util', () => {
       }),
     );
   });
-
-  it('escapes JavaScript such that JSON reads it back, once apostrophes are gone', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
-        const escaped = render('$util.escapeJavaScript($input.path(\'$.text\').replaceAll("\'", " "))', { text });
-        expect(JSON.parse(`"${escaped}"`)).toBe(text.replaceAll("'", ' '));
-        expect(escaped).toMatch(/^[\x20-\x7e]*$/);
-      }),
-    );
-    expect(render("$util.escapeJavaScript($input.path('$.text'))", { text: "it's\n</a>" })).toBe("it\\'s\\n<\\/a>");
-  });
 });
 
 describe('Java strings', () => {
@@ -68,8 +64,36 @@ describe('Java strings', () => {
     ).toBe('3 true --c');
   });
 
+  it('match patterns as Java does, for which only ASCII is white space', () => {
+    const matches = (pattern: string, t: string) => render(`$input.path('$.t').matches('${pattern}')`, { t });
+    expect([' \t\u000b', '\u00a0', ''].map((text) => matches('[\\s]*', text))).toEqual(['true', 'false', 'true']);
+    expect(['\u00a0\u2028 ', 'a', 'b\n'].map((text) => matches('[\\s\\p{Z}]*', text))).toEqual(['true', 'false', 'false']);
+    expect(() => matches('\\s', 'a')).toThrow('within []');
+  });
+
   it('fail on a method that is not known, instead of printing it', () => {
     expect(() => render("$input.path('$.t').trim()", { t: ' a ' })).toThrow(/String\.trim\(\) is not supported/);
+    expect(() => render("$input.path('$.t').constructor()", { t: ' a ' })).toThrow(/not supported/);
+  });
+});
+
+describe('what nobody knows of API Gateway is refused', () => {
+  it.each([
+    ["#set($x = $input.path('$.none'))", '#set($x = null)'],
+    ["$input.path('$.none').length()", '.length() of null'],
+    ['#set($x = "a" + $none)', 'string + null'],
+    ["#if($input.path('$.n') == '1')#end", 'number == string'],
+    ["#foreach($x in $input.path('$.o'))#end", 'no list'],
+    ["$input.path('$.o')", 'use $input.json()'],
+    ['#macro(hello)hi#end#hello()', 'not supported'],
+    ['#set($x = 7 / 2)', 'not supported'],
+  ])('%s', (template, reason) => {
+    expect(() => render(template, { n: 1, o: { a: 1 } })).toThrow(reason);
+  });
+
+  it('and so are more than 1,000 rounds of a loop', () => {
+    expect(render('#foreach($x in $input.path("$.l"))#end', { l: Array(1000).fill(1) })).toBe('');
+    expect(() => render('#foreach($x in $input.path("$.l"))#end', { l: Array(1001).fill(1) })).toThrow('1000');
   });
 });
 
@@ -82,7 +106,7 @@ describe('what a template sets', () => {
 
   it('does not reach the next request', () => {
     renderTemplate('#set($context.responseOverride.status = 503)#set($left = 1)', '{}', context);
-    expect(renderTemplate('$left', '{}', context)).toEqual({ body: '$left', headers: {} });
+    expect(renderTemplate('$left', '{}', context)).toEqual({ body: '', headers: {} });
   });
 });
 
