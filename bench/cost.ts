@@ -7,10 +7,13 @@ export interface PriceTable {
   rows: Row[];
 }
 
-/** Counts the AWS calls of a million events and a million emails, and prices them for two loads. */
-export async function benchCost() {
+/**
+ * Counts the AWS calls of a million events and a million emails, and prices them for two loads.
+ * @param people who get the emails that are counted
+ */
+export async function benchCost(people?: number) {
   const events = await benchDynamo(assumed.eventsPerRequest);
-  const emails = await benchEmailCost();
+  const emails = await benchEmailCost(people);
   const tables: PriceTable[] = [
     { title: 'A million events, 500 a second', rows: millionEvents(events) },
     { title: 'A million emails of the abandoned cart, 50 a second', rows: millionEmails(emails) },

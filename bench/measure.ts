@@ -1,5 +1,17 @@
-/** Runs `work` long enough for a reliable time, and takes the best of several rounds, since other programs can only slow it down. */
-export function nanosecondsPerCall(work: () => void, callsPerWork: number, { minMs = 120, rounds = 5 } = {}): number {
+/** How long to measure. */
+export interface Effort {
+  /** A round repeats its work for at least so long, for a reliable time. */
+  minMs: number;
+  /** The best round counts, since other programs can only slow it down. */
+  rounds: number;
+}
+
+export const thorough: Effort = { minMs: 120, rounds: 5 };
+/** Only shows that a benchmark runs; its figures say little. */
+export const quick: Effort = { minMs: 1, rounds: 1 };
+
+/** Time of one call in nanoseconds, where `work` makes `callsPerWork` of them. */
+export function nanosecondsPerCall(work: () => void, callsPerWork: number, { minMs, rounds }: Effort = thorough): number {
   let best = Infinity;
   for (let round = 0; round < rounds; round += 1) {
     let repeats = 0;
@@ -16,7 +28,7 @@ export function nanosecondsPerCall(work: () => void, callsPerWork: number, { min
 }
 
 /** The same for work that has to be awaited. */
-export async function nanosecondsPerAsyncCall(work: () => Promise<void>, callsPerWork: number, { minMs = 120, rounds = 3 } = {}): Promise<number> {
+export async function nanosecondsPerAsyncCall(work: () => Promise<void>, callsPerWork: number, { minMs, rounds }: Effort = thorough): Promise<number> {
   let best = Infinity;
   for (let round = 0; round < rounds; round += 1) {
     let repeats = 0;

@@ -5,13 +5,12 @@ import { scoreAt } from '../lambdas/domain/rules/score.ts';
 import { countWithin, signalId } from '../lambdas/domain/rules/signals.ts';
 import type { DomainEvent } from '../lambdas/domain/events/event.ts';
 import { defineConfig } from '../lambdas/schemas/define-config.ts';
-import type { ConfigInput } from '../lambdas/schemas/config.ts';
 import type { Rule } from '../lambdas/schemas/rule.ts';
-import bookstore from '../segue.config.ts';
 import { seeded } from './measure.ts';
 
 export const dayMs = 86_400_000;
 export const nowMs = Date.parse('2026-09-01T00:00:00Z');
+export const fallback = 'everyone_else';
 
 /** A segment that every peer can express: counts within windows and a score, joined by "and". */
 export interface PlainSegment {
@@ -40,7 +39,17 @@ export function planOf(segments: PlainSegment[]): Plan {
     if (scoreAtLeast !== undefined) parts.push({ score: 'engagement', atLeast: scoreAtLeast });
     return { name, title: name, when: { all: parts } };
   });
-  return compilePlan(defineConfig({ ...(bookstore as ConfigInput), thresholds: {}, segments: rules }));
+  return compilePlan(
+    defineConfig({
+      sender: { name: 'Bench', address: 'hello@shop.example', postalAddress: 'Shop, 1 Street, 20457 Hamburg, Germany', siteUrl: 'https://shop.example', linkHosts: ['shop.example'] },
+      conversions: ['purchase'],
+      scores: { engagement: { halfLifeDays: 30, points: { add_to_cart: 4, email_opened: 5, product_viewed: 2 } } },
+      products: { viewed: 'product_viewed', added: 'add_to_cart', removed: 'remove_from_cart', bought: 'purchase' },
+      segments: rules,
+      fallback: { name: fallback, title: 'All others' },
+      campaigns: {},
+    }),
+  );
 }
 
 /** People with a few dozen events each over 90 days. */

@@ -5,10 +5,9 @@ import siftModule from 'sift';
 import { viewOf } from '../lambdas/domain/profile/view.ts';
 import { assignSegment, reassignSegment, type Assignment } from '../lambdas/domain/rules/segments.ts';
 import type { RuleView } from '../lambdas/domain/rules/compile.ts';
-import { nanosecondsPerAsyncCall, nanosecondsPerCall } from './measure.ts';
-import { eventOf, factName, factsReader, nowMs, people, planOf, plainSegments, type Facts, type PlainSegment } from './rules-world.ts';
+import { nanosecondsPerAsyncCall, nanosecondsPerCall, thorough } from './measure.ts';
+import { eventOf, factName, fallback, factsReader, nowMs, people, planOf, plainSegments, type Facts, type PlainSegment } from './rules-world.ts';
 
-const fallback = 'everyone_else';
 type Finder = (facts: Facts) => string;
 // Its types describe another module format than the one that Node loads.
 const sift = siftModule as unknown as (query: object) => (facts: Facts) => boolean;
@@ -27,7 +26,7 @@ export interface RulesResult {
 }
 
 /** Compares rule engines on the same people and segments. @throws Error when any two disagree about anybody */
-export async function benchRules(segmentCount: number, size = 200): Promise<RulesResult> {
+export async function benchRules(segmentCount: number, size = 200, effort = thorough): Promise<RulesResult> {
   const segments = plainSegments(segmentCount);
   const plan = planOf(segments);
   const profiles = people(plan, segmentCount, size);
@@ -40,21 +39,21 @@ export async function benchRules(segmentCount: number, size = 200): Promise<Rule
   const peersOnReadyFacts: Record<string, number> = {};
   for (const [name, find] of Object.entries({ 'json-logic-engine': jsonLogic(segments), mingo: mingo(segments), sift: siftJs(segments) })) {
     agree(name, expected, facts.map(find));
-    peers[name] = nanosecondsPerCall(() => profiles.forEach((profile) => find(factsFrom(profile))), size);
-    peersOnReadyFacts[name] = nanosecondsPerCall(() => facts.forEach(find), size);
+    peers[name] = nanosecondsPerCall(() => profiles.forEach((profile) => find(factsFrom(profile))), size, effort);
+    peersOnReadyFacts[name] = nanosecondsPerCall(() => facts.forEach(find), size, effort);
   }
   const findAsync = jsonRules(segments);
   agree('json-rules-engine', expected, await Promise.all(facts.map(findAsync)));
   peers['json-rules-engine'] = await nanosecondsPerAsyncCall(async () => {
     for (const profile of profiles) await findAsync(factsFrom(profile));
-  }, size);
+  }, size, { ...effort, rounds: Math.min(effort.rounds, 3) });
 
-  const everything = nanosecondsPerCall(() => views.forEach((view) => assignSegment(plan.segments, fallback, view, nowMs, {})), size);
+  const everything = nanosecondsPerCall(() => views.forEach((view) => assignSegment(plan.segments, fallback, view, nowMs, {})), size, effort);
   const known = views.map((view) => assignSegment(plan.segments, fallback, view, nowMs, {}));
   const touched = views.map((_, index) => plan.touchedBy(eventOf('u', `event_${index % Math.ceil(segmentCount * 0.8)}`, nowMs, 'b')));
   const after = (view: RuleView, index: number) => reassignSegment(plan.segments, fallback, view, nowMs, {}, known[index] as Assignment, touched[index] ?? []);
   agree('looking at what was touched', expected, views.map((view, index) => after(view, index).segment));
-  const afterEvent = nanosecondsPerCall(() => views.forEach(after), size);
+  const afterEvent = nanosecondsPerCall(() => views.forEach(after), size, effort);
   return { segments: segmentCount, afterEvent, everything, peers, peersOnReadyFacts };
 }
 

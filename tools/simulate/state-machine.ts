@@ -16,13 +16,18 @@ export interface Machine {
   States: Record<string, State>;
 }
 
-const known = new Map<string, Machine>();
+const known = new WeakMap<CampaignConfig, Machine>();
 
-/** A campaign's state machine, with the delays of its steps. @throws Error when it uses what the simulation cannot follow */
+/**
+ * A campaign's state machine, with the delays of its steps. Its file is read once, however many workflows follow it.
+ * @throws Error when it uses what the simulation cannot follow
+ */
 export function machineOf(campaign: CampaignConfig): Machine {
-  const text = readDefinition(definitionFolder, campaign);
-  let machine = known.get(text);
-  if (machine === undefined) known.set(text, (machine = checked(campaign.stateMachine, JSON.parse(text) as Machine)));
+  let machine = known.get(campaign);
+  if (machine === undefined) {
+    machine = checked(campaign.stateMachine, JSON.parse(readDefinition(definitionFolder, campaign)) as Machine);
+    known.set(campaign, machine);
+  }
   return machine;
 }
 
