@@ -1,6 +1,7 @@
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import config from '../segue.config.ts';
+import { bytesOf, readerFor } from './event-files/options.ts';
 import { printingJournal } from './import/dry-run.ts';
 import { openJournal, rejectedFileOf, stateFileOf, type Journal, type Position } from './import/journal.ts';
 import { Meter } from './import/meter.ts';
@@ -9,45 +10,45 @@ import { createPace } from './import/pace.ts';
 import { importEvents } from './import/run.ts';
 import { UsageError } from './simulate/errors.ts';
 import { Progress } from './simulate/progress.ts';
-import { CsvLines, JsonLines } from './simulate/records.ts';
 import { createPut, type Put } from './stream/put.ts';
 import { findTarget } from './stream/target.ts';
 
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options === 'help') console.log(help);
-  else await main(options);
+  else process.exitCode = await main(options);
 } catch (error) {
   console.error(`import: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
-async function main(options: Options): Promise<void> {
-  const { file, isCsv, columns, eventsPerSecond, isDryRun } = options;
+/** @returns the exit code */
+async function main(options: Options): Promise<number> {
+  const { file, eventsPerSecond, isDryRun } = options;
   const progress = new Progress(process.stderr, Date.now);
   const { put, journal, goal } = isDryRun ? dryRun() : realRun(options, progress);
-  const totalBytes = file === '-' ? undefined : statSync(file).size;
   const meter = new Meter(Date.now);
-  let bytesRead = 0;
+  let share: number | undefined;
   try {
     const result = await importEvents({
       fileName: basename(file),
-      bytes: file === '-' ? process.stdin : createReadStream(file),
-      reader: isCsv ? new CsvLines(columns) : new JsonLines(),
+      bytes: bytesOf(options, (read) => void (share = read)),
+      reader: readerFor(options),
       config,
       put,
       journal,
       now: Date.now,
       ...(eventsPerSecond !== undefined && { pace: createPace(eventsPerSecond, Date.now), batchSize: eventsPerSecond }),
-      onBytes: (count) => void (bytesRead += count),
       onSaved: ({ accepted }) => {
-        const share = totalBytes ? bytesRead / totalBytes : undefined;
         progress.show('import', share, meter.detail(accepted - journal.start.accepted, share));
       },
     });
     progress.done();
     console.log(summary(result, journal.start, goal));
     if (result.rejected > 0 && !isDryRun) console.log(`${result.rejected} lines were rejected: see ${rejectedFileOf(file)}`);
+    const isUseless = result.rejected > journal.start.rejected && result.accepted === journal.start.accepted;
+    if (isUseless) console.error('import: no line held an event');
+    return isUseless ? 1 : 0;
   } catch (error) {
     progress.done();
     if (isDryRun || file === '-' || !(error instanceof Error) || !existsSync(stateFileOf(file))) throw error;

@@ -1,13 +1,12 @@
-import { createReadStream, statSync } from 'node:fs';
 import { idIn } from '../lambdas/domain/events/event.ts';
 import { compilePlan } from '../lambdas/domain/plan/plan.ts';
+import { bytesOf, readerFor } from './event-files/options.ts';
 import { readConfig } from './simulate/config-file.ts';
 import { UsageError } from './simulate/errors.ts';
 import { help, parseOptions, type Options } from './simulate/options.ts';
 import { printReport } from './simulate/print.ts';
 import { Progress } from './simulate/progress.ts';
 import { readEvents } from './simulate/read-events.ts';
-import { CsvLines, JsonLines } from './simulate/records.ts';
 import { makeReport } from './simulate/report.ts';
 import { simulate } from './simulate/run.ts';
 import { minuteText } from './simulate/times.ts';
@@ -22,21 +21,13 @@ try {
   process.exitCode = 2;
 }
 
-async function main({ file, configFile, isCsv, columns, untilMs: wantedMs, userId, asJson }: Options): Promise<number> {
+async function main(options: Options): Promise<number> {
+  const { file, configFile, untilMs: wantedMs, userId, asJson } = options;
   const plan = compilePlan(await readConfig(configFile));
   const progress = new Progress(process.stderr, Date.now);
 
-  const totalBytes = file === '-' ? undefined : statSync(file).size;
-  let bytesRead = 0;
-  const input = await readEvents(
-    file === '-' ? process.stdin : createReadStream(file),
-    isCsv ? new CsvLines(columns) : new JsonLines(),
-    plan.config,
-    (count) => {
-      bytesRead += count;
-      progress.show('reading', totalBytes === undefined ? undefined : bytesRead / totalBytes, `${Math.round(bytesRead / 1e6)} MB`);
-    },
-  );
+  const bytes = bytesOf(options, (share, megabytes) => progress.show('reading', share, `${Math.round(megabytes)} MB`));
+  const input = await readEvents(bytes, readerFor(options), plan.config);
   progress.done();
 
   const { events, refused } = input;

@@ -120,6 +120,16 @@ describe('the import command', () => {
     expect([existsSync(`${path}.segue-import.json`), existsSync(`${path}.rejected.jsonl`)]).toEqual([false, false]);
   });
 
+  test('of which no line was an event ends with exit code 1, a dry run too', async () => {
+    const path = file('useless.csv', 'user,event,time\nana,a,01.05.2026\nben,a,31.05.2026\n');
+    for (const more of [['--dry-run'], ['--local', dataDir]]) {
+      const { code, err } = await run('import', [path, ...more]);
+      expect([code, err]).toEqual([1, 'import: no line held an event\n']);
+    }
+    const read = file('useful.csv', readFileSync(path, 'utf8'));
+    expect(await run('import', [read, '--dry-run', '--date-format', 'DD.MM.YYYY'])).toMatchObject({ code: 0, err: '' });
+  });
+
   test('says what to do when the stream is not there', async () => {
     const path = file('nowhere.jsonl', call('a'));
     const { code, err } = await run('import', [path, '--stream', 'nowhere', '--stage', 'prod']);
@@ -187,7 +197,10 @@ describe('a wrong command line', () => {
   test.each([
     ['import', [], 'a file of events is missing'],
     ['import', ['nowhere.jsonl'], 'nowhere.jsonl: there is no such file'],
-    ['import', ['docs'], 'docs: must be a file of events'],
+    ['import', ['docs'], 'docs: is a folder; it must be a file of events'],
+    ['import', [events, '--date-format', 'DD.MM.YYYY'], '--date-format is for CSV only'],
+    ['import', [events, '--csv', '--date-format', 'dd/mm/yyyy'], 'mm are minutes; months are MM'],
+    ['import', [events, '--encoding', 'ansi-99'], '--encoding: "ansi-99": must be an encoding such as'],
     ['import', [events, events], 'one file only'],
     ['import', [events, '--rate', '0'], '--rate: "0": must be a whole number from 1'],
     ['import', [events, '--rate'], '--rate needs a value'],

@@ -7,7 +7,7 @@ import { parseRecord, toDomainEvent } from '../../lambdas/domain/events/parse.ts
 import config from '../../segue.config.ts';
 import { openJournal, rejectedFileOf, stateFileOf, type Journal } from '../../tools/import/journal.ts';
 import { importEvents } from '../../tools/import/run.ts';
-import { CsvLines, JsonLines } from '../../tools/simulate/records.ts';
+import { CsvLines, JsonLines } from '../../tools/event-files/records.ts';
 import type { OutRecord } from '../../tools/stream/batch.ts';
 import type { Put } from '../../tools/stream/put.ts';
 
@@ -193,16 +193,18 @@ test('lines that hold no event are rejected with line, reason and text, and stop
     [13, 'longer than 1048576 bytes'],
     [14, 'not JSON'],
     [15, expect.stringContaining('type')],
-    [17, 'not JSON'],
+    [17, expect.stringContaining('not UTF-8; if the file has another encoding, name it with --encoding')],
   ]);
   expect(rejections()[1]?.text).toBe('[]');
   expect(rejections()[10]?.text).toHaveLength(1_048_576);
 });
 
-test('a quote that is not closed is rejected with what it has swallowed', async () => {
+test('a quote that is not closed costs its own line', async () => {
   writeFileSync(file, 'user,event,time\nana,a,2026-03-01\nana,"b,2026-03-01\nana,c,2026-03-01\n');
-  expect(await run({ ...new Sink(), reader: new CsvLines(new Map()) })).toEqual({ lines: 4, accepted: 1, rejected: 1 });
-  expect(rejections()).toEqual([{ line: 3, reason: 'a quote is not closed', text: 'ana,"b,2026-03-01\nana,c,2026-03-01' }]);
+  const sink = new Sink();
+  expect(await run({ ...sink, reader: new CsvLines(new Map()) })).toEqual({ lines: 4, accepted: 2, rejected: 1 });
+  expect(sink.names).toEqual(['a', 'c']);
+  expect(rejections()).toEqual([{ line: 3, reason: expect.stringContaining('is not closed'), text: 'ana,"b,2026-03-01' }]);
 });
 
 test('a file of nothing but rejections is written down on the way, and not kept in memory', async () => {

@@ -42,6 +42,10 @@ describe('the command', () => {
     const csv = run([file('events.csv', 'who,event,time\nana,purchase,2026-03-01\n'), '--columns', 'user=who']);
     expect(csv.status).toBe(0);
     expect(csv.stdout).toContain('1 events read, 1 applied');
+    const latin = join(folder, 'latin.csv');
+    writeFileSync(latin, Buffer.from('user,event,time,name\nana,purchase,01.03.2026,Böll\n', 'latin1'));
+    expect(run([latin, '--date-format', 'DD.MM.YYYY'])).toMatchObject({ status: 1, stderr: expect.stringContaining('line 2: not UTF-8') });
+    expect(run([latin, '--date-format', 'DD.MM.YYYY', '--encoding', 'windows-1252']).stdout).toContain('1 events read, 1 applied');
   });
 
   test('--help explains', () => {
@@ -58,7 +62,7 @@ describe('the command', () => {
 
   test.each([
     [[], 'a file of events is missing'],
-    [['--foo', events], 'unknown option --foo; there are --config, --at, --csv, --columns, --user, --json, --help'],
+    [['--foo', events], 'unknown option --foo; there are --csv, --columns, --encoding, --date-format, --config, --at, --user, --json, --help'],
     [['nowhere.jsonl'], 'nowhere.jsonl: there is no such file'],
     [['docs'], 'docs: is a folder'],
     [[events, 'more.jsonl'], 'one file only: "more.jsonl" is too much'],

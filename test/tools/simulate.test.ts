@@ -6,7 +6,7 @@ import type { ConfigInput } from '../../lambdas/schemas/config.ts';
 import { eventLines } from '../../tools/generate-events.ts';
 import { printReport } from '../../tools/simulate/print.ts';
 import { readEvents } from '../../tools/simulate/read-events.ts';
-import { JsonLines } from '../../tools/simulate/records.ts';
+import { JsonLines } from '../../tools/event-files/records.ts';
 import { makeReport, type Report } from '../../tools/simulate/report.ts';
 import { simulate } from '../../tools/simulate/run.ts';
 import { bookstorePlan, configWith, dayMs, hourMs, momentAt, startMs } from '../support/events.ts';

@@ -4,7 +4,7 @@ import { toDomainEvent } from '../../lambdas/domain/events/parse.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import { callTypes, limits, type CallType, type Envelope } from '../../lambdas/schemas/event.ts';
 import { BadLine } from '../simulate/errors.ts';
-import type { Call } from '../simulate/csv.ts';
+import type { Call } from '../event-files/csv-columns.ts';
 import type { OutRecord } from '../stream/batch.ts';
 
 export interface Origin {

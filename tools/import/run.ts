@@ -1,8 +1,8 @@
 import type { Config } from '../../lambdas/schemas/config.ts';
+import { lineBatches } from '../event-files/lines.ts';
+import type { FileRecord, RecordReader } from '../event-files/records.ts';
 import { BadLine } from '../simulate/errors.ts';
-import { lineBatches } from '../simulate/lines.ts';
-import type { RecordReader } from '../simulate/records.ts';
-import { RecordBatch } from '../stream/batch.ts';
+import { RecordBatch, type OutRecord } from '../stream/batch.ts';
 import type { Put } from '../stream/put.ts';
 import { capLines } from './cap-lines.ts';
 import { recordOf } from './envelope.ts';
@@ -21,7 +21,6 @@ export interface ImportOptions {
   pace?: (count: number) => Promise<void>;
   /** Events in one call at most. */
   batchSize?: number | undefined;
-  onBytes?: (count: number) => void;
   onSaved?: (position: Position) => void;
 }
 
@@ -36,23 +35,11 @@ const maxRejectedLength = 1024 * 1024;
  * @throws Error of `put`; everything before the last saved position is in the stream then
  */
 export async function importEvents(options: ImportOptions): Promise<Position> {
-  const { fileName, reader, config, put, journal, now, pace = async () => {}, onBytes, onSaved = () => {} } = options;
+  const { fileName, reader, config, put, journal, now, pace = async () => {}, onSaved = () => {} } = options;
   const position = { ...journal.start };
   const batch = new RecordBatch(options.batchSize);
   let rejections: Rejection[] = [];
   let rejectedLength = 0;
-  /** Lines read so far, and the text of the record that the last of them belongs to. */
-  let line = 0;
-  let text = '';
-
-  const read = (next: string) => {
-    line += 1;
-    try {
-      return reader.read(next);
-    } finally {
-      text = reader.lineNumber < line ? `${text}\n${next}` : next;
-    }
-  };
   const flush = async (isFinished = false) => {
     const records = batch.take();
     if (records.length > 0) {
@@ -66,37 +53,40 @@ export async function importEvents(options: ImportOptions): Promise<Position> {
     rejectedLength = 0;
     onSaved({ ...position });
   };
-  const attempt = async (action: () => Promise<void>) => {
+  const reject = async ({ line, lastLine, text }: FileRecord, problem: string) => {
+    const reason = Buffer.byteLength(text) < maxLineBytes ? problem : `longer than ${maxLineBytes} bytes`;
+    rejections.push({ line, reason, text });
+    rejectedLength += text.length;
+    position.lines = lastLine;
+    if (rejectedLength > maxRejectedLength) await flush();
+  };
+  const take = async (found: FileRecord) => {
+    // Lines that are done with are read all the same: CSV has its header, and records of several lines.
+    if (found.lastLine <= journal.start.lines) return;
+    if (found.call === undefined) return reject(found, found.problem ?? 'no event');
+    let record: OutRecord;
     try {
-      await action();
+      record = recordOf(found.call, { file: fileName, line: found.line, text: found.text }, config, now());
     } catch (error) {
       if (!(error instanceof BadLine)) throw error;
-      if (line <= journal.start.lines) return;
-      const reason = Buffer.byteLength(text) < maxLineBytes ? error.message : `longer than ${maxLineBytes} bytes`;
-      rejections.push({ line: reader.lineNumber, reason, text });
-      rejectedLength += text.length;
-      position.lines = line;
-      if (rejectedLength > maxRejectedLength) await flush();
+      return reject(found, error.message);
     }
+    if (!batch.add(record)) {
+      await flush();
+      batch.add(record);
+    }
+    position.lines = found.lastLine;
   };
 
-  for await (const lines of lineBatches(capLines(options.bytes, maxLineBytes), onBytes)) {
-    for (const next of lines) {
-      await attempt(async () => {
-        const call = read(next);
-        // Lines that are done with are read all the same: CSV has its header, and records of several lines.
-        if (call === undefined || line <= journal.start.lines) return;
-        const record = recordOf(call, { file: fileName, line: reader.lineNumber, text }, config, now());
-        if (!batch.add(record)) {
-          await flush();
-          batch.add(record);
-        }
-        position.lines = line;
-      });
+  let linesRead = 0;
+  for await (const lines of lineBatches(capLines(options.bytes, maxLineBytes))) {
+    for (const line of lines) {
+      linesRead += 1;
+      for (const found of reader.read(line)) await take(found);
     }
   }
-  await attempt(async () => reader.end());
-  position.lines = line;
+  for (const found of reader.end()) await take(found);
+  position.lines = linesRead;
   await flush(true);
   return position;
 }

@@ -3,10 +3,10 @@ import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
 import { toDomainEvent } from '../../lambdas/domain/events/parse.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import { callTypes, type CallType } from '../../lambdas/schemas/event.ts';
-import type { Call } from './csv.ts';
+import type { Call } from '../event-files/csv-columns.ts';
+import { lineBatches } from '../event-files/lines.ts';
+import type { FileRecord, RecordReader } from '../event-files/records.ts';
 import { BadLine } from './errors.ts';
-import { lineBatches } from './lines.ts';
-import type { RecordReader } from './records.ts';
 
 export interface EventFile {
   /** In virtual time order; those of one instant in the order of the file. */
@@ -23,33 +23,28 @@ export async function readEvents(
   bytes: AsyncIterable<Buffer>,
   reader: RecordReader,
   config: Config,
-  onBytes?: (count: number) => void,
 ): Promise<EventFile> {
   const events: DomainEvent[] = [];
   const refused: EventFile['refused'] = { count: 0, first: [] };
   let catalogue = 0;
   const shared = sharing();
-  const attempt = (action: () => void) => {
+  const refuse = (line: number, reason: string) => {
+    refused.count += 1;
+    if (refused.first.length < shownRefusals) refused.first.push({ line, reason });
+  };
+  const take = ({ line, call, problem }: FileRecord) => {
+    if (call === undefined) return refuse(line, problem ?? 'no event');
     try {
-      action();
+      const event = toEvent(call, line, config);
+      if (event.name === 'product_updated') catalogue += 1;
+      else events.push(shared(event));
     } catch (error) {
       if (!(error instanceof BadLine || error instanceof PoisonRecord)) throw error;
-      refused.count += 1;
-      if (refused.first.length < shownRefusals) refused.first.push({ line: reader.lineNumber, reason: error.message });
+      refuse(line, error.message);
     }
   };
-  for await (const lines of lineBatches(bytes, onBytes)) {
-    for (const line of lines) {
-      attempt(() => {
-        const call = reader.read(line);
-        if (call === undefined) return;
-        const event = toEvent(call, reader.lineNumber, config);
-        if (event.name === 'product_updated') catalogue += 1;
-        else events.push(shared(event));
-      });
-    }
-  }
-  attempt(() => reader.end());
+  for await (const lines of lineBatches(bytes)) for (const line of lines) reader.read(line).forEach(take);
+  reader.end().forEach(take);
   // The sort is stable, and quick for files that are in order already.
   return { events: events.sort((a, b) => a.atMs - b.atMs), refused, catalogue };
 }

@@ -19,12 +19,25 @@ export function matches(filters: readonly PropertyFilter[] | undefined, properti
 /** Does a value satisfy every comparison given? A list satisfies `eq`, `in` and `contains` if one of its elements does. */
 export function compare(value: unknown, wanted: Comparison): boolean {
   if (wanted.exists !== undefined && (value !== undefined && value !== null) !== wanted.exists) return false;
-  if (wanted.eq !== undefined && !anyOf(value, (one) => one === wanted.eq)) return false;
-  if (wanted.ne !== undefined && anyOf(value, (one) => one === wanted.ne)) return false;
-  if (wanted.in !== undefined && !anyOf(value, (one) => wanted.in?.includes(one as string) ?? false)) return false;
+  if (wanted.eq !== undefined && !anyOf(value, isSame(wanted.eq))) return false;
+  if (wanted.ne !== undefined && anyOf(value, isSame(wanted.ne))) return false;
+  if (wanted.in !== undefined && !wanted.in.some((one) => anyOf(value, isSame(one)))) return false;
   if (wanted.contains !== undefined && !contains(value, wanted.contains)) return false;
   if (wanted.prefix !== undefined && !(typeof value === 'string' && value.startsWith(wanted.prefix))) return false;
   return compareNumbers(value, wanted) && compareTimes(value, wanted);
+}
+
+/**
+ * Does a value say what the rule's author wrote? CSV has only text and some SDKs send ids as numbers, so 12345 is `'12345'` and `'12.50'` is 12.5.
+ * A text is never less than its characters: `'01234'` is neither 1234 nor `'1234'`.
+ */
+function isSame(wanted: string | number | boolean): (value: unknown) => boolean {
+  return (value) => {
+    if (value === wanted) return true;
+    if (typeof wanted === 'string') return typeof value === 'number' && String(value) === wanted;
+    if (typeof value !== 'string') return false;
+    return typeof wanted === 'number' ? toNumber(value) === wanted && !/^[+-]?0\d/.test(value) : value.toLowerCase() === String(wanted);
+  };
 }
 
 const anyOf = (value: unknown, test: (one: unknown) => boolean): boolean => (Array.isArray(value) ? value.some(test) : test(value));

@@ -1,5 +1,6 @@
-import { BadLine, UsageError } from './errors.ts';
-import { parseTimeMs, timeForms } from './times.ts';
+import { BadLine, UsageError } from '../simulate/errors.ts';
+import { parseTimeMs, timeForms } from '../simulate/times.ts';
+import type { ReadTime } from './date-format.ts';
 
 export type Call = Record<string, unknown>;
 
@@ -35,42 +36,20 @@ export function parseColumnMap(text: string): Map<string, string> {
   return map;
 }
 
-/** One record's cells, by RFC 4180. */
-export function parseCells(record: string, delimiter: string): string[] {
-  if (!record.includes('"')) return record.split(delimiter);
-  const cells: string[] = [];
-  let cell = '';
-  let quoted = false;
-  for (let place = 0; place < record.length; place += 1) {
-    const char = record[place] as string;
-    if (char === '"') {
-      // Two quotes within quotes are one.
-      if (quoted && record[place + 1] === '"') {
-        cell += '"';
-        place += 1;
-      } else quoted = !quoted;
-    } else if (char === delimiter && !quoted) {
-      cells.push(cell);
-      cell = '';
-    } else cell += char;
-  }
-  return [...cells, cell];
-}
-
-/** Comma, semicolon or tab: whichever the header holds most of. */
-export function delimiterOf(header: string): string {
-  const counts = [',', ';', '\t'].map((delimiter) => ({ delimiter, count: header.split(delimiter).length }));
-  return counts.reduce((best, one) => (one.count > best.count ? one : best)).delimiter;
-}
-
 /**
  * Makes the function that turns the cells of a record into a Segment call. Columns without a role are properties
  * under their own names; the event names `identify` and `identified` make them traits.
  * @throws UsageError when a mapped column does not exist or a needed one is missing
  */
-export function callReader(header: readonly string[], map: ReadonlyMap<string, string>): (cells: readonly string[]) => Call {
+export function callReader(
+  header: readonly string[],
+  map: ReadonlyMap<string, string>,
+  readTime: ReadTime = usualTime,
+): (cells: readonly string[]) => Call {
   const columns = header.map((name) => name.trim());
   const there = `the columns are ${columns.join(', ')}`;
+  const twice = columns.find((name, place) => name !== '' && columns.indexOf(name) < place);
+  if (twice !== undefined) throw new UsageError(`the column ${JSON.stringify(twice)} is there twice; ${there}`);
   for (const [name, column] of map) {
     if (!columns.includes(column))
       throw new UsageError(`--columns: ${name}=${column}: there is no column ${JSON.stringify(column)}; ${there}`);
@@ -87,15 +66,13 @@ export function callReader(header: readonly string[], map: ReadonlyMap<string, s
     [...map].filter(([name]) => !(roles as readonly string[]).includes(name)).map(([name, column]) => [column, name]),
   );
   const taken = new Set(Object.values(places));
-  const properties = columns.flatMap((column, place) => (taken.has(place) ? [] : [{ place, name: propertyNames.get(column) ?? column }]));
+  const properties = columns.flatMap((column, place) => (taken.has(place) || column === '' ? [] : [{ place, name: propertyNames.get(column) ?? column }]));
 
   return (cells) => {
-    if (cells.length !== columns.length) throw new BadLine(`${cells.length} cells, the header has ${columns.length}`);
     const cell = (role: Role) => cells[places[role]] || undefined;
     const event = cell('event');
     if (event === undefined) throw new BadLine('no event name');
-    const atMs = parseTimeMs(cell('time') ?? '');
-    if (atMs === undefined) throw new BadLine(`time ${JSON.stringify(cell('time') ?? '')} is none of ${timeForms}`);
+    const atMs = readTime(cell('time') ?? '');
     const bag: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
     for (const { place, name } of properties) if (cells[place] !== '') bag[name] = typed(cells[place] as string);
     return {
@@ -110,8 +87,17 @@ export function callReader(header: readonly string[], map: ReadonlyMap<string, s
   };
 }
 
-/** CSV has only text; what JSON would write without quotes is a number or a boolean. */
+/**
+ * CSV has only text, and a number may be an id or a code: 12345 and 01234 stay what they are. Rules compare texts with numbers where
+ * they need to. Nobody writes true and false for anything else.
+ */
 function typed(text: string): unknown {
-  if (text === 'true' || text === 'false') return text === 'true';
-  return String(Number(text)) === text && Number.isFinite(Number(text)) ? Number(text) : text;
+  const word = text.toLowerCase();
+  return word === 'true' || word === 'false' ? word === 'true' : text;
 }
+
+const usualTime: ReadTime = (text) => {
+  const atMs = parseTimeMs(text);
+  if (atMs !== undefined) return atMs;
+  throw new BadLine(`time ${JSON.stringify(text)} is none of ${timeForms}; give its form with --date-format, such as DD.MM.YYYY HH:mm`);
+};
