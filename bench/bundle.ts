@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundleSettings } from '../lib/parts/bundle.ts';
-import config from '../segue.config.ts';
+import config from '../examples/bookstore/segue.config.ts';
 
 export interface BundleResult {
   bytes: number;
@@ -35,7 +35,7 @@ export async function benchBundle(runs = 15): Promise<BundleResult> {
   try {
     const bundled = async (name: string, entry: object): Promise<string> => {
       const outfile = join(folder, `${name}.mjs`);
-      await build({ ...bundleSettings(config), ...entry, outfile });
+      await build({ ...bundleSettings({ config, emails: {} }), ...entry, outfile });
       return outfile;
     };
     const ours = await bundled('process-events', { entryPoints: ['lambdas/process-events/index.ts'] });

@@ -8,7 +8,7 @@ import { emptyProfile } from '../lambdas/domain/profile/profile.ts';
 import { initialThresholds } from '../lambdas/domain/rules/thresholds.ts';
 import { advance } from '../lambdas/recalibrate/advance.ts';
 import { learn } from '../lambdas/recalibrate/learn.ts';
-import config from '../segue.config.ts';
+import config from '../examples/bookstore/segue.config.ts';
 import { MemoryCalibrations } from '../tools/recalibrate/memory-store.ts';
 import { fieldsOf, startCannedTable } from './canned-table.ts';
 import { seeded } from './measure.ts';

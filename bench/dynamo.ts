@@ -7,7 +7,7 @@ import { createThresholdSource } from '../lambdas/adapters/threshold-source.ts';
 import { createHandler } from '../lambdas/process-events/handler.ts';
 import { compilePlan } from '../lambdas/domain/plan/plan.ts';
 import type { Envelope } from '../lambdas/schemas/event.ts';
-import config from '../segue.config.ts';
+import config from '../examples/bookstore/segue.config.ts';
 import { startDynamo } from '../test/support/dynamo.ts';
 import { kinesisEvent } from '../test/support/kinesis.ts';
 import { meter } from './dynamo-world.ts';

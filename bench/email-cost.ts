@@ -1,7 +1,7 @@
 import type { Envelope } from '../lambdas/schemas/event.ts';
 import { dayMs, hourMs } from '../lambdas/domain/time.ts';
 import type { MailEventType } from '../local/ses/events.ts';
-import config from '../segue.config.ts';
+import config from '../examples/bookstore/segue.config.ts';
 import { definitionOf, interpret, type Answers } from '../test/support/state-machine.ts';
 import { emailWorld, type Counted } from './email-world.ts';
 

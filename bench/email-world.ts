@@ -1,5 +1,5 @@
 import { StartExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import emails from '../emails/compiled.json' with { type: 'json' };
+import emails from '../examples/bookstore/emails/compiled.json' with { type: 'json' };
 import { createCatalogue } from '../lambdas/adapters/catalogue.ts';
 import { createContactLog } from '../lambdas/adapters/mail/contact-log.ts';
 import { createControlStore } from '../lambdas/adapters/control-store.ts';
@@ -22,7 +22,7 @@ import type { Envelope } from '../lambdas/schemas/event.ts';
 import { sendAnswer, workflowInput, type SendAnswer, type WorkflowInput } from '../lambdas/schemas/workflow.ts';
 import { createHandler as createSendEmail } from '../lambdas/send-email/handler.ts';
 import { mailEvent, type MailEventType } from '../local/ses/events.ts';
-import config from '../segue.config.ts';
+import config from '../examples/bookstore/segue.config.ts';
 import { startDynamo } from '../test/support/dynamo.ts';
 import { kinesisEvent } from '../test/support/kinesis.ts';
 import { meter, type Consumption } from './dynamo-world.ts';

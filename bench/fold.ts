@@ -3,7 +3,7 @@ import { fold, type SequencedEvent } from '../lambdas/domain/fold/fold.ts';
 import { compilePlan } from '../lambdas/domain/plan/plan.ts';
 import { emptyProfile } from '../lambdas/domain/profile/profile.ts';
 import { initialThresholds } from '../lambdas/domain/rules/thresholds.ts';
-import config from '../segue.config.ts';
+import config from '../examples/bookstore/segue.config.ts';
 import { nanosecondsPerCall, seeded, thorough } from './measure.ts';
 import { eventOf, nowMs } from './rules-world.ts';
 

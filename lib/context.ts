@@ -3,16 +3,19 @@ import { checkStageName } from './names.ts';
 
 /** What `cdk deploy -c name=value` can set. */
 export interface Settings {
+  /** Folder of the shop, relative to the project. */
+  shop: string;
   stageName: string;
   shardCount: number;
   alarmEmail?: string;
 }
 
 /**
- * Reads the settings of a deployment: `stage` (dev), `shards` (1) and `alarmEmail` (none).
+ * Reads the settings of a deployment: `shop` (the owner's), `stage` (dev), `shards` (1) and `alarmEmail` (none).
  * @throws Error naming the value and what is allowed
  */
 export function readContext(app: App): Settings {
+  const shop = String(app.node.tryGetContext('shop') ?? '.');
   const stageName = checkStageName(app.node.tryGetContext('stage') ?? 'dev');
   const shards: unknown = app.node.tryGetContext('shards') ?? 1;
   const shardCount = Number(shards);
@@ -23,5 +26,5 @@ export function readContext(app: App): Settings {
   if (alarmEmail !== undefined && !(typeof alarmEmail === 'string' && /^[^@\s]+@[^@\s]+$/.test(alarmEmail))) {
     throw new Error(`alarmEmail ${JSON.stringify(alarmEmail)}: must be an email address`);
   }
-  return { stageName, shardCount, ...(alarmEmail !== undefined && { alarmEmail }) };
+  return { shop, stageName, shardCount, ...(alarmEmail !== undefined && { alarmEmail }) };
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from '../lambdas/schemas/config.ts';
@@ -23,8 +22,8 @@ export interface SegueStackProps extends StackProps {
   stageName: string;
   config: Config;
   code: CodeOf;
-  /** Folder of the state machine files; the project's own when it is left out. */
-  definitionFolder?: string;
+  /** Folder of the state machine files. */
+  definitionFolder: string;
   /** Shards of the event stream, each for 1,000 events a second. */
   shardCount?: number;
   alarmEmail?: string;
@@ -34,9 +33,8 @@ export interface SegueStackProps extends StackProps {
 export class SegueStack extends Stack {
   constructor(scope: Construct, id: string, props: SegueStackProps) {
     super(scope, id, { description: 'Segue: behavioural segments and triggered email', ...props });
-    const { config, code, shardCount = 1, alarmEmail } = props;
+    const { config, code, definitionFolder, shardCount = 1, alarmEmail } = props;
     const stageName = checkStageName(props.stageName);
-    const definitionFolder = props.definitionFolder ?? join(import.meta.dirname, '..', 'statemachines');
 
     const storage = new Storage(this, 'Storage', { stageName, shardCount });
     const shared = { stageName, code, storage };

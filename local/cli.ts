@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { configWarnings } from '../lambdas/schemas/config-warnings.ts';
-import config from '../segue.config.ts';
+import { ShopError } from '../tools/shop/errors.ts';
+import { checkedShop } from '../tools/shop/check.ts';
 import { parseCliOptions, usage, UsageError, type CliOptions } from './cli-options.ts';
 import { lockFolder } from './lock.ts';
 import { startRuntime } from './runtime.ts';
@@ -15,7 +15,8 @@ try {
   else await main(options);
 } catch (error) {
   const isUsage = error instanceof UsageError;
-  process.stderr.write(`segue: ${error instanceof Error ? error.message : String(error)}\n${isUsage ? `\n${usage}` : ''}`);
+  if (error instanceof ShopError) process.stderr.write(`${error.message}\n`);
+  else process.stderr.write(`segue: ${error instanceof Error ? error.message : String(error)}\n${isUsage ? `\n${usage}` : ''}`);
   process.exitCode = isUsage ? 2 : 1;
 }
 
@@ -25,7 +26,8 @@ async function main({ port, timeScale, dataDir: folder, fresh, verbose }: CliOpt
   });
   const dataDir = resolve(folder);
   if (fresh) deleteData(dataDir);
-  for (const warning of configWarnings(config)) process.stderr.write(`segue.config.ts: ${warning}\n`);
+  const { config, warnings } = await checkedShop();
+  for (const warning of warnings) process.stderr.write(`segue.config.ts: ${warning}\n`);
   process.stdout.write('Synthesising the stack ...\n');
   const templateDir = join(root, 'cdk.out');
   await synthesise(root, templateDir);

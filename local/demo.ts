@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import config from '../segue.config.ts';
+import config from '../examples/bookstore/segue.config.ts';
 import { startRuntime, type Runtime } from './runtime.ts';
 import { play } from './story/play.ts';
 import { progressPrinter, summaryText } from './story/print.ts';
@@ -11,6 +11,7 @@ import { summarise } from './story/summary.ts';
 import { judge } from './story/verdict.ts';
 import { synthesise } from './stack/synth.ts';
 
+const exampleShop = 'examples/bookstore';
 const defaultScale = 24_000;
 const usage = `npm run demo -- [options]
 
@@ -49,7 +50,7 @@ async function main({ json = false, keep = false, verbose = false, timeScale }: 
   try {
     say('Synthesising the stack ...');
     const templateDir = join(dataDir, 'cdk.out');
-    await synthesise(root, templateDir);
+    await synthesise(root, templateDir, exampleShop);
     runtime = await startRuntime({ port: 0, dataDir: join(dataDir, 'data'), timeScale, startAtMs: story.startMs, templateDir, verbose, config });
     say(`Segue runs at ${runtime.url}; a day takes ${(86_400 / timeScale).toFixed(1)} s`);
     const { events } = await play(story, runtime, progressPrinter(process.stderr));

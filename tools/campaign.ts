@@ -1,5 +1,5 @@
 import { createControlStore } from '../lambdas/adapters/control-store.ts';
-import config from '../segue.config.ts';
+import { config } from './shop/own.ts';
 import { help, parseOptions, type Options } from './campaign/options.ts';
 import { findControlTable } from './campaign/target.ts';
 import { UsageError } from './simulate/errors.ts';

@@ -1,26 +1,32 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkEmail } from './emails/checks.ts';
-import { compiledFile, compiledText, compileEmails, emailsDir } from './emails/compiler.ts';
+import { compiledText, compileEmails } from './emails/compiler.ts';
+import { endWithProblems } from './shop/errors.ts';
+import { loadShop, nameOf } from './shop/shop.ts';
 
-const help = `node tools/compile-emails.ts [--check]
+const help = `npm run emails -- [options]
 
 Compiles emails/*/ (MJML and Liquid) into emails/compiled.json, which the send-email function carries, and
 checks each email: valid MJML, known variables only, renders with its sample and with every optional field
 missing, and stays below the size at which Gmail clips.
 
-  --check  write nothing; exit 1 if emails/compiled.json is not up to date
-  --help   show this text`;
+  --check        write nothing; exit 1 if emails/compiled.json is not up to date
+  --shop FOLDER  the emails of another shop, such as examples/bookstore (default: your own)
+  --help         show this text`;
 
-const { values: options } = parseArgs({ options: { check: { type: 'boolean' }, help: { type: 'boolean' } } });
+const { values: options } = parseArgs({ options: { check: { type: 'boolean' }, shop: { type: 'string', default: '.' }, help: { type: 'boolean' } } });
 
 if (options.help) {
   console.log(help);
 } else {
-  process.exitCode = await main(options.check ?? false);
+  process.exitCode = await main(options.shop, options.check ?? false).catch(endWithProblems);
 }
 
-async function main(checkOnly: boolean): Promise<number> {
+async function main(folder: string, checkOnly: boolean): Promise<number> {
+  const { emailsDir } = await loadShop(folder);
+  const compiledFile = join(emailsDir, 'compiled.json');
   const sources = await compileEmails(emailsDir);
   const problems = Object.entries(sources).flatMap(([name, source]) => checkEmail(name, source));
   if (problems.length > 0) {
@@ -28,22 +34,22 @@ async function main(checkOnly: boolean): Promise<number> {
     return 1;
   }
   const text = compiledText(sources);
-  if (text === readCompiled()) {
-    console.log(`emails/compiled.json is up to date (${Object.keys(sources).join(', ')})`);
+  if (text === readIfThere(compiledFile)) {
+    console.log(`${nameOf(compiledFile)} is up to date (${Object.keys(sources).join(', ')})`);
     return 0;
   }
   if (checkOnly) {
-    console.error('emails/compiled.json is not up to date: run node tools/compile-emails.ts');
+    console.error(`${nameOf(compiledFile)} is not up to date: run npm run emails`);
     return 1;
   }
   writeFileSync(compiledFile, text);
-  console.log(`wrote emails/compiled.json (${Object.keys(sources).join(', ')})`);
+  console.log(`wrote ${nameOf(compiledFile)} (${Object.keys(sources).join(', ')})`);
   return 0;
 }
 
-function readCompiled(): string | undefined {
+function readIfThere(file: string): string | undefined {
   try {
-    return readFileSync(compiledFile, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

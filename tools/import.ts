@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import config from '../segue.config.ts';
+import { config } from './shop/own.ts';
 import { bytesOf, readerFor } from './event-files/options.ts';
 import { printingJournal } from './import/dry-run.ts';
 import { openJournal, rejectedFileOf, stateFileOf, type Journal, type Position } from './import/journal.ts';

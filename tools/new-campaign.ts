@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import config from '../segue.config.ts';
+import { config } from './shop/own.ts';
 import { campaignText, makeCampaign } from './new-campaign/make.ts';
 import { help, parseOptions } from './new-campaign/options.ts';
 import { UsageError } from './simulate/errors.ts';

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import config from '../segue.config.ts';
-import { emailsDir } from './emails/compiler.ts';
+import { config, ownShop } from './shop/own.ts';
 import { help, parseOptions, type SendOptions, type ServeOptions } from './preview/options.ts';
 import { localStores } from './preview/person.ts';
 import { mailerFor, sendTest } from './preview/send-test.ts';
@@ -24,7 +23,7 @@ async function serve({ port, dataDir }: ServeOptions): Promise<void> {
   // Reported at the start rather than at the first request. The clients are made anew each time, since a Segue that is started again has other addresses.
   if (dataDir !== undefined) await localStores(resolve(dataDir));
   const preview = await startPreview({
-    directory: emailsDir,
+    directory: ownShop.emailsDir,
     port,
     config,
     ...(dataDir !== undefined && { openStores: () => localStores(resolve(dataDir)) }),
@@ -35,6 +34,6 @@ async function serve({ port, dataDir }: ServeOptions): Promise<void> {
 }
 
 async function send(options: SendOptions): Promise<void> {
-  const messageId = await sendTest(emailsDir, config, mailerFor(options), options);
+  const messageId = await sendTest(ownShop.emailsDir, config, mailerFor(options), options);
   console.log(`sent ${options.email} to ${options.to} as ${messageId}`);
 }

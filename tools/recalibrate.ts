@@ -1,4 +1,4 @@
-import config from '../segue.config.ts';
+import { config } from './shop/own.ts';
 import { help, parseOptions, type Options } from './recalibrate/options.ts';
 import { recalibrate } from './recalibrate/run.ts';
 import { localTarget, stageTarget } from './replay/target.ts';

@@ -1,5 +1,5 @@
 import { createDeadLetters } from '../lambdas/adapters/dead-letters.ts';
-import config from '../segue.config.ts';
+import { config } from './shop/own.ts';
 import { openDeadLetters } from './redrive/dead-letter-store.ts';
 import { help, parseOptions, type Options } from './redrive/options.ts';
 import { report } from './redrive/report.ts';

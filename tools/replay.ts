@@ -3,7 +3,7 @@ import { createControlStore } from '../lambdas/adapters/control-store.ts';
 import { createProfileStore } from '../lambdas/adapters/profiles/store.ts';
 import { createThresholdSource } from '../lambdas/adapters/threshold-source.ts';
 import { compilePlan } from '../lambdas/domain/plan/plan.ts';
-import config from '../segue.config.ts';
+import { config } from './shop/own.ts';
 import { createArchiveFiles } from './replay/archive-files.ts';
 import { help, parseOptions, type Options } from './replay/options.ts';
 import { replay } from './replay/run.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monthOf } from '../lambdas/domain/period.ts';
-import config from '../segue.config.ts';
+import { config } from './shop/own.ts';
 import { createMonthReport } from '../local/console/report.ts';
 import { localTarget, stageTarget } from './replay/target.ts';
 import { help, parseOptions, type Options } from './report/options.ts';

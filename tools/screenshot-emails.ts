@@ -5,13 +5,14 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createRenderer } from '../lambdas/domain/emails/render.ts';
 import type { EmailData } from '../lambdas/schemas/email.ts';
-import config from '../segue.config.ts';
 import { startChromium, type Browser } from './chromium.ts';
 import { inLanguage } from './emails/checks.ts';
-import { compileEmails, emailsDir } from './emails/compiler.ts';
+import { compileEmails } from './emails/compiler.ts';
 import { languagesOf } from './preview/render.ts';
+import { endWithProblems } from './shop/errors.ts';
+import { loadShop } from './shop/shop.ts';
 
-const help = `node tools/screenshot-emails.ts [--chromium <command>] [--dark] [--language <tag>] [--out <directory>]
+const help = `node tools/screenshot-emails.ts [--chromium <command>] [--dark] [--language <tag>] [--shop <folder>] [--out <directory>]
 
 Renders every email with its sample, without a discount where no step of segue.config.ts that sends it gives
 one, and takes a picture of it as a desktop and as a phone shows it. The shop of the samples does not exist,
@@ -20,6 +21,7 @@ so a drawn book cover stands in for its pictures.
   --chromium <command>  browser to use (default: chromium)
   --dark                as seen by people who prefer dark colours
   --language <tag>      only those that are written in this language, such as de
+  --shop <folder>       the emails of another shop, such as examples/saas (default: examples/bookstore)
   --out <directory>     where to write (default: docs/pictures)
   --help                show this text`;
 
@@ -36,13 +38,18 @@ const { values: options } = parseArgs({
     chromium: { type: 'string', default: 'chromium' },
     dark: { type: 'boolean', default: false },
     language: { type: 'string', default: '' },
+    shop: { type: 'string', default: 'examples/bookstore' },
     out: { type: 'string', default: join(import.meta.dirname, '../docs/pictures') },
     help: { type: 'boolean', default: false },
   },
 });
 
-if (options.help) console.log(help);
-else await main();
+if (options.help) {
+  console.log(help);
+  process.exit();
+}
+const { config, emailsDir } = await loadShop(options.shop).catch(endWithProblems);
+await main();
 
 async function main(): Promise<void> {
   const sources = await compileEmails(emailsDir);

@@ -11,11 +11,19 @@ export function configWarnings(config: Config): string[] {
   config.segments.forEach(({ name, when }, index) => {
     const path = `segments.${index} (${name})`;
     if (contradicts(when)) warnings.push(`${path}: nobody can reach it: its rule contradicts itself`);
-    const taker = config.segments.slice(0, index).find((earlier) => implies(when, earlier.when));
+    const taker = takerOf(config.segments, index);
     if (taker) warnings.push(`${path}: nobody can reach it: whoever fits is in ${taker.name} already`);
   });
   return warnings;
 }
+
+/** Places in the list of segments that nobody can be in. */
+export function unreachableSegments({ segments }: Pick<Config, 'segments'>): number[] {
+  return segments.flatMap(({ when }, index) => (contradicts(when) || takerOf(segments, index) ? [index] : []));
+}
+
+/** An earlier segment that takes everybody who fits into this one. */
+const takerOf = (segments: Config['segments'], index: number) => segments.slice(0, index).find((earlier) => implies(segments[index]!.when, earlier.when));
 
 /** Does every person who satisfies `a` satisfy `b`? True only when the rules show it; false also means "not known". */
 export function implies(a: Rule, b: Rule): boolean {
@@ -51,7 +59,8 @@ function isBound(a: number | string | undefined, b: number | string | undefined,
   return b === undefined || a === b || (typeof a === 'number' && typeof b === 'number' && isTighter(a, b));
 }
 
-function contradicts(rule: Rule): boolean {
+/** Can the rule never hold, as far as its parts show? */
+export function contradicts(rule: Rule): boolean {
   if ('any' in rule) return rule.any.every(contradicts);
   if (!('all' in rule)) return false;
   const parts = rule.all.flatMap((part) => ('all' in part ? part.all : [part]));

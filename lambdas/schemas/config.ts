@@ -5,6 +5,8 @@ import { rule, propertyFilter } from './rule.ts';
 const positive = z.number().check(z.positive());
 const share = z.number().check(z.gt(0), z.lt(1));
 const slug = z.string().check(z.regex(/^[a-z][a-z0-9_-]{0,39}$/, 'lower-case letters, digits, - and _, at most 40, starting with a letter'));
+/** BCP 47 in lower case, as in the names of the emails' files. */
+const language = z.string().check(z.regex(/^[a-z]{2,3}(-[a-z0-9]{2,8})*$/, 'a language in lower case, such as en, de or pt-br'));
 const eventName = z.string().check(z.minLength(1), z.maxLength(200));
 
 const sender = z.strictObject({
@@ -227,6 +229,8 @@ const report = z.strictObject({
 /** What `segue.config.ts` holds. */
 export const configSchema = z.strictObject({
   sender,
+  /** Languages in which every email is written. The first is that of the files without a language in their name, and of people whose language is not in the list. */
+  languages: z._default(z.array(language).check(z.minLength(1)), ['en']),
   consent: z._default(consent, { trait: 'marketing_consent' }),
   contact: z._default(contact, { maxDelayHours: 24 }),
   webKeys: z._default(webKeys, { mayIdentify: false, mayConvert: false }),

@@ -47,6 +47,8 @@ export interface CompiledTexts {
 /** An email, and its other languages by lower-case BCP 47 tag, such as `de` or `pt-br`. */
 export interface CompiledEmail extends CompiledTexts {
   locales?: Readonly<Record<string, CompiledTexts>>;
+  /** Hash of what it was compiled from, by which an email that was changed since is recognised. */
+  sourceHash?: string;
 }
 
 /** What emails/compiled.json holds, by the name of the email's folder. */

@@ -21,7 +21,7 @@ import { compilePlan } from '../domain/plan/plan.ts';
 import { createRenderer } from '../domain/emails/render.ts';
 import { readEnv } from '../schemas/env.ts';
 import config from '../../segue.config.ts';
-import emails from '../../emails/compiled.json' with { type: 'json' };
+import emails from './compiled-emails.ts';
 import { createHandler } from './handler.ts';
 
 const env = readEnv('send-email', process.env);

@@ -10,7 +10,7 @@ import { createProfileStore } from '../../lambdas/adapters/profiles/store.ts';
 import type { CalibrationRun, Part } from '../../lambdas/domain/calibration/run.ts';
 import { emptyContent } from '../../lambdas/domain/profile/content.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
-import bookstore from '../../segue.config.ts';
+import bookstore from '../../examples/bookstore/segue.config.ts';
 import { MemoryCalibrations } from '../../tools/recalibrate/memory-store.ts';
 import { recalibrate } from '../../tools/recalibrate/run.ts';
 import { startDynamo } from '../support/dynamo.ts';

@@ -9,7 +9,7 @@ import { createStream } from '../../lambdas/adapters/stream.ts';
 import { createWorkflows } from '../../lambdas/adapters/workflows.ts';
 import type { RecordTransition } from '../../lambdas/domain/profile/effects.ts';
 import { NotSent, SenderNotVerified, SendingPaused, SendQuotaReached, SendRejected, SendThrottled } from '../../lambdas/domain/errors.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { envelopeOf } from '../support/events.ts';
 
 type Answer = object | Error;

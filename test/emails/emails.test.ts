@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRenderer } from '../../lambdas/domain/emails/render.ts';
 import type { CompiledEmails, EmailData } from '../../lambdas/schemas/email.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { checkEmail } from '../../tools/emails/checks.ts';
-import { compiledFile, compiledText, compileEmails, emailsDir } from '../../tools/emails/compiler.ts';
-import { bookOf, sampleOf, visibleText } from './support.ts';
+import { compiledText, compileEmails } from '../../tools/emails/compiler.ts';
+import { bookOf, emailsDir, sampleOf, visibleText } from './support.ts';
 
-const committed = readFileSync(compiledFile, 'utf8');
+const committed = readFileSync(join(emailsDir, 'compiled.json'), 'utf8');
 const compiled = JSON.parse(committed) as CompiledEmails;
 const renderer = createRenderer(compiled);
 const names = Object.keys(compiled);
@@ -318,7 +319,6 @@ describe('languages', () => {
   it('fall back to the email as it is written first', () => {
     for (const locale of ['fr-FR', 'den', 'nonsense!'])
       expect(render('welcome-hello', (data) => void (data.locale = locale)).subject).toBe('Welcome to Lantern Books');
-    expect(render('reward', (data) => void (data.locale = 'de')).html).toContain('<html lang="en"');
   });
 
   it.each(versions.filter(([, language]) => language === 'de'))('translate all of %s', (name) => {

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { EmailData, EmailItem } from '../../lambdas/schemas/email.ts';
+
+/** The emails of the example shop. */
+export const emailsDir = join(import.meta.dirname, '../../examples/bookstore/emails');
 
 /** Sample data of an email, fresh for every call. */
 export function sampleOf(email: string): EmailData {
-  return JSON.parse(readFileSync(new URL(`../../emails/${email}/sample.json`, import.meta.url), 'utf8')) as EmailData;
+  return JSON.parse(readFileSync(join(emailsDir, email, 'sample.json'), 'utf8')) as EmailData;
 }
 
 export function bookOf(changes: Partial<EmailItem>): EmailItem {

@@ -7,7 +7,7 @@ import { signLink, signSurvey } from '../../lambdas/domain/links/tokens.ts';
 import { startMs } from '../support/events.ts';
 import { FakeStream, MemoryProfiles, recordingLogger } from '../support/fakes.ts';
 import { MemorySurveys, pageCall, signingKey, signingKeys } from '../support/rights.ts';
-import bookstore from '../../segue.config.ts';
+import bookstore from '../../examples/bookstore/segue.config.ts';
 
 const surveys = {
   taste: {

@@ -7,7 +7,7 @@ import { SendRejected, SendThrottled } from '../../lambdas/domain/errors.ts';
 import { readReportLink, signReportLink } from '../../lambdas/domain/links/report-link.ts';
 import { signLink, type SigningKey } from '../../lambdas/domain/links/tokens.ts';
 import { createHandler as createOpening } from '../../lambdas/open-report/handler.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { dayMs, startMs } from '../support/events.ts';
 import { recordingLogger } from '../support/fakes.ts';
 

@@ -5,7 +5,7 @@ import { createHandler as createAuthorizer } from '../../lambdas/authorize-key/h
 import { createHandler as createFeedback } from '../../lambdas/record-feedback/handler.ts';
 import { isActivity } from '../../lambdas/domain/events/event.ts';
 import { parseRecord, toDomainEvent } from '../../lambdas/domain/events/parse.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { startMs } from '../support/events.ts';
 import { FakeStream, MemorySends, recordingLogger } from '../support/fakes.ts';
 

@@ -5,7 +5,7 @@ import { signLink, signSurvey } from '../../lambdas/domain/links/tokens.ts';
 import { createHandler } from '../../lambdas/unsubscribe/handler.ts';
 import { defineConfig } from '../../lambdas/schemas/define-config.ts';
 import type { ConfigInput } from '../../lambdas/schemas/config.ts';
-import bookstore from '../../segue.config.ts';
+import bookstore from '../../examples/bookstore/segue.config.ts';
 import { startMs } from '../support/events.ts';
 import { FakeStream, MemoryProfiles, recordingLogger } from '../support/fakes.ts';
 import { MemoryOptOuts, pageCall, signingKey, signingKeys } from '../support/rights.ts';

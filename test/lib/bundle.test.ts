@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { envSchemas } from '../../lambdas/schemas/env.ts';
 import { bundle } from '../../lib/parts/bundle.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
+import emails from '../../examples/bookstore/emails/compiled.json' with { type: 'json' };
 
 async function bundled(): Promise<Record<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), 'segue-bundle-'));
-  await bundle(config, folder);
+  await bundle({ config, emails }, folder);
   return Object.fromEntries(readdirSync(folder).map((stage) => [stage, readFileSync(join(folder, stage, 'index.mjs'), 'utf8')]));
 }
 

@@ -1,14 +1,16 @@
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { SegueStack, type SegueStackProps } from '../../lib/segue-stack.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 
 /** The stack of the example shop, without bundling its functions. */
 export function exampleStack(props: Partial<SegueStackProps> = {}): SegueStack {
   return new SegueStack(new App(), 'Segue-test', {
     stageName: 'test',
     config,
+    definitionFolder: join(import.meta.dirname, '../../examples/bookstore/statemachines'),
     code: () => Code.fromInline('export const handler = () => {};'),
     ...props,
   });

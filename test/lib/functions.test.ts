@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { envSchemas, type Stage } from '../../lambdas/schemas/env.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { actionsOf, exampleStack, functionOf, resourcesOf, statementsOf, templateOf } from './fixture.ts';
 
 const template = templateOf(exampleStack());

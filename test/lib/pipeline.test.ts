@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { exampleStack, functionOf, resourcesOf, templateOf, type Resource } from './fixture.ts';
 
 const template = templateOf(exampleStack());

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CampaignConfig } from '../../lambdas/schemas/config.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { checkOneMachinePerCampaign, readDefinition } from '../../lib/parts/state-machine-file.ts';
 
 const campaign: CampaignConfig = {

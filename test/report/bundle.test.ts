@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { renderReport } from '../../lambdas/domain/report/render.ts';
 import { bundleSettings } from '../../lib/parts/bundle.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { sample } from '../domain/report/sample.ts';
 
 test('a function can carry it: bundled like all functions, it draws the same page where no package is installed', async () => {
@@ -15,7 +15,7 @@ test('a function can carry it: bundled like all functions, it draws the same pag
   const folder = mkdtempSync(join(tmpdir(), 'segue-report-bundle-'));
   try {
     const bundle = join(folder, 'render.mjs');
-    await build({ ...bundleSettings(config), entryPoints: ['lambdas/domain/report/render.ts'], outfile: bundle });
+    await build({ ...bundleSettings({ config, emails: {} }), entryPoints: ['lambdas/domain/report/render.ts'], outfile: bundle });
     writeFileSync(join(folder, 'data.json'), JSON.stringify(sample));
     writeFileSync(
       join(folder, 'run.mjs'),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Runtime } from '../../local/runtime.ts';
 import { variantOf, isInHoldout } from '../../lambdas/domain/campaigns/variants.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { basicAuth, createWorld, eventually, type World } from '../support/runtime.ts';
 
 const scale = 10_000;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { configWarnings, implies } from '../../lambdas/schemas/config-warnings.ts';
 import { compileRule, isTrue, noNeeds } from '../../lambdas/domain/rules/compile.ts';
 import type { PropertyFilter, Rule } from '../../lambdas/schemas/rule.ts';
-import bookstore from '../../segue.config.ts';
+import bookstore from '../../examples/bookstore/segue.config.ts';
 import { configWith } from '../support/events.ts';
 import { viewOf } from '../support/rule-view.ts';
 

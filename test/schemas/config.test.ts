@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, defineConfig } from '../../lambdas/schemas/define-config.ts';
 import type { ConfigInput } from '../../lambdas/schemas/config.ts';
-import bookstore from '../../segue.config.ts';
+import bookstore from '../../examples/bookstore/segue.config.ts';
 
 const problemsOf = (change: (config: Record<string, any>) => void): string[] => {
   const config = structuredClone(bookstore) as Record<string, any>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SendRejected, SendThrottled } from '../../lambdas/domain/errors.ts';
 import { sendAnswer, sendRequest, type SendAnswer } from '../../lambdas/schemas/workflow.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { definitionOf, interpret } from '../support/state-machine.ts';
 
 const campaign = config.campaigns.abandoned_cart as NonNullable<(typeof config.campaigns)[string]>;

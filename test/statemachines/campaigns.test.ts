@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { workflowRequest, type SendAnswer } from '../../lambdas/schemas/workflow.ts';
 import type { CampaignConfig } from '../../lambdas/schemas/config.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { definitionOf, interpret, type Answers } from '../support/state-machine.ts';
 
 const input = { campaign: 'any', userKey: 'u#ana', key: '-', entryAtMs: 1, executionName: 'any-1', thresholdsVersion: 3 };

@@ -7,7 +7,7 @@ import type { Moment } from '../../lambdas/domain/profile/view.ts';
 import { defineConfig } from '../../lambdas/schemas/define-config.ts';
 import type { CampaignConfig, Config, ConfigInput } from '../../lambdas/schemas/config.ts';
 import type { CallType, Envelope } from '../../lambdas/schemas/event.ts';
-import bookstore from '../../segue.config.ts';
+import bookstore from '../../examples/bookstore/segue.config.ts';
 
 export const startMs = Date.parse('2026-03-01T00:00:00Z');
 export const dayMs = 86_400_000;

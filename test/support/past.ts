@@ -8,7 +8,7 @@ import { createHandler as createRefresh } from '../../lambdas/refresh-segments/h
 import type { Config } from '../../lambdas/schemas/config.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
 import type { Model } from '../../lambdas/schemas/model.ts';
-import bookstore from '../../segue.config.ts';
+import bookstore from '../../examples/bookstore/segue.config.ts';
 import { replay, type ReplayDeps } from '../../tools/replay/run.ts';
 import { momentAt } from './events.ts';
 import { emptyCatalogue, FakeDeadLetters, FakeWorkflows, MemoryProfiles, MemoryWaits, recordingLogger } from './fakes.ts';

@@ -16,7 +16,7 @@ export interface Trace {
 export type Answers = Record<string, (SendAnswer | BranchAnswer | object | Error)[]>;
 
 export function definitionOf(campaign: CampaignConfig): StateMachineDefinition {
-  const text = readDefinition(join(import.meta.dirname, '../../statemachines'), campaign);
+  const text = readDefinition(join(import.meta.dirname, '../../examples/bookstore/statemachines'), campaign);
   // The interpreter knows neither task tokens nor the resource that waits for one; to the other states they are a call like any other.
   const plain = text.replaceAll('${SendEmailArn}', 'arn:aws:lambda:eu-west-1:000000000000:function:send-email').replaceAll('.waitForTaskToken"', '"').replaceAll('"token.$": "$$.Task.Token"', () => '"token": "t1"');
   return JSON.parse(plain) as StateMachineDefinition;

@@ -10,10 +10,10 @@ declare module 'vitest' {
   }
 }
 
-/** Synthesises the stack once for all scenarios. */
+/** Synthesises the stack of the example shop once for all scenarios. */
 export default async function setup(project: TestProject): Promise<() => void> {
   const templateDir = mkdtempSync(join(tmpdir(), 'segue-template-'));
-  await synthesise(join(import.meta.dirname, '../..'), templateDir);
+  await synthesise(join(import.meta.dirname, '../..'), templateDir, 'examples/bookstore');
   project.provide('templateDir', templateDir);
   return () => rmSync(templateDir, { recursive: true, force: true });
 }

@@ -13,10 +13,11 @@ import { checkEmail } from '../../tools/emails/checks.ts';
 import { compileEmails } from '../../tools/emails/compiler.ts';
 import { campaignText, makeCampaign } from '../../tools/new-campaign/make.ts';
 import { parseOptions, type Options } from '../../tools/new-campaign/options.ts';
-import bookstore from '../../segue.config.ts';
+import bookstore from '../../examples/bookstore/segue.config.ts';
 import { startDynamo } from '../support/dynamo.ts';
 
 const project = join(import.meta.dirname, '../..');
+const shop = join(project, 'examples/bookstore');
 
 describe('npm run campaign', () => {
   const parse = (...argv: string[]) => parseCampaign(argv, ['welcome', 'win_back']);
@@ -75,7 +76,7 @@ describe('npm run new:campaign', () => {
   let root: string;
   beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), 'segue-campaign-'));
-    for (const folder of ['emails', 'statemachines']) cpSync(join(project, folder), join(root, folder), { recursive: true });
+    for (const folder of ['emails', 'statemachines']) cpSync(join(shop, folder), join(root, folder), { recursive: true });
   });
   afterAll(() => rmSync(root, { recursive: true }));
   const parse = (...argv: string[]) => parseOptions(argv, ['dormant']);
@@ -98,7 +99,7 @@ describe('npm run new:campaign', () => {
     const { files } = make('cart', '--steps', 'offer,reminder');
     expect(files[0]).toBe('statemachines/cart.asl.json');
     const read = (file: string) => ({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), Comment: '' });
-    expect(read(join(root, 'statemachines/cart.asl.json'))).toEqual(read(join(project, 'statemachines/abandoned-cart.asl.json')));
+    expect(read(join(root, 'statemachines/cart.asl.json'))).toEqual(read(join(shop, 'statemachines/abandoned-cart.asl.json')));
   });
 
   test('fills the sample from the config, and needs no other email', () => {

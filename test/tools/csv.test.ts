@@ -9,7 +9,7 @@ import { encodingNamed, toUtf8 } from '../../tools/event-files/encoding.ts';
 import { CsvLines } from '../../tools/event-files/records.ts';
 import { readEvents } from '../../tools/simulate/read-events.ts';
 import { parseTimeMs } from '../../tools/simulate/times.ts';
-import bookstore from '../../segue.config.ts';
+import bookstore from '../../examples/bookstore/segue.config.ts';
 
 /** Chunks of a few bytes, so that characters and lines are cut anywhere. */
 const inPieces = (text: string | Buffer) =>

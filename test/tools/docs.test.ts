@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { feedbackEvents } from '../../lambdas/domain/feedback/events.ts';
 import { sesEvent } from '../../lambdas/schemas/ses-event.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { exampleStack, resourcesOf, templateOf } from '../lib/fixture.ts';
 import { anchorsIn, readText, rowsIn } from '../support/markdown.ts';
 

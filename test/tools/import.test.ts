@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { rememberedMessages } from '../../lambdas/domain/fold/fold.ts';
 import { parseRecord, toDomainEvent } from '../../lambdas/domain/events/parse.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { openJournal, rejectedFileOf, stateFileOf, type Journal } from '../../tools/import/journal.ts';
 import { importEvents } from '../../tools/import/run.ts';
 import { CsvLines, JsonLines } from '../../tools/event-files/records.ts';

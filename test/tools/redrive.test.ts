@@ -14,7 +14,7 @@ import { fold } from '../../lambdas/domain/fold/fold.ts';
 import { emptyProfile } from '../../lambdas/domain/profile/profile.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
 import { storeInBucket } from '../../local/kinesis/failure-destination.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { openDeadLetters, type DeadLetterStore } from '../../tools/redrive/dead-letter-store.ts';
 import { deadLetterPrefixes } from '../../tools/redrive/dead-letter.ts';
 import { redrive, type RedriveOptions } from '../../tools/redrive/run.ts';

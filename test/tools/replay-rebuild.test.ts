@@ -3,7 +3,7 @@ import { emptyContent } from '../../lambdas/domain/profile/content.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
 import { comparableSequence, emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
-import config from '../../segue.config.ts';
+import config from '../../examples/bookstore/segue.config.ts';
 import { readPastEvent, type PastEvent } from '../../tools/replay/events.ts';
 import { Histories } from '../../tools/replay/histories.ts';
 import { rebuild, type Standing } from '../../tools/replay/rebuild.ts';

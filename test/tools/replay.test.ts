@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
-import bookstore from '../../segue.config.ts';
+import bookstore from '../../examples/bookstore/segue.config.ts';
 import { configWith, dayMs, envelopeOf, hourMs, startMs } from '../support/events.ts';
 import { Pipeline } from '../support/past.ts';
 

@@ -12,7 +12,7 @@ export const htmlLimitBytes = 102 * 1024;
  * template that does not bear a missing optional field, no products or too many, HTML that Gmail would clip.
  */
 export function checkEmail(name: string, source: EmailSource): string[] {
-  const { locales = {}, ...own } = source.compiled;
+  const { locales = {}, sourceHash: _sourceHash, ...own } = source.compiled;
   const languages = Object.entries({ '': own, ...locales });
   const unknown = languages.flatMap(([locale, texts]) =>
     Object.entries(texts).flatMap(([part, template]: [string, string]) =>

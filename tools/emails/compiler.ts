@@ -1,11 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import mjml2html, { type Node } from 'mjml';
+import { sourceHash } from './source-hash.ts';
 import { knownLocale } from '../../lambdas/domain/locale.ts';
 import type { CompiledEmail, CompiledTexts } from '../../lambdas/schemas/email.ts';
-
-export const emailsDir = join(import.meta.dirname, '../../emails');
-export const compiledFile = join(emailsDir, 'compiled.json');
 
 /** One folder below emails/. */
 export interface EmailSource {
@@ -47,7 +45,7 @@ async function compileEmail(directory: string, name: string): Promise<EmailSourc
     const locales: Record<string, CompiledTexts> = {};
     for (const locale of localesIn(folder)) locales[locale] = await texts(locale);
     return {
-      compiled: { ...compiled, ...(Object.keys(locales).length > 0 && { locales }) },
+      compiled: { ...compiled, ...(Object.keys(locales).length > 0 && { locales }), sourceHash: sourceHash(directory, name) },
       sample: JSON.parse(read('sample.json')),
     };
   } catch (error) {

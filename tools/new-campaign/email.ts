@@ -1,10 +1,10 @@
 import type { Config } from '../../lambdas/schemas/config.ts';
 import type { EmailData } from '../../lambdas/schemas/email.ts';
 
-/** Files of an email to begin with, by name. It shows nothing but text, and passes every check. */
+/** Files of an email to begin with, by name. It shows nothing but text. What begins with TODO is to be written; until then, the shop's check refuses it. */
 export function emailFiles(sender: Config['sender'], campaign: string, step: string): Record<string, string> {
   return {
-    'subject.liquid': `{{ brand.name }}: ${step}\n`,
+    'subject.liquid': `{{ brand.name }}: TODO subject of the ${step}\n`,
     'email.mjml': mjml,
     'text.liquid': text,
     'sample.json': `${JSON.stringify(sample(sender, campaign, step), null, 2)}\n`,
@@ -28,13 +28,13 @@ function sample({ name, siteUrl, postalAddress }: Config['sender'], campaign: st
   };
 }
 
-const greeting = '{% if person.firstName %}Dear {{ person.firstName | clip: 40 }}, here{% else %}Here{% endif %} is what you have to say.';
+const greeting = '{% if person.firstName %}Dear {{ person.firstName | clip: 40 }}, here{% else %}Here{% endif %} is what TODO you have to say.';
 const reason = 'You receive this email because you are a customer of';
 
 const mjml = `<mjml lang="en" dir="ltr">
   <mj-head>
     <mj-include path="../_shared/head.mjml" />
-    <mj-preview>What an inbox shows after the subject.</mj-preview>
+    <mj-preview>TODO what an inbox shows after the subject.</mj-preview>
   </mj-head>
   <mj-body>
     <mj-raw>{% assign because = 'you are a customer of' %}</mj-raw>
@@ -42,7 +42,7 @@ const mjml = `<mjml lang="en" dir="ltr">
     <mj-section css-class="card" background-color="#fffdf8" padding="36px 0 0">
       <mj-column>
         <mj-text padding="0 32px 12px">
-          <h1 style="margin: 0; font-size: 28px; line-height: 1.25; font-weight: normal">A headline</h1>
+          <h1 style="margin: 0; font-size: 28px; line-height: 1.25; font-weight: normal">TODO headline</h1>
         </mj-text>
         <mj-text padding="0 32px 20px">${greeting}</mj-text>
         <mj-include path="../_shared/discount.mjml" />
@@ -54,7 +54,7 @@ const mjml = `<mjml lang="en" dir="ltr">
 </mjml>
 `;
 
-const text = `A HEADLINE
+const text = `TODO HEADLINE
 
 ${greeting}
 

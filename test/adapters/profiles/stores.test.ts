@@ -12,7 +12,7 @@ import { WriteConflict } from '../../../lambdas/domain/errors.ts';
 import { fold } from '../../../lambdas/domain/fold/fold.ts';
 import { emptyProfile } from '../../../lambdas/domain/profile/profile.ts';
 import { everything, hasLeft } from '../../../lambdas/domain/profile/unsubscribed.ts';
-import config from '../../../segue.config.ts';
+import config from '../../../examples/bookstore/segue.config.ts';
 import { bookstorePlan, dayMs, identify, momentAt, sequenced, startMs, track } from '../../support/events.ts';
 import { startDynamo } from '../../support/dynamo.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { judge, normaliseCode, redeemedEnvelope, type Coupon } from '../../../lambdas/domain/campaigns/coupons.ts';
 import { parseRecord, toDomainEvent } from '../../../lambdas/domain/events/parse.ts';
 import { redemption } from '../../../lambdas/schemas/coupon.ts';
-import config from '../../../segue.config.ts';
+import config from '../../../examples/bookstore/segue.config.ts';
 import { anasCoupon as coupon } from '../../support/coupons.ts';
 import { hourMs, startMs } from '../../support/events.ts';
 

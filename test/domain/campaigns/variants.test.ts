@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isHeldOut } from '../../../lambdas/domain/campaigns/holdout.ts';
 import { isInHoldout, stepInVariant, variantOf } from '../../../lambdas/domain/campaigns/variants.ts';
-import bookstore from '../../../segue.config.ts';
+import bookstore from '../../../examples/bookstore/segue.config.ts';
 
 const people = Array.from({ length: 20_000 }, (_, index) => `u#${index}`);
 const shareOf = (holds: (userKey: string) => boolean) => people.filter(holds).length / people.length;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { PoisonRecord } from '../../../lambdas/domain/errors.ts';
 import { parseRecord, toDomainEvent } from '../../../lambdas/domain/events/parse.ts';
 import { sanitise } from '../../../lambdas/domain/events/sanitise.ts';
-import config from '../../../segue.config.ts';
+import config from '../../../examples/bookstore/segue.config.ts';
 import { configWith, envelopeOf } from '../../support/events.ts';
 
 const received = Date.parse('2026-03-01T12:00:00Z');

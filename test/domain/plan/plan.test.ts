@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compilePlan } from '../../../lambdas/domain/plan/plan.ts';
 import type { Config } from '../../../lambdas/schemas/config.ts';
-import bookstore from '../../../segue.config.ts';
+import bookstore from '../../../examples/bookstore/segue.config.ts';
 
 const versionOf = (change: (config: Config) => void): string => {
   const config = { ...structuredClone(bookstore), campaigns: {} };

@@ -7,7 +7,7 @@ import { compilePlan } from '../../../lambdas/domain/plan/plan.ts';
 import { emptyProfile } from '../../../lambdas/domain/profile/profile.ts';
 import { viewOf } from '../../../lambdas/domain/profile/view.ts';
 import { hasLeft, resubscribedEnvelope, unsubscribedEnvelope } from '../../../lambdas/domain/profile/unsubscribed.ts';
-import config from '../../../segue.config.ts';
+import config from '../../../examples/bookstore/segue.config.ts';
 import { bookstorePlan, configWith, identify, momentAt, sequenced, startMs } from '../../support/events.ts';
 
 const none = { unsubscribedAtMs: {}, resubscribedAtMs: {} };

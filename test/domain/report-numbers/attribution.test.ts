@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { attribute, type EmailTimes } from '../../../lambdas/domain/report-numbers/attribution.ts';
 import { configSchema } from '../../../lambdas/schemas/config.ts';
-import bookstore from '../../../segue.config.ts';
+import bookstore from '../../../examples/bookstore/segue.config.ts';
 import { dayMs, hourMs, startMs } from '../../support/events.ts';
 
 const lastClick = { windowDays: 5, touch: 'clicked', credit: 'last' } as const;

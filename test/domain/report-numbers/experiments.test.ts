@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { compareArms } from '../../../lambdas/domain/report-numbers/experiments.ts';
 import type { CampaignConfig } from '../../../lambdas/schemas/config.ts';
 import { difference } from '../../../lambdas/domain/statistics/experiments.ts';
-import bookstore from '../../../segue.config.ts';
+import bookstore from '../../../examples/bookstore/segue.config.ts';
 
 const campaign: CampaignConfig = { ...bookstore.campaigns.win_back!, holdout: 0, variants: { calm: { weight: 1, steps: {} }, bold: { weight: 3, steps: {} } } };
 const arm = (name: string, people: number, converted: number) => ({ arm: name, people, converted, revenue: 0, revenueSquared: 0 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileRule, goodUntilMs, isTrue, noNeeds, type Condition, type RuleView } from '../../../lambdas/domain/rules/compile.ts';
 import type { Rule } from '../../../lambdas/schemas/rule.ts';
-import config from '../../../segue.config.ts';
+import config from '../../../examples/bookstore/segue.config.ts';
 import { viewOf, type Happened } from '../../support/rule-view.ts';
 
 const day = 86_400_000;

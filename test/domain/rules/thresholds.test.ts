@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { initialThresholds, thresholdsInForce } from '../../../lambdas/domain/rules/thresholds.ts';
-import bookstore from '../../../segue.config.ts';
+import bookstore from '../../../examples/bookstore/segue.config.ts';
 
 test('the values in force are those of the config until there is a version', () => {
   expect(thresholdsInForce(bookstore, undefined)).toEqual(initialThresholds(bookstore));
