@@ -236,7 +236,12 @@ export const configSchema = z.strictObject({
   webKeys: z._default(webKeys, { mayIdentify: false, mayConvert: false }),
   /** Events that count as conversions. */
   conversions: z.array(eventName).check(z.minLength(1)),
-  /** Other names for an event, such as those of Segment's e-commerce spec. */
+  /**
+   * Vocabularies that clients use beside the shop's own: Segment's e-commerce spec, Google Analytics 4, Shopify's web pixels. Of events that several know,
+   * the first is right.
+   */
+  presets: z._default(z.array(z.enum(['segment-ecommerce', 'ga4', 'shopify'])), []),
+  /** Other names for an event; they go before those of `presets`. */
   aliases: z._default(z.record(eventName, eventName), {}),
   /** Events that put products into the cart, take them out, or buy them; emails are filled from these. */
   products: z.strictObject({

@@ -5,6 +5,7 @@ import { PoisonRecord } from '../errors.ts';
 import { anonymousKey, answeredEvent, knownKey, type DomainEvent } from './event.ts';
 import type { Properties } from './filters.ts';
 import { shortHash } from '../hash.ts';
+import { translate } from './translate.ts';
 import { sanitise } from './sanitise.ts';
 
 /** Events that say what Segue did, not what a visitor did; a publishable key may not make them up. */
@@ -36,7 +37,8 @@ export function toDomainEvent({ type, event, ...request }: Envelope, config: Con
   const parsed = z.safeParse(batchedCall, { ...event, type });
   if (!parsed.success) throw new PoisonRecord(`not a ${type} call: ${describe(parsed.error)}`);
   const call = parsed.data;
-  const name = config.aliases[nameOf(call)] ?? nameOf(call);
+  const given = clean(call.type === 'track' || call.type === 'page' || call.type === 'screen' ? call.properties : undefined);
+  const { name, properties } = translate({ name: nameOf(call), properties: given }, config);
   if (request.source === 'web' && isReserved(name)) throw new PoisonRecord(`the event name ${name} is reserved`);
   if (name === 'email_resubscribed' && request.source !== 'email') throw new PoisonRecord(`${name} comes from the preference page alone, where a signed link shows who asks`);
   const previous = call.type === 'alias' && call.previousId !== call.userId ? call.previousId : call.anonymousId;
@@ -45,7 +47,7 @@ export function toDomainEvent({ type, event, ...request }: Envelope, config: Con
     ...whose(call.userId, previous),
     atMs: correctedTimeMs(call, request),
     receivedAtMs: request.receivedAtMs,
-    properties: clean(call.type === 'track' || call.type === 'page' || call.type === 'screen' ? call.properties : undefined),
+    properties,
     traits: mayTell(clean(call.type === 'identify' ? call.traits : undefined), request.source, config),
     messageHash: shortHash([call.messageId ?? `${request.requestId}:${request.index}`], 8),
     source: request.source,
