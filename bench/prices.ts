@@ -1,3 +1,4 @@
+import type { Stage } from '../lambdas/schemas/stages.ts';
 import type { DynamoResult } from './dynamo.ts';
 import type { EmailCost, Part } from './email-cost.ts';
 
@@ -58,7 +59,7 @@ export interface Load {
 export const busyEvents: Load = { seconds: 2000 };
 /** 50 emails in each second. */
 export const busyEmails: Load = { seconds: 20_000 };
-/** Spread evenly over a month, the most expensive case: every event is a batch of its own, and nearly every one is traced. */
+/** Spread evenly over a month, the most expensive case: every event is a batch of its own. */
 export const evenly: Load = { seconds: assumed.monthHours * 3600 };
 
 const million = 1_000_000;
@@ -84,18 +85,21 @@ const priceText = ({ usd, per }: Price): string => usd.toLocaleString('en-US', {
 
 export const totalOf = (rows: readonly Row[]): number => rows.reduce((sum, { usd }) => sum + usd, 0);
 
-/** What a deployment costs in a month in which nothing happens. @param alarmMetrics an alarm over two metrics counts twice */
-export function atRest(alarmMetrics: number): Row[] {
+/**
+ * What a deployment costs in a month in which nothing happens.
+ * @param alarmMetrics an alarm over two metrics counts twice
+ */
+export function atRest(alarmMetrics: number, { shards, streamRetentionHours }: Pick<Stage, 'shards' | 'streamRetentionHours'> = { shards: 1, streamRetentionHours: 24 }): Row[] {
   const { refresh, monthHours } = assumed;
   const runs = (monthHours * 60) / refresh.everyMinutes;
   // Half a unit for each empty query, and one for the thresholds.
   const readUnits = runs * (refresh.shards / 2 + 1);
   return [
-    row('Kinesis, 1 shard', [monthHours, 'shardHour']),
-    row('Kinesis, second day of retention', [monthHours, 'retentionHour']),
+    row(`Kinesis, ${shards} shard${shards === 1 ? '' : 's'}`, [monthHours * shards, 'shardHour']),
+    ...(streamRetentionHours > 24 ? [row('Kinesis, retention beyond a day', [((monthHours * shards * (streamRetentionHours - 24)) / 24), 'retentionHour'])] : []),
     row('alarms', [alarmMetrics, 'alarmMetric']),
     row('refresh, every 5 minutes', ...runTerms(runs, runs * refresh.secondsPerRun * refresh.gb), [readUnits, 'readUnit']),
-    row('its schedule and traces', [runs, 'schedule'], [runs, 'trace']),
+    row('its schedule', [runs, 'schedule']),
   ];
 }
 
@@ -111,7 +115,6 @@ export function millionEvents({ writeUnitsPer1000, readUnitsPer1000 }: Pick<Dyna
     row('process-events', ...runTerms(runs, gbSeconds)),
     row('archive, Firehose', [archivedGb(million), 'archivedGb']),
     row('logs', [(requests * assumed.accessLogBytes + runs * batchLog) / bytesPerGb, 'loggedGb']),
-    row('traces', [tracesOf(requests, load) + tracesOf(runs, load), 'trace']),
   ];
 }
 
@@ -138,14 +141,28 @@ export function millionEmails({ parts, transitions }: Pick<EmailCost, 'parts' | 
     row('process-events, DynamoDB', ...dynamo('folded')),
     row('archive, Firehose', [archivedGb(records), 'archivedGb']),
     row('logs', [(ownLog + (sends + told) * assumed.runLogBytes + runs * batchLog) / bytesPerGb, 'loggedGb']),
-    row('traces', [[executions, told, runs].reduce((total, count) => total + tracesOf(count, load), 0), 'trace']),
   ];
+}
+
+/** What X-Ray adds to a million events where the stage has tracing on. */
+export function eventTraces(load: Load): Row {
+  const requests = million / assumed.eventsPerRequest;
+  return row('traces', [tracesOf(requests, load) + tracesOf(processing(million, load, requests).runs, load), 'trace']);
+}
+
+/** What X-Ray adds to a million emails where the stage has tracing on. */
+export function emailTraces({ parts }: Pick<EmailCost, 'parts'>, load: Load): Row {
+  const [executions, feedbackRuns, records] = [parts.entry.executions * million, parts.told.recordFeedbackRuns * million, parts.told.streamRecords * million];
+  const { runs } = processing(records, load, records);
+  return row('traces', [[executions, feedbackRuns, runs].reduce((total, count) => total + tracesOf(count, load), 0), 'trace']);
 }
 
 const batchLog = assumed.runLogBytes + assumed.batchLogBytes;
 const archivedGb = (records: number): number => (records * assumed.archivedKb) / 1e6;
 const runTerms = (runs: number, gbSeconds: number): Term[] => [[runs, 'run'], [gbSeconds, 'gbSecond']];
-const tracesOf = (requests: number, { seconds }: Load): number => Math.min(requests, seconds) + assumed.tracedShare * Math.max(0, requests - seconds);
+function tracesOf(requests: number, { seconds }: Load): number {
+  return Math.min(requests, seconds) + assumed.tracedShare * Math.max(0, requests - seconds);
+}
 
 /** Batches of the stream: one each second, more when that holds too much, and fewer when nothing comes. */
 function processing(records: number, { seconds }: Load, arrivals: number): { runs: number; gbSeconds: number } {

@@ -1,16 +1,15 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { stageNamePattern } from '../lambdas/schemas/stages.ts';
 
 const colonArn = ArnFormat.COLON_RESOURCE_NAME;
-const stagePattern = /^[a-z][a-z0-9]{0,19}$/;
 
 /**
- * Checks the name of a deployment stage. No hyphens: grants on `segue-<stage>-*` must not reach into a stage whose
- * name begins with this one.
+ * Checks the name of a deployment stage.
  * @throws Error naming the value and what is allowed
  */
 export function checkStageName(value: unknown): string {
-  if (typeof value === 'string' && stagePattern.test(value)) return value;
+  if (typeof value === 'string' && stageNamePattern.test(value)) return value;
   throw new Error(
     `stage ${JSON.stringify(value)}: must be 1 to 20 lower-case letters and digits, starting with a letter, such as dev or prod`,
   );

@@ -15,6 +15,7 @@ import { Rights } from './stages/rights.ts';
 import { Scoring } from './stages/scoring.ts';
 import { Storage } from './storage.ts';
 import { Survey } from './stages/surveys.ts';
+import { setTracing } from './parts/tracing.ts';
 import { Workflows } from './stages/workflows.ts';
 
 export interface SegueStackProps extends StackProps {
@@ -25,18 +26,22 @@ export interface SegueStackProps extends StackProps {
   /** Folder of the state machine files. */
   definitionFolder: string;
   /** Shards of the event stream, each for 1,000 events a second. */
-  shardCount?: number;
-  alarmEmail?: string;
+  shards?: number;
+  streamRetentionHours?: number;
+  /** Are requests, functions and workflows traced with X-Ray? */
+  tracing?: boolean;
+  alarmEmail?: string | undefined;
 }
 
 /** One deployment of Segue, in the order in which an event goes through it. */
 export class SegueStack extends Stack {
   constructor(scope: Construct, id: string, props: SegueStackProps) {
     super(scope, id, { description: 'Segue: behavioural segments and triggered email', ...props });
-    const { config, code, definitionFolder, shardCount = 1, alarmEmail } = props;
+    const { config, code, definitionFolder, shards = 1, streamRetentionHours = 24, tracing = false, alarmEmail } = props;
+    setTracing(this, tracing);
     const stageName = checkStageName(props.stageName);
 
-    const storage = new Storage(this, 'Storage', { stageName, shardCount });
+    const storage = new Storage(this, 'Storage', { stageName, shards, streamRetentionHours });
     const shared = { stageName, code, storage };
     const archive = new Archive(this, 'Archive', { stageName, storage });
     const { api, keyed } = new Ingest(this, 'Ingest', shared);

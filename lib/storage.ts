@@ -10,7 +10,9 @@ import { privateBucket } from './parts/private-bucket.ts';
 export interface StorageProps {
   stageName: string;
   /** Each shard takes 1,000 events or 1 MB a second. */
-  shardCount: number;
+  shards: number;
+  /** 24 at least. Hours beyond that are for an operator who has to stop the consumer. */
+  streamRetentionHours: number;
 }
 
 /**
@@ -30,14 +32,13 @@ export class Storage extends Construct {
   readonly sends: Table;
   readonly deadLetters: Bucket;
 
-  constructor(scope: Construct, id: string, { stageName, shardCount }: StorageProps) {
+  constructor(scope: Construct, id: string, { stageName, shards, streamRetentionHours }: StorageProps) {
     super(scope, id);
     this.stream = new Stream(this, 'Events', {
       streamName: resourceName(stageName, 'events'),
       streamMode: StreamMode.PROVISIONED,
-      shardCount,
-      // A record is retried for a day at most. The second day, at 0.02 USD per shard and hour, is for an operator who has to stop the consumer.
-      retentionPeriod: Duration.hours(48),
+      shardCount: shards,
+      retentionPeriod: Duration.hours(streamRetentionHours),
       encryption: StreamEncryption.MANAGED,
       removalPolicy: RemovalPolicy.DESTROY,
     });

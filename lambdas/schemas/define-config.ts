@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { en } from 'zod/locales';
 import { configSchema, type Config, type ConfigInput, type StepConfig } from './config.ts';
+import { pathText, valueText } from './problem-text.ts';
 import type { Rule } from './rule.ts';
 import { visit } from './visit-rule.ts';
 
@@ -126,14 +127,4 @@ function crossCheck(config: Config): string[] {
     if (winner !== undefined) mustBeOneOf(`${at}.winner`, winner, Object.keys(variants));
   }
   return problems;
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  return path.length === 0 ? '(top)' : path.map(String).join('.');
-}
-
-function valueText(input: unknown, path: readonly PropertyKey[]): string {
-  const value = path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[key], input);
-  const text = value === undefined ? 'missing' : JSON.stringify(value);
-  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }

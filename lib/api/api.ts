@@ -11,6 +11,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { addGatewayResponses } from './gateway-responses.ts';
+import { isTraced } from '../parts/tracing.ts';
 import { accept } from '../nag.ts';
 import { resourceName } from '../names.ts';
 
@@ -29,7 +30,7 @@ export function createApi(scope: Construct, stageName: string): RestApi {
     cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
     deployOptions: {
       stageName,
-      tracingEnabled: true,
+      tracingEnabled: isTraced(scope),
       metricsEnabled: true,
       throttlingRateLimit: 500,
       throttlingBurstLimit: 1000,

@@ -9,6 +9,7 @@ import type { Env, Stage } from '../../lambdas/schemas/env.ts';
 import type { CodeOf } from './bundle.ts';
 import { accept, arnInFinding } from '../nag.ts';
 import { resourceName } from '../names.ts';
+import { isTraced } from './tracing.ts';
 
 export interface StageFunctionProps<S extends Stage> {
   stageName: string;
@@ -25,7 +26,7 @@ export interface StageFunctionProps<S extends Stage> {
   failures?: IQueue;
 }
 
-/** A Lambda function of the pipeline: ES module on Node 24 and arm64, traced, with a log of its own and a role without managed policies. */
+/** A Lambda function of the pipeline: ES module on Node 24 and arm64, with a log of its own and a role without managed policies. */
 export class StageFunction<S extends Stage> extends Function {
   constructor(scope: Construct, id: string, props: StageFunctionProps<S>) {
     const name = resourceName(props.stageName, props.stage);
@@ -57,7 +58,7 @@ export class StageFunction<S extends Stage> extends Function {
       environment: { ...props.environment } as Record<string, string>,
       role,
       logGroup,
-      tracing: Tracing.ACTIVE,
+      tracing: isTraced(scope) ? Tracing.ACTIVE : Tracing.DISABLED,
       ...(props.failures && { onFailure: new SqsDestination(props.failures), retryAttempts: 2 }),
     });
     accept(
@@ -65,11 +66,13 @@ export class StageFunction<S extends Stage> extends Function {
       `IAM5[Resource::${arnInFinding('logs', `log-group:${streams}`)}]`,
       'Lambda names the streams; the grant covers those of the own log group.',
     );
-    accept(
-      role,
-      'IAM5[Resource::*]',
-      'xray:PutTraceSegments and xray:PutTelemetryRecords have no resources that they could be restricted to.',
-    );
+    if (isTraced(scope)) {
+      accept(
+        role,
+        'IAM5[Resource::*]',
+        'xray:PutTraceSegments and xray:PutTelemetryRecords have no resources that they could be restricted to.',
+      );
+    }
   }
 }
 

@@ -45,7 +45,7 @@ export class Archive extends Construct {
         prefix: 'events/!{timestamp:yyyy/MM/dd/HH}/',
         errorOutputPrefix: 'errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/',
         compressionFormat: 'GZIP',
-        // Few large objects: a replay reads all of them, and the stream holds what is not here yet for 48 hours.
+        // Few large objects: a replay reads all of them, and the stream holds what is not here yet for a day at least.
         bufferingHints: { intervalInSeconds: 900, sizeInMBs: 64 },
         processingConfiguration: {
           enabled: true,

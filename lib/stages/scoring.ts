@@ -76,7 +76,8 @@ export class Scoring extends Construct {
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
       retryAttempts: 10,
-      maxRecordAge: Duration.hours(24),
+      // Shorter than the stream keeps a record, so that there is time to store what is given up.
+      maxRecordAge: Duration.hours(20),
       onFailure: toBucket(deadLetters.bucketArn),
     });
   }

@@ -6,6 +6,7 @@ import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cd
 import { Construct } from 'constructs';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import type { CodeOf } from '../parts/bundle.ts';
+import { isTraced } from '../parts/tracing.ts';
 import { accept, arnInFinding } from '../nag.ts';
 import { resourceName, stateMachineArnPrefix } from '../names.ts';
 import { SendFailures } from '../parts/send-failures.ts';
@@ -107,9 +108,10 @@ export class Workflows extends Construct {
       definitionBody: DefinitionBody.fromString(definition),
       definitionSubstitutions: { SendEmailArn: this.sendEmail.functionArn },
       role,
-      tracingEnabled: true,
+      tracingEnabled: isTraced(this),
       logs: { destination: logGroup, level: LogLevel.ERROR, includeExecutionData: false },
     });
+    if (!isTraced(this)) accept(machine, 'SF2', 'Tracing is a choice of the stage: it costs more than the workflow itself while there is little load.');
     accept(
       machine,
       'SF1',

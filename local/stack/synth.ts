@@ -14,7 +14,7 @@ export async function synthesise(root: string, outputFolder: string, shop = '.')
   // The program that runs this one, and not the `node` on the path, which may be too old for TypeScript.
   const child = spawn(process.execPath, args, {
     cwd: root,
-    env: { CDK_VALIDATION: 'false', ...process.env, CDK_OUTDIR: outputFolder, CDK_CONTEXT_JSON: JSON.stringify({ ...context, shop }) },
+    env: { CDK_VALIDATION: 'false', ...process.env, CDK_OUTDIR: outputFolder, CDK_CONTEXT_JSON: JSON.stringify({ ...context, shop, local: true }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

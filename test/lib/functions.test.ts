@@ -118,7 +118,6 @@ describe.each(stages)('function %s', (stage) => {
     expect(Properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
-      TracingConfig: { Mode: 'Active' },
       Handler: 'index.handler',
     });
     const log = template.findResources('AWS::Logs::LogGroup')[Properties.LoggingConfig.LogGroup.Ref];
@@ -147,14 +146,14 @@ describe('all policies', () => {
     expect(statements.flatMap(actionsOf).filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  it('use the resource * only where AWS has nothing narrower: log delivery, traces and the account of SES', () => {
+  it('use the resource * only where AWS has nothing narrower: log delivery, and the account of SES', () => {
     const everywhere = statements.filter(({ Resource }) => [Resource].flat().includes('*')).flatMap(actionsOf);
     expect(
       everywhere.filter(
-        (action) => !/^(ses:GetAccount$|xray:(Put|GetSampling)|logs:.*(LogDelivery|LogDeliveries|ResourcePolic|DescribeLogGroups))/.test(action),
+        (action) => !/^(ses:GetAccount$|logs:.*(LogDelivery|LogDeliveries|ResourcePolic|DescribeLogGroups))/.test(action),
       ),
     ).toEqual([]);
-    expect(everywhere).toContain('xray:PutTraceSegments');
+    expect(everywhere).toContain('ses:GetAccount');
   });
 
   it('let emails be sent from the configured address only', () => {

@@ -43,7 +43,7 @@ describe('storage', () => {
 
   it('encrypts the stream and keeps records longer than they are tried', () => {
     const { Properties } = only('AWS::Kinesis::Stream');
-    expect(Properties).toMatchObject({ Name: 'segue-test-events', ShardCount: 1, StreamEncryption: { EncryptionType: 'KMS' } });
+    expect(Properties).toMatchObject({ Name: 'segue-test-events', ShardCount: 1, RetentionPeriodHours: 24, StreamEncryption: { EncryptionType: 'KMS' } });
     const { MaximumRecordAgeInSeconds } = only('AWS::Lambda::EventSourceMapping').Properties;
     expect(Properties.RetentionPeriodHours * 3600).toBeGreaterThan(MaximumRecordAgeInSeconds);
   });
@@ -67,7 +67,7 @@ describe('storage', () => {
   });
 
   it('takes more shards when asked', () => {
-    templateOf(exampleStack({ shardCount: 4 })).hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: 4 });
+    templateOf(exampleStack({ shards: 4 })).hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: 4 });
   });
 });
 
@@ -79,7 +79,7 @@ it('reads the stream in batches, repeats only what failed, and puts aside what n
     FunctionResponseTypes: ['ReportBatchItemFailures'],
     BisectBatchOnFunctionError: true,
     MaximumRetryAttempts: 10,
-    MaximumRecordAgeInSeconds: 86_400,
+    MaximumRecordAgeInSeconds: 72_000,
     StartingPosition: 'TRIM_HORIZON',
     DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringMatching(/^StorageDeadLetters/), 'Arn'] } } },
     FunctionName: { Ref: functionOf(template, 'process-events')[0] },
@@ -174,7 +174,20 @@ describe('workflows', () => {
 
   it('log errors without the data of executions', () => {
     expect(Properties.LoggingConfiguration).toMatchObject({ Level: 'ERROR', IncludeExecutionData: false });
-    expect(Properties.TracingConfiguration).toEqual({ Enabled: true });
+    expect(Properties.TracingConfiguration?.Enabled ?? false).toBe(false);
+  });
+
+  it('are traced, as requests and functions are, where the stage asks for it, and not else', () => {
+    const traced = templateOf(exampleStack({ tracing: true }));
+    const tracingOf = (of: typeof template) => ({
+      machines: new Set(resourcesOf(of, 'AWS::StepFunctions::StateMachine').map(([, machine]) => Boolean(machine.Properties.TracingConfiguration?.Enabled))),
+      functions: new Set(resourcesOf(of, 'AWS::Lambda::Function').map(([, { Properties: own }]) => own.TracingConfig?.Mode === 'Active')),
+      api: new Set(resourcesOf(of, 'AWS::ApiGateway::Stage').map(([, { Properties: own }]) => own.TracingEnabled)),
+    });
+    expect(tracingOf(traced)).toEqual({ machines: new Set([true]), functions: new Set([true]), api: new Set([true]) });
+    expect(tracingOf(template)).toEqual({ machines: new Set([false]), functions: new Set([false]), api: new Set([false]) });
+    expect(JSON.stringify(traced.toJSON())).toContain('xray:PutTraceSegments');
+    expect(JSON.stringify(template.toJSON())).not.toContain('xray:');
   });
 });
 

@@ -1,0 +1,46 @@
+import * as z from 'zod/mini';
+import { en } from 'zod/locales';
+import { pathText, valueText } from './problem-text.ts';
+
+z.config(en());
+
+/** One deployment. */
+export const stageSchema = z.strictObject({
+  /** Where it is deployed, such as eu-west-1; the region of the AWS credentials when it is left out. */
+  region: z.optional(z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-west-1'))),
+  /** Twelve digits. A deployment with credentials of another account is refused. */
+  account: z.optional(z.string().check(z.regex(/^\d{12}$/, 'must be an account id of twelve digits, in quotes'))),
+  /** Of the event stream; each takes 1,000 events or 1 MB a second. AWS at most doubles or halves their number in one deployment. */
+  shards: z._default(z.int().check(z.gte(1), z.lte(200)), 1),
+  /** Gets a mail from each alarm. Without it, alarms only show in the CloudWatch console. */
+  alarmEmail: z.optional(z.email()),
+  /** How long the stream keeps events, from 24 hours to a year. Each hour beyond 24 costs 0.02 USD for each shard, and gives time to repair a consumer. */
+  streamRetentionHours: z._default(z.int().check(z.gte(24), z.lte(8760)), 24),
+  /** X-Ray traces of requests, functions and workflows. They cost more than the work that they trace when there is little load. */
+  tracing: z._default(z.boolean(), false),
+});
+
+/** No hyphens: grants on `segue-<stage>-*` must not reach into a stage whose name begins with this one. */
+export const stageNamePattern = /^[a-z][a-z0-9]{0,19}$/;
+
+const stageName = z.string().check(z.regex(stageNamePattern, 'must be 1 to 20 lower-case letters and digits, starting with a letter'));
+const stagesSchema = z.record(stageName, stageSchema).check(z.refine((stages) => Object.keys(stages).length > 0, 'must describe at least one stage'));
+
+export type Stage = z.output<typeof stageSchema>;
+export type Stages = Readonly<Record<string, Stage>>;
+
+/** Stages that cannot be deployed; the message has one line for each thing to change. */
+export class StagesError extends Error {
+  override name = 'StagesError';
+}
+
+/**
+ * Checks the stages of `stages.ts` and fills in defaults.
+ * @throws StagesError naming the path, the value and what is allowed
+ */
+export function defineStages(input: Record<string, z.input<typeof stageSchema>>): Stages {
+  const result = z.safeParse(stagesSchema, input);
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap((issue) => (issue.code === 'invalid_key' ? issue.issues : [issue]).map(({ message }) => `  ${pathText(issue.path)}: ${valueText(input, issue.path)}: ${message}`));
+  throw new StagesError(`stages.ts has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.join('\n')}`);
+}

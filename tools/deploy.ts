@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { DescribeStreamSummaryCommand, KinesisClient, ResourceNotFoundException } from '@aws-sdk/client-kinesis';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { alarmMetricsOf } from '../bench/alarm-metrics.ts';
+import type { Stage } from '../lambdas/schemas/stages.ts';
+import { SegueStack } from '../lib/segue-stack.ts';
+import stages from '../stages.ts';
+import { help, parseOptions, type Options } from './deploy/options.ts';
+import { deploy } from './deploy/run.ts';
+import { checkedShop } from './shop/check.ts';
+import { UsageError } from './simulate/errors.ts';
+import { streamOf } from './stream/target.ts';
+
+const program = join(import.meta.dirname, '../node_modules/aws-cdk/bin/cdk');
+
+try {
+  const options = parseOptions(process.argv.slice(2), stages);
+  if (options === 'help') console.log(help);
+  else process.exitCode = await main(options, stages[options.stageName]!);
+} catch (error) {
+  console.error(`deploy: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+async function main(options: Options, stage: Stage): Promise<number> {
+  const region = stage.region ? { region: stage.region } : {};
+  const { config, definitionFolder } = await checkedShop();
+  const stack = new SegueStack(new App(), 'Segue-price', { ...stage, stageName: options.stageName, config, definitionFolder, code: () => Code.fromInline('export const handler = () => {};') });
+  return deploy(options, stage, {
+    cdk,
+    accountId: async () => (await new STSClient(region).send(new GetCallerIdentityCommand({}))).Account ?? '',
+    openShards: (stageName) => openShards(new KinesisClient(region), streamOf(stageName)),
+    alarmMetrics: alarmMetricsOf(Template.fromStack(stack)),
+    ...(process.stdin.isTTY && { ask }),
+    print: (line) => console.log(line),
+  });
+}
+
+function cdk(args: readonly string[], environment: Record<string, string>): Promise<number> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: 'inherit', env: { ...process.env, ...environment } });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}
+
+async function openShards(client: KinesisClient, streamName: string): Promise<number | undefined> {
+  try {
+    const { StreamDescriptionSummary } = await client.send(new DescribeStreamSummaryCommand({ StreamName: streamName }));
+    return StreamDescriptionSummary?.OpenShardCount;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
+
+async function ask(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } finally {
+    lines.close();
+  }
+}
