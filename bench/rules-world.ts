@@ -66,7 +66,7 @@ export function people(plan: Plan, segmentCount: number, size: number): Profile[
 }
 
 export function eventOf(userKey: string, name: string, atMs: number, messageHash: string): DomainEvent {
-  return { name, userKey, atMs, receivedAtMs: atMs, properties: {}, traits: {}, messageHash, source: 'server' };
+  return { name, userKey, atMs, receivedAtMs: atMs, enteredAtMs: atMs, properties: {}, traits: {}, messageHash, source: 'server' };
 }
 
 export type Facts = Record<string, number>;

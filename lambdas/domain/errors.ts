@@ -1,8 +1,3 @@
-/** A record of the stream that can never be processed. It is stored whole in the dead-letter bucket, and the shard goes on. */
-export class PoisonRecord extends Error {
-  override name = 'PoisonRecord';
-}
-
 /** Somebody else wrote the item between our read and our write; read again and repeat. */
 export class WriteConflict extends Error {
   override name = 'WriteConflict';

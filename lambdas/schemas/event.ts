@@ -33,7 +33,7 @@ const common = {
   anonymousId: nullableId,
   /** When it happened, by the sender's clock; corrected by `sentAt`. Without it, the time of arrival counts. */
   timestamp: time,
-  /** Used instead of `timestamp` when it is there. */
+  /** Used when there is no `timestamp`: some SDKs always set it to the moment of the call. */
   originalTimestamp: time,
   /** When the sender sent it, by the same clock. */
   sentAt: time,
@@ -86,18 +86,28 @@ export const batchBody = z.looseObject({
 export const sources = ['web', 'server', 'import', 'email'] as const;
 export type Source = (typeof sources)[number];
 
+/** No event is older: what says so has seconds for milliseconds, or a clock that was never set. */
+export const earliestMs = Date.UTC(2000, 0);
+const latestMs = Date.UTC(2200, 0);
+
 /** A record of the stream: one Segment call and what the edge knows about its request. */
 export const envelope = z.object({
   v: z.literal(1),
   type: z.enum(callTypes),
-  receivedAtMs: z.number(),
-  /** The `sentAt` of the whole batch, for events that carry none of their own. */
-  sentAt: z.optional(z.nullable(z.string())),
+  receivedAtMs: z.number().check(z.gte(earliestMs), z.lte(latestMs)),
+  /** When it came into the stream, if that is later: imported history says when it was received first. */
+  enteredAtMs: z.optional(z.number().check(z.gte(earliestMs), z.lte(latestMs))),
+  /** The `sentAt` of the whole batch, for events that carry none of their own. Whatever the client wrote there. */
+  sentAt: z.optional(z.unknown()),
   keyId: z.string(),
   source: z.enum(sources),
   requestId: z.string(),
   /** Position of the event in its request; with `requestId` it names an event that carries no `messageId`. */
   index: z.number(),
+  /** In a copy that Segue made of a record, addressed to another person or put back for later: the hash by which it is recognised. */
+  messageHash: z.optional(z.string().check(z.minLength(1), z.maxLength(limits.idLength))),
+  /** How often it was put back since its person's profile could not be written. */
+  attempts: z.optional(z.number()),
   event: z.record(z.string(), z.unknown()),
 });
 export type Envelope = z.infer<typeof envelope>;

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../lambdas/answer-survey/handler.ts';
-import { parseRecord, toDomainEvent } from '../../lambdas/domain/events/parse.ts';
 import { emptyProfile } from '../../lambdas/domain/profile/profile.ts';
 import { maxChanges, maxCommentLength } from '../../lambdas/domain/surveys/survey.ts';
 import { signLink, signSurvey } from '../../lambdas/domain/links/tokens.ts';
-import { startMs } from '../support/events.ts';
+import { envelopeFrom, eventFrom, startMs } from '../support/events.ts';
 import { FakeStream, MemoryProfiles, recordingLogger } from '../support/fakes.ts';
 import { MemorySurveys, pageCall, signingKey, signingKeys } from '../support/rights.ts';
 import bookstore from '../../examples/bookstore/segue.config.ts';
@@ -29,7 +28,7 @@ function world() {
   const handle = createHandler({ config: { sender: bookstore.sender, surveys }, control: signingKeys, profiles, answers, stream, logger: recordingLogger().logger, now: () => (clock.nowMs += 1000) });
   const get = (query?: Record<string, string>, link = token) => handle(pageCall('GET', link, query && { query }));
   const post = (fields: Record<string, string>, link = token) => handle(pageCall('POST', link, { body: new URLSearchParams(fields).toString() }));
-  const events = () => stream.records.map(({ envelope }) => toDomainEvent(parseRecord(JSON.stringify(envelope)), bookstore));
+  const events = () => stream.records.map(({ envelope }) => eventFrom(envelopeFrom(JSON.stringify(envelope)), bookstore));
   return { stream, answers, profiles, get, post, events, handle };
 }
 
@@ -154,6 +153,6 @@ describe('an answer', () => {
 
   test('cannot be made up with a web key', () => {
     const event = { event: 'survey_answered', userId: 'ana', properties: { answer: 'yes' } };
-    expect(() => toDomainEvent({ v: 1, type: 'track', receivedAtMs: startMs, keyId: 'k', source: 'web', requestId: 'r', index: 0, event }, bookstore)).toThrow('reserved');
+    expect(() => eventFrom({ v: 1, type: 'track', receivedAtMs: startMs, keyId: 'k', source: 'web', requestId: 'r', index: 0, event }, bookstore)).toThrow('reserved');
   });
 });

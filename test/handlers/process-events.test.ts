@@ -93,7 +93,7 @@ describe('process-events', () => {
 
   test('puts aside what nobody can read, whole and with the reason, and goes on', async () => {
     const { handle, deadLetters, store } = world();
-    const records = ['not json', envelopeOf({ event: 42 }), envelopeOf({ userId: null, event: 'x' }), envelopeOf({ event: 'email_opened' }, { source: 'web' }), buy()];
+    const records = ['not json', envelopeOf({ event: {} }), envelopeOf({ userId: null, event: 'x' }), envelopeOf({ event: 'email_opened' }, { source: 'web' }), buy()];
     expect(await handle(kinesisEvent(records))).toEqual({ batchItemFailures: [] });
     const letters = [...deadLetters.letters.values()];
     expect(letters.map(({ reason }) => reason)).toEqual([

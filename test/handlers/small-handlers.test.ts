@@ -4,9 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { createHandler as createAuthorizer } from '../../lambdas/authorize-key/handler.ts';
 import { createHandler as createFeedback } from '../../lambdas/record-feedback/handler.ts';
 import { isActivity } from '../../lambdas/domain/events/event.ts';
-import { parseRecord, toDomainEvent } from '../../lambdas/domain/events/parse.ts';
 import config from '../../examples/bookstore/segue.config.ts';
-import { startMs } from '../support/events.ts';
+import { envelopeFrom, eventFrom, startMs } from '../support/events.ts';
 import { FakeStream, MemorySends, recordingLogger } from '../support/fakes.ts';
 
 describe('authorize-key', () => {
@@ -45,7 +44,7 @@ describe('record-feedback', () => {
       optOut: async (userKey: string, topic: string, atMs: number) => void optOuts.push([userKey, topic, atMs]),
     };
     const handle = createFeedback({ sends, stream, logger, control, now: () => startMs + 9000 });
-    const told = () => stream.records.map(({ envelope }) => toDomainEvent(parseRecord(JSON.stringify(envelope)), config));
+    const told = () => stream.records.map(({ envelope }) => eventFrom(envelopeFrom(JSON.stringify(envelope)), config));
     return { sends, stream, suppressed, optOuts, lines, told, handle };
   }
   const timestamp = new Date(startMs + 5000).toISOString();
@@ -59,7 +58,7 @@ describe('record-feedback', () => {
   test('puts a click into the stream as an event of the person, and notes it on the send', async () => {
     const { handle, stream, sends } = world();
     await handle(event('Click', { click }));
-    const domain = toDomainEvent(parseRecord(JSON.stringify(stream.records[0]?.envelope)), config);
+    const domain = eventFrom(envelopeFrom(JSON.stringify(stream.records[0]?.envelope)), config);
     expect(domain).toMatchObject({ name: 'email_clicked', userKey: 'u#ana', atMs: startMs + 5000, source: 'email', properties: { campaign: 'abandoned_cart', step: 'offer', link: 'https://lanternbooks.example/b1' } });
     expect(sends.records.get('s1')).toMatchObject({ clickedAtMs: startMs + 5000, messageId: 'ses-1' });
   });

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { parseRecord, toDomainEvent } from '../../lambdas/domain/events/parse.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
 import { signLink, signSurvey } from '../../lambdas/domain/links/tokens.ts';
 import { createHandler } from '../../lambdas/unsubscribe/handler.ts';
 import { defineConfig } from '../../lambdas/schemas/define-config.ts';
 import type { ConfigInput } from '../../lambdas/schemas/config.ts';
 import bookstore from '../../examples/bookstore/segue.config.ts';
-import { startMs } from '../support/events.ts';
+import { envelopeFrom, eventFrom, startMs } from '../support/events.ts';
 import { FakeStream, MemoryProfiles, recordingLogger } from '../support/fakes.ts';
 import { MemoryOptOuts, pageCall, signingKey, signingKeys } from '../support/rights.ts';
 
@@ -33,7 +32,7 @@ function world({ ofLink = 'offers', userKey = 'u#ana' } = {}) {
   const get = () => handle(pageCall('GET', token));
   const post = (body: string, base64 = false) => ((clock.nowMs += 1000), handle(pageCall('POST', token, { body, base64 })));
   const save = (...topics: string[]) => post([...choosable.map((topic) => `shown=${topic}`), ...topics.map((topic) => `topic=${topic}`), 'do=save'].join('&'));
-  const events = () => stream.records.map(({ envelope }) => toDomainEvent(parseRecord(JSON.stringify(envelope)), config)).map(({ name, properties }) => `${name} ${String(properties.topic)}`);
+  const events = () => stream.records.map(({ envelope }) => eventFrom(envelopeFrom(JSON.stringify(envelope)), config)).map(({ name, properties }) => `${name} ${String(properties.topic)}`);
   const know = (more: Partial<Profile>) => profiles.saveProfile({ ...emptyProfile(userKey), consent: { value: true, atMs: 0 }, ...more });
   return { handle, stream, optOuts, get, post, save, events, know, profiles };
 }

@@ -1,6 +1,6 @@
 import { compilePlan, type Plan } from '../../lambdas/domain/plan/plan.ts';
 import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
-import { toDomainEvent } from '../../lambdas/domain/events/parse.ts';
+import { parseRecord, toDomainEvent as readEvent } from '../../lambdas/domain/events/parse.ts';
 import type { SequencedEvent } from '../../lambdas/domain/fold/fold.ts';
 import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
 import type { Moment } from '../../lambdas/domain/profile/view.ts';
@@ -27,6 +27,20 @@ export function configWith(change: Partial<ConfigInput>): Config {
   return defineConfig({ ...(bookstore as ConfigInput), ...(change.segments && { campaigns }), ...change });
 }
 
+/** The event of an envelope. @throws Error with the reason when it is put aside */
+export function eventFrom(envelope: Envelope, config: Config): DomainEvent {
+  const { event, reason } = readEvent(envelope, config);
+  if (event === undefined) throw new Error(reason);
+  return event;
+}
+
+/** The envelope in a record's text. @throws Error with the reason when it is none */
+export function envelopeFrom(data: string): Envelope {
+  const { envelope, reason } = parseRecord(data);
+  if (envelope === undefined) throw new Error(reason);
+  return envelope;
+}
+
 let counter = 0;
 
 /** An envelope as the edge writes it; every call makes another message unless `event.messageId` says otherwise. */
@@ -47,11 +61,11 @@ export function envelopeOf(event: Record<string, unknown>, request: Partial<Enve
 
 export function track(name: string, atMs: number, properties: Record<string, unknown> = {}, more: Record<string, unknown> = {}, request: Partial<Envelope> = {}): DomainEvent {
   const event = { event: name, timestamp: new Date(atMs).toISOString(), properties, ...more };
-  return toDomainEvent(envelopeOf(event, request), bookstore);
+  return eventFrom(envelopeOf(event, request), bookstore);
 }
 
 export function identify(atMs: number, traits: Record<string, unknown>, more: Record<string, unknown> = {}, request: Partial<Envelope> = {}): DomainEvent {
-  return toDomainEvent(envelopeOf({ timestamp: new Date(atMs).toISOString(), traits, ...more }, request, 'identify'), bookstore);
+  return eventFrom(envelopeOf({ timestamp: new Date(atMs).toISOString(), traits, ...more }, request, 'identify'), bookstore);
 }
 
 /** Events in the order of the stream, numbered from `first`. */

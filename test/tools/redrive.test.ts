@@ -9,7 +9,6 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDeadLetters } from '../../lambdas/adapters/dead-letters.ts';
-import { toDomainEvent } from '../../lambdas/domain/events/parse.ts';
 import { fold } from '../../lambdas/domain/fold/fold.ts';
 import { emptyProfile } from '../../lambdas/domain/profile/profile.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
@@ -20,7 +19,7 @@ import { deadLetterPrefixes } from '../../tools/redrive/dead-letter.ts';
 import { redrive, type RedriveOptions } from '../../tools/redrive/run.ts';
 import { createPut, type Put } from '../../tools/stream/put.ts';
 import { startEmulatorWorld, type EmulatorWorld } from '../support/emulators.ts';
-import { bookstorePlan, envelopeOf, momentAt, startMs } from '../support/events.ts';
+import { bookstorePlan, envelopeOf, eventFrom, momentAt, startMs } from '../support/events.ts';
 import { readStream, type ReadRecord } from '../support/stream.ts';
 
 let world: EmulatorWorld;
@@ -228,7 +227,7 @@ describe('a crash', () => {
     expect(records).toHaveLength(4);
     const events = records.map(({ sequenceNumber, text }) => ({
       sequenceNumber,
-      event: toDomainEvent(JSON.parse(text) as Envelope, config),
+      event: eventFrom(JSON.parse(text) as Envelope, config),
     }));
     expect(fold(bookstorePlan, emptyProfile('u#ana'), undefined, events, momentAt(startMs))).toMatchObject({ applied: 2, duplicates: 2 });
   });

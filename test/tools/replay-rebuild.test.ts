@@ -44,8 +44,8 @@ describe('what counts', () => {
     (messageId) => {
       const request = { requestId: 'r' };
       const original = past(view({ ...device, messageId }, startMs, request));
-      const forwarded = { userId: 'ana', anonymousId: 'd1', messageId: messageId ?? `forwarded:${original.identity}` };
-      const copy = (sequence: number) => past(view(forwarded, startMs, request), sequence);
+      const forwarded = { userId: 'ana', anonymousId: 'd1', messageId };
+      const copy = (sequence: number) => past(view(forwarded, startMs, { ...request, messageHash: original.identity }), sequence);
       const standings = { 'u#ana': standing(5), 'a#d1': standing(1, { mergedInto: 'u#ana' }) };
       expect(views([original, copy(5)], standings)).toEqual({ 'u#ana': 1 });
       expect(views([original, copy(6)], standings)).toEqual({});
@@ -54,7 +54,7 @@ describe('what counts', () => {
 
   test('counts once when nobody has decided yet whose the device is', () => {
     const original = past(view({ ...device, messageId: undefined }, startMs, { requestId: 'r' }));
-    const copy = past(view({ userId: 'ana', anonymousId: 'd1', messageId: `forwarded:${original.identity}` }, startMs, { requestId: 'r' }));
+    const copy = past(view({ userId: 'ana', anonymousId: 'd1', messageId: undefined }, startMs, { requestId: 'r', messageHash: original.identity }));
     expect(views([original, copy, past(login('ana', 'd1', startMs - 1))], { 'u#ana': nobody, 'a#d1': nobody })).toEqual({ 'u#ana': 1 });
   });
 });

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { PoisonRecord } from '../../lambdas/domain/errors.ts';
+import { idIn } from '../../lambdas/domain/events/event.ts';
 import { toDomainEvent } from '../../lambdas/domain/events/parse.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import { callTypes, limits, type CallType, type Envelope } from '../../lambdas/schemas/event.ts';
+import { archivedCall } from '../simulate/archived-call.ts';
 import { BadLine } from '../simulate/errors.ts';
 import type { Call } from '../event-files/csv-columns.ts';
 import type { OutRecord } from '../stream/batch.ts';
@@ -34,15 +35,15 @@ export function recordOf(call: Call, { file, line, text }: Origin, config: Confi
     source: 'import',
     requestId: `import:${file}`,
     index: line,
-    event: { ...call, messageId },
+    event: { ...archivedCall(call), messageId },
   };
   try {
-    toDomainEvent(envelope, config);
+    const { event, reason } = toDomainEvent(envelope, config);
+    if (event === undefined) throw new BadLine(reason);
     const eventBytes = Buffer.byteLength(JSON.stringify(call));
     if (eventBytes > limits.eventBytes) throw new BadLine(`the event has ${eventBytes} bytes; at most ${limits.eventBytes} are allowed`);
-    return { PartitionKey: (call.userId || call.anonymousId) as string, Data: Buffer.from(JSON.stringify(envelope)) };
+    return { PartitionKey: idIn(event.userKey), Data: Buffer.from(JSON.stringify(envelope)) };
   } catch (error) {
-    if (error instanceof PoisonRecord) throw new BadLine(error.message);
     if (error instanceof RangeError) throw new BadLine('nested too deeply');
     throw error;
   }

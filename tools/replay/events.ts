@@ -1,5 +1,4 @@
-import { PoisonRecord } from '../../lambdas/domain/errors.ts';
-import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
+import { catalogueEvent, type DomainEvent } from '../../lambdas/domain/events/event.ts';
 import { parseRecord, toDomainEvent } from '../../lambdas/domain/events/parse.ts';
 import { comparableSequence } from '../../lambdas/domain/profile/profile.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
@@ -15,30 +14,18 @@ export interface PastEvent {
   sequence?: string;
 }
 
-/** What `process-events` puts before the hash of an event without a message id when it forwards it. */
-const forwardedPrefix = 'forwarded:';
-/** Descriptions of products belong to the catalogue and to nobody's profile. */
-const catalogueEvent = 'product_updated';
-
 /**
  * Reads a record as process-events does.
  * @returns undefined for a record that concerns nobody's profile, or that nobody can read
  */
 export function readPastEvent(data: string, config: Config, sequenceNumber?: string): PastEvent | undefined {
-  try {
-    const envelope = parseRecord(data);
-    const event = toDomainEvent(envelope, config);
-    if (event.name === catalogueEvent) return undefined;
-    const { messageId } = envelope.event;
-    const isForwarded = typeof messageId === 'string' && messageId.startsWith(forwardedPrefix);
-    return {
-      event,
-      isForwarded,
-      identity: isForwarded ? messageId.slice(forwardedPrefix.length) : event.messageHash,
-      ...(sequenceNumber !== undefined && { sequence: comparableSequence(sequenceNumber) }),
-    };
-  } catch (error) {
-    if (error instanceof PoisonRecord) return undefined;
-    throw error;
-  }
+  const { envelope } = parseRecord(data);
+  const { event } = envelope === undefined ? {} : toDomainEvent(envelope, config);
+  if (envelope === undefined || event === undefined || event.name === catalogueEvent) return undefined;
+  return {
+    event,
+    isForwarded: envelope.messageHash !== undefined,
+    identity: event.messageHash,
+    ...(sequenceNumber !== undefined && { sequence: comparableSequence(sequenceNumber) }),
+  };
 }

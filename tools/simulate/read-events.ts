@@ -1,11 +1,12 @@
-import { PoisonRecord } from '../../lambdas/domain/errors.ts';
 import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
+import { instantMs } from '../../lambdas/domain/events/instant.ts';
 import { toDomainEvent } from '../../lambdas/domain/events/parse.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import { callTypes, type CallType } from '../../lambdas/schemas/event.ts';
 import type { Call } from '../event-files/csv-columns.ts';
 import { lineBatches } from '../event-files/lines.ts';
 import type { FileRecord, RecordReader } from '../event-files/records.ts';
+import { archivedCall } from './archived-call.ts';
 import { BadLine } from './errors.ts';
 
 export interface EventFile {
@@ -39,7 +40,7 @@ export async function readEvents(
       if (event.name === 'product_updated') catalogue += 1;
       else events.push(shared(event));
     } catch (error) {
-      if (!(error instanceof BadLine || error instanceof PoisonRecord)) throw error;
+      if (!(error instanceof BadLine)) throw error;
       refuse(line, error.message);
     }
   };
@@ -56,20 +57,22 @@ function toEvent(call: Call, line: number, config: Config): DomainEvent {
     throw new BadLine(`type ${JSON.stringify(call.type) ?? 'missing'}: must be one of ${callTypes.join(', ')}`);
   const received = call.receivedAt ?? call.sentAt ?? call.originalTimestamp ?? call.timestamp;
   if (received === undefined) throw new BadLine('no timestamp');
-  const event = toDomainEvent(
+  const receivedAtMs = instantMs(received);
+  if (receivedAtMs === undefined) throw new BadLine(`${JSON.stringify(received)} is no time`);
+  const { event, reason } = toDomainEvent(
     {
       v: 1,
       type,
-      receivedAtMs: Date.parse(String(received)),
+      receivedAtMs,
       keyId: 'simulate',
       source: 'server',
       requestId: 'line',
       index: line,
-      event: call,
+      event: archivedCall(call),
     },
     config,
   );
-  if (Number.isNaN(event.atMs)) throw new BadLine(`receivedAt or sentAt ${JSON.stringify(received)} is no time`);
+  if (event === undefined) throw new BadLine(reason);
   return event;
 }
 

@@ -5,6 +5,7 @@ import { matches, valueAt } from '../events/filters.ts';
 import { hexHash } from '../hash.ts';
 import type { Profile, Run } from '../profile/profile.ts';
 import { goodUntilMs, isTrue, type RuleView, type Thresholds } from '../rules/compile.ts';
+import { cutText } from '../storable.ts';
 import { hourMs } from '../time.ts';
 
 /** The key of a campaign that keeps one workflow per person. */
@@ -121,7 +122,7 @@ function mayComeAgain({ reentry }: CompiledCampaign, lastEntryAtMs: number | und
 
 function keyOf(event: DomainEvent, campaign: CompiledCampaign): string {
   const value = campaign.keyProperty === undefined ? undefined : valueAt(event.properties, campaign.keyProperty);
-  return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 100) : noKey;
+  return typeof value === 'string' || typeof value === 'number' ? cutText(String(value), 100) : noKey;
 }
 
 /** Two runs with one id are the same workflow, of which a person has one at a time. */

@@ -12,8 +12,10 @@ export interface DomainEvent {
   receivedAtMs: number;
   properties: Properties;
   traits: Properties;
-  /** Stable hash of the message id, by which a resent event is recognised. */
+  /** Stable hash of the message id and of who vouches for it, by which a resent event is recognised. */
   messageHash: string;
+  /** When it came into the stream: the time of receipt, but for imported history. */
+  enteredAtMs: number;
   source: Source;
 }
 
@@ -38,6 +40,9 @@ const passiveEvents = new Set([
 
 /** Does the event count as something that the person did (`*` in rules)? */
 export const isActivity = (name: string): boolean => !passiveEvents.has(name);
+
+/** Describes a product: it belongs to the catalogue and to nobody. */
+export const catalogueEvent = 'product_updated';
 
 /** The event of an answer to a survey. */
 export const answeredEvent = 'survey_answered';

@@ -3,7 +3,7 @@ import { carriesContent, newer, withEvent, withViews, type Content } from '../pr
 import { withHour } from '../profile/active-hours.ts';
 import { conversionOf } from './conversion.ts';
 import { isActivity, type DomainEvent } from '../events/event.ts';
-import { matches, toNumber, valueAt } from '../events/filters.ts';
+import { matches, toAmount, valueAt } from '../events/filters.ts';
 import { withLatePoints, withOutcome } from '../profile/outcomes.ts';
 import type { Plan } from '../plan/plan.ts';
 import { comparableSequence, type Profile } from '../profile/profile.ts';
@@ -95,7 +95,7 @@ function mayCount({ config }: Plan, event: DomainEvent): boolean {
 function addSignals(plan: Plan, signals: Profile['signals'], event: DomainEvent): void {
   for (const definition of plan.signalsFor(event.name)) {
     if (!matches(definition.where, event.properties)) continue;
-    const amount = definition.sum && toNumber(valueAt(event.properties, definition.sum.property));
+    const amount = definition.sum && toAmount(valueAt(event.properties, definition.sum.property));
     signals[definition.id] = mergeSignals(definition, signals[definition.id], oneEvent(definition, event.atMs, amount));
   }
 }
@@ -116,7 +116,7 @@ function note(plan: Plan, draft: Profile, event: DomainEvent): void {
     if (plan.traitNames.has(name)) draft.traits = { ...draft.traits, [name]: newer(draft.traits[name], { value, atMs: event.atMs }) };
   }
   const consentTrait = plan.config.consent.trait;
-  if (consentTrait !== null && consentTrait in event.traits) {
+  if (consentTrait !== null && Object.hasOwn(event.traits, consentTrait)) {
     draft.consent = newer(draft.consent, { value: event.traits[consentTrait], atMs: event.atMs });
   }
   const { topic } = event.properties;

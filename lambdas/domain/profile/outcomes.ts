@@ -1,9 +1,10 @@
 import type { DomainEvent } from '../events/event.ts';
-import { toNumber, valueAt } from '../events/filters.ts';
+import { toAmount, valueAt } from '../events/filters.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Outcome } from './outcome.ts';
 import type { Profile } from './profile.ts';
 import { scoreAt } from '../rules/score.ts';
+import { storableNumber } from '../storable.ts';
 
 type Kept = Pick<Profile, 'outcomes' | 'scores'>;
 
@@ -28,8 +29,8 @@ export function withOutcome(plan: Plan, before: Kept, event: DomainEvent, counts
   const isMail = event.name === 'email_sent';
   if (known && !converts && (!isMail || known.mailed)) return before.outcomes;
   const outcome = known ?? opened(plan, before, monthMs);
-  const revenue = converts ? (toNumber(valueAt(event.properties, plan.config.attribution.revenueProperty)) ?? 0) : 0;
-  const after = { ...outcome, converted: outcome.converted + (converts ? 1 : 0), revenue: outcome.revenue + revenue, mailed: outcome.mailed || isMail };
+  const revenue = converts ? (toAmount(valueAt(event.properties, plan.config.attribution.revenueProperty)) ?? 0) : 0;
+  const after = { ...outcome, converted: outcome.converted + (converts ? 1 : 0), revenue: storableNumber(outcome.revenue + revenue), mailed: outcome.mailed || isMail };
   return newest([...before.outcomes.filter((one) => one !== known), after]);
 }
 
@@ -39,7 +40,7 @@ export function withLatePoints(plan: Plan, outcomes: Outcome[], score: string, p
   return outcomes.map((outcome) => {
     if (outcome.monthMs <= atMs) return outcome;
     const left = scoreAt({ value: points, atMs }, outcome.monthMs, plan.halfLifeMs(score));
-    return { ...outcome, scores: { ...outcome.scores, [score]: (outcome.scores[score] ?? 0) + left } };
+    return { ...outcome, scores: { ...outcome.scores, [score]: storableNumber((outcome.scores[score] ?? 0) + left) } };
   });
 }
 
@@ -49,12 +50,12 @@ export function mergeOutcomes(plan: Plan, a: Kept, b: Kept): Outcome[] {
   const merged = months.map((monthMs): Outcome => {
     const [one, other] = [a, b].map((kept) => kept.outcomes.find((outcome) => outcome.monthMs === monthMs) ?? opened(plan, kept, monthMs)) as [Outcome, Outcome];
     const scores = { ...one.scores };
-    for (const [name, value] of Object.entries(other.scores)) scores[name] = (scores[name] ?? 0) + value;
+    for (const [name, value] of Object.entries(other.scores)) scores[name] = storableNumber((scores[name] ?? 0) + value);
     return {
       monthMs,
       scores,
       converted: one.converted + other.converted,
-      revenue: one.revenue + other.revenue,
+      revenue: storableNumber(one.revenue + other.revenue),
       mailed: one.mailed || other.mailed,
       ...((one.isPartial || other.isPartial) && { isPartial: true }),
     };
@@ -89,7 +90,7 @@ function scoresAtStart(plan: Plan, { outcomes, scores }: Kept, monthMs: number):
     const score = scores[name];
     if (next === undefined) return [name, score && score.atMs >= monthMs ? undefined : scoreAt(score, monthMs, plan.halfLifeMs(name))];
     const value = next.scores[name] ?? 0;
-    return [name, value === 0 ? 0 : value * 2 ** ((next.monthMs - monthMs) / plan.halfLifeMs(name))];
+    return [name, value === 0 ? 0 : storableNumber(value * 2 ** ((next.monthMs - monthMs) / plan.halfLifeMs(name)))];
   });
   if (next?.isPartial || values.some(([, value]) => value === undefined)) return undefined;
   return Object.fromEntries(values.filter(([, value]) => value !== 0)) as Record<string, number>;

@@ -1,3 +1,5 @@
+import { storableNumber } from '../storable.ts';
+
 /**
  * An exponentially decaying score. `value` is what it was worth at `atMs`; at a later time t it is worth
  * value * 2^(-(t - atMs) / halfLifeMs), the law of radioactive decay. Adding events commutes, because each
@@ -13,7 +15,7 @@ const decay = (elapsedMs: number, halfLifeMs: number): number => 2 ** (-elapsedM
 /** What the score is worth at `nowMs`; times before `score.atMs` give its value at `score.atMs`. */
 export function scoreAt(score: Score | undefined, nowMs: number, halfLifeMs: number): number {
   if (score === undefined) return 0;
-  return score.value * decay(Math.max(0, nowMs - score.atMs), halfLifeMs);
+  return storableNumber(score.value * decay(Math.max(0, nowMs - score.atMs), halfLifeMs));
 }
 
 /** Adds `points` for an event at `eventAtMs`; a late event adds what is left of its points. */
@@ -25,7 +27,7 @@ export function addPoints(score: Score | undefined, points: number, eventAtMs: n
 export function mergeScores(a: Score | undefined, b: Score, halfLifeMs: number): Score {
   if (a === undefined) return b;
   const [earlier, later] = a.atMs <= b.atMs ? [a, b] : [b, a];
-  return { value: later.value + earlier.value * decay(later.atMs - earlier.atMs, halfLifeMs), atMs: later.atMs };
+  return { value: storableNumber(later.value + earlier.value * decay(later.atMs - earlier.atMs, halfLifeMs)), atMs: later.atMs };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { PropertyFilter } from '../../schemas/rule.ts';
 import { shortHash } from '../hash.ts';
 import { mergeSessions, type Session } from './sessions.ts';
+import { storableNumber } from '../storable.ts';
 import { utcDay } from '../time.ts';
 
 /** A question that rules ask of a person's events: which events count, and how much of them must be remembered. */
@@ -65,7 +66,7 @@ function newest(a: number[], b: number[], keep: number): number[] {
 
 function mergeDays(a: Record<string, number>, b: Record<string, number>, days: number): Record<string, number> {
   const sums: Record<string, number> = { ...a };
-  for (const [day, sum] of Object.entries(b)) sums[day] = (sums[day] ?? 0) + sum;
+  for (const [day, sum] of Object.entries(b)) sums[day] = storableNumber((sums[day] ?? 0) + sum);
   const oldest = Math.max(...Object.keys(sums).map(Number)) - days;
   return Object.fromEntries(Object.entries(sums).filter(([day]) => Number(day) > oldest));
 }

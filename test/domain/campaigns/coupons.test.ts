@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { judge, normaliseCode, redeemedEnvelope, type Coupon } from '../../../lambdas/domain/campaigns/coupons.ts';
-import { parseRecord, toDomainEvent } from '../../../lambdas/domain/events/parse.ts';
 import { redemption } from '../../../lambdas/schemas/coupon.ts';
 import config from '../../../examples/bookstore/segue.config.ts';
 import { anasCoupon as coupon } from '../../support/coupons.ts';
-import { hourMs, startMs } from '../../support/events.ts';
+import { envelopeFrom, eventFrom, hourMs, startMs } from '../../support/events.ts';
 
 test.each(['ABCDE-23456', 'abcde23456', ' abcde - 23456 ', 'ABCDE\u201323456', 'ab-cd-e2\u00a03456'])('reads %j as the same code', (typed) => {
   expect(normaliseCode(typed)).toBe('ABCDE23456');
@@ -54,7 +53,7 @@ describe('the event of a redemption', () => {
   test('is one of the person, at the time of the redemption, and does not hold the code', () => {
     const { partitionKey, envelope } = redeemedEnvelope(redeemed, 'k1');
     expect(partitionKey).toBe('ana');
-    expect(toDomainEvent(parseRecord(JSON.stringify(envelope)), config)).toMatchObject({
+    expect(eventFrom(envelopeFrom(JSON.stringify(envelope)), config)).toMatchObject({
       name: 'coupon_redeemed',
       userKey: 'u#ana',
       atMs: startMs + 10,

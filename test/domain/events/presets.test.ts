@@ -6,8 +6,7 @@ import { conversionOf } from '../../../lambdas/domain/fold/conversion.ts';
 import { compilePlan } from '../../../lambdas/domain/plan/plan.ts';
 import { cart, emptyContent, withEvent } from '../../../lambdas/domain/profile/content.ts';
 import { emptyProfile } from '../../../lambdas/domain/profile/profile.ts';
-import { configWith, envelopeOf } from '../../support/events.ts';
-import { toDomainEvent } from '../../../lambdas/domain/events/parse.ts';
+import { configWith, envelopeOf, eventFrom } from '../../support/events.ts';
 
 const config = configWith({
   presets: ['segment-ecommerce', 'ga4', 'shopify'],
@@ -76,7 +75,7 @@ function variantOf(id: string, title: string, amount: number) {
 let ids = 0;
 function eventOf([event, properties]: readonly [string, object], timestamp = '2026-03-01T10:00:00Z'): DomainEvent {
   ids += 1;
-  return toDomainEvent(envelopeOf({ event, properties, timestamp, messageId: `p${ids}`, userId: 'ana' }), config);
+  return eventFrom(envelopeOf({ event, properties, timestamp, messageId: `p${ids}`, userId: 'ana' }), config);
 }
 
 describe.each(['segment-ecommerce', 'ga4', 'shopify'] as const)('%s', (preset) => {

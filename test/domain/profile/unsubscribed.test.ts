@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseRecord, toDomainEvent } from '../../../lambdas/domain/events/parse.ts';
 import { fold } from '../../../lambdas/domain/fold/fold.ts';
 import { mergeProfiles } from '../../../lambdas/domain/fold/merge.ts';
 import { compilePlan } from '../../../lambdas/domain/plan/plan.ts';
@@ -8,7 +7,7 @@ import { emptyProfile } from '../../../lambdas/domain/profile/profile.ts';
 import { viewOf } from '../../../lambdas/domain/profile/view.ts';
 import { hasLeft, resubscribedEnvelope, unsubscribedEnvelope } from '../../../lambdas/domain/profile/unsubscribed.ts';
 import config from '../../../examples/bookstore/segue.config.ts';
-import { bookstorePlan, configWith, identify, momentAt, sequenced, startMs } from '../../support/events.ts';
+import { bookstorePlan, configWith, envelopeFrom, eventFrom, identify, momentAt, sequenced, startMs } from '../../support/events.ts';
 
 const none = { unsubscribedAtMs: {}, resubscribedAtMs: {} };
 
@@ -30,7 +29,7 @@ test('the newest decision counts, whichever record knows it', () => {
 });
 
 const eventOf = (topic: string, back: boolean, atMs: number) =>
-  toDomainEvent(parseRecord(JSON.stringify((back ? resubscribedEnvelope : unsubscribedEnvelope)({ userKey: 'u#ana', topic }, atMs).envelope)), config);
+  eventFrom(envelopeFrom(JSON.stringify((back ? resubscribedEnvelope : unsubscribedEnvelope)({ userKey: 'u#ana', topic }, atMs).envelope)), config);
 
 test('events of leaving and coming back end the same in any order: as the newest says, and at a tie as left', () => {
   const decision = fc.record({ topic: fc.constantFrom('offers', 'news', '*'), back: fc.boolean(), minute: fc.nat({ max: 6 }) });
@@ -74,5 +73,5 @@ describe('who has left everything and comes back', () => {
 
 test.each(['web', 'server', 'import'] as const)('coming back is not taken from a %s event: only a signed link shows who asks', (source) => {
   const { envelope } = resubscribedEnvelope({ userKey: 'u#ana', topic: 'offers' }, startMs);
-  expect(() => toDomainEvent({ ...envelope, source }, config)).toThrow(source === 'web' ? 'reserved' : 'comes from the preference page alone');
+  expect(() => eventFrom({ ...envelope, source }, config)).toThrow(source === 'web' ? 'reserved' : 'comes from the preference page alone');
 });

@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../lambdas/domain/events/event.ts';
-import { parseRecord, toDomainEvent } from '../../../lambdas/domain/events/parse.ts';
 import { fold } from '../../../lambdas/domain/fold/fold.ts';
 import { compilePlan } from '../../../lambdas/domain/plan/plan.ts';
 import { emptyProfile } from '../../../lambdas/domain/profile/profile.ts';
 import { scoreAt } from '../../../lambdas/domain/rules/score.ts';
 import { answeredEnvelope, recordOf, type SurveyRecord } from '../../../lambdas/domain/surveys/survey.ts';
 import { answerPoints } from '../../../lambdas/domain/surveys/points.ts';
-import { configWith, dayMs, momentAt, sequenced, startMs, track } from '../../support/events.ts';
+import { configWith, dayMs, envelopeFrom, eventFrom, momentAt, sequenced, startMs, track } from '../../support/events.ts';
 
 const config = configWith({
   scores: { engagement: { halfLifeDays: 30, points: { survey_answered: 2, page_viewed: 1 } }, trust: { halfLifeDays: 10, points: {} } },
@@ -26,7 +25,7 @@ function eventsOf(answers: readonly { answer: string; comment?: string; atMs: nu
     const record = recordOf(claim, given, before, atMs, undefined);
     if (record === undefined || record === before) return [];
     before = record;
-    return [toDomainEvent(parseRecord(JSON.stringify(answeredEnvelope(record).envelope)), config)];
+    return [eventFrom(envelopeFrom(JSON.stringify(answeredEnvelope(record).envelope)), config)];
   });
 }
 

@@ -1,0 +1,36 @@
+import type { Config } from '../../schemas/config.ts';
+import type { Source } from '../../schemas/event.ts';
+import { normalAddress } from '../address.ts';
+import { cutText, jsonBytes } from '../storable.ts';
+import { truthOf } from '../truth.ts';
+import type { Properties } from './filters.ts';
+
+/** A profile keeps many traits; one that is larger is a document. */
+const traitBytes = 1024;
+
+/**
+ * What a person's traits say, in the form in which they are kept: an address in its normal form, the consent as yes or no, nothing
+ * that is blank, and each within a kilobyte. Anyone can read a publishable key, so what arrives with it may not say where mail
+ * goes or that mail is welcome.
+ * @returns the reason when a consent is neither yes nor no: it must not become a silent no
+ */
+export function normalTraits(traits: Properties, source: Source, config: Config): { traits: Properties; reason?: undefined } | { traits?: undefined; reason: string } {
+  const { trait: consentTrait } = config.consent;
+  const mayTell = source !== 'web' || config.webKeys.mayIdentify;
+  const kept: Properties = {};
+  for (const [name, value] of Object.entries(traits)) {
+    if (!mayTell && (name === 'email' || name === consentTrait)) continue;
+    if (typeof value === 'string' && value.trim() === '') continue;
+    const normal = name === consentTrait ? truthOf(value) : name === 'email' ? (normalAddress(value) ?? value) : value;
+    if (normal === undefined) return { reason: `trait ${name}: ${JSON.stringify(value)?.slice(0, 100)} is neither yes nor no; send true or false` };
+    const fitting = fitted(normal);
+    if (fitting !== undefined) kept[name] = fitting;
+  }
+  return { traits: kept };
+}
+
+function fitted(value: unknown): unknown {
+  if (jsonBytes(value) <= traitBytes) return value;
+  // Three bytes for a character at most, and six for one that JSON escapes.
+  return typeof value === 'string' ? cutText(value, Math.floor(traitBytes / 6)) : undefined;
+}
