@@ -2,6 +2,7 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 import type { DeadLetter } from '../adapters/dead-letters.ts';
 import { catalogueEvent, idIn, type DomainEvent } from '../domain/events/event.ts';
 import { parseRecord, toDomainEvent } from '../domain/events/parse.ts';
+import { comparableSequence } from '../domain/profile/profile.ts';
 import type { SequencedEvent } from '../domain/fold/fold.ts';
 import type { Config } from '../schemas/config.ts';
 import type { Envelope } from '../schemas/event.ts';
@@ -50,11 +51,16 @@ function read(data: string, config: Config): Read {
 
 /**
  * Events of an anonymous profile that has become part of a known one, addressed to that one. They keep their
+<<<<<<< HEAD
  * identity by the hash of their message, which only Segue can give to a record.
+=======
+ * identity: those without a message id get the one that their place in the stream gives them. What the anonymous profile
+ * had applied before is left out, since it came along in the merge.
+>>>>>>> 9dd2bf0 (feat: npm run prove plays Segue under faults and checks what it promises)
  */
-export function forwarded({ events }: PersonBatch, knownKey: string): { partitionKey: string; envelope: Envelope }[] {
+export function forwarded({ events }: PersonBatch, knownKey: string, appliedUpTo = ''): { partitionKey: string; envelope: Envelope }[] {
   const userId = idIn(knownKey);
-  return events.map(({ envelope, event }) => ({
+  return events.filter(({ sequenceNumber }) => comparableSequence(sequenceNumber) > appliedUpTo).map(({ envelope, event }) => ({
     partitionKey: userId,
     envelope: { ...envelope, messageHash: event.messageHash, event: { ...envelope.event, userId } },
   }));

@@ -40,8 +40,9 @@ export function createHandler(deps: Deps) {
           totals.applied += result.applied;
           totals.duplicates += result.duplicates;
           if (result.forwardTo === undefined) return;
-          await deps.stream.put(forwarded(person, result.forwardTo));
-          totals.forwarded += person.events.length;
+          const copies = forwarded(person, result.forwardTo, result.appliedUpTo);
+          await deps.stream.put(copies);
+          totals.forwarded += copies.length;
         } catch (error) {
           const { name, message } = error instanceof Error ? error : new Error(String(error));
           deps.logger.error('events not applied', { error: name, reason: message, events: person.events.length });

@@ -199,6 +199,30 @@ describe('identity', () => {
     expect(store.profile('a#device1').scores).toEqual({});
   });
 
+  test('forwards an event without a message id under one id, however often the stream delivers it', async () => {
+    const { handle, store, stream } = world();
+    await handle(kinesisEvent([login('ana', 0)]));
+    const late = kinesisEvent([anonymous('purchase', 0.4, { messageId: undefined })], 2);
+    await handle(late);
+    await handle(late);
+    const ids = stream.records.map(({ envelope }) => envelope.event.messageId);
+    expect(ids).toEqual([expect.stringMatching(/^forwarded:./), ids[0]]);
+    await handle(kinesisEvent(stream.records.map(({ envelope }, index) => ({ ...envelope, requestId: `copy${index}` })), 3));
+    expect(store.profile('u#ana').scores.engagement?.value).toBe(10);
+  });
+
+  test('does not forward what came along in the merge, when the stream delivers it again', async () => {
+    const { handle, store, stream } = world();
+    const before = kinesisEvent([anonymous('product_viewed', 0)]);
+    await handle(before);
+    await handle(kinesisEvent([login('ana', 0.1)], 5));
+    // So much has happened since that the message id is forgotten.
+    await handle(kinesisEvent(Array.from({ length: 600 }, () => envelopeOf({ event: 'wishlist_saved', timestamp: at(0.2) })), 10));
+    await handle(before);
+    expect(stream.records).toEqual([]);
+    expect(store.profile('u#ana').views).toHaveLength(1);
+  });
+
   test('stays with the person who identified first', async () => {
     const { handle, store } = world();
     await handle(kinesisEvent([anonymous('purchase', 0)]));

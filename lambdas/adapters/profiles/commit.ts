@@ -26,6 +26,8 @@ export interface Committed {
   duplicates: number;
   /** Set when the profile is part of another one: nothing was applied, the events belong there. */
   forwardTo?: string;
+  /** Events up to this place in the stream were applied before that, and came along in the merge. */
+  appliedUpTo?: string;
 }
 
 const maxConflicts = 8;
@@ -44,7 +46,7 @@ export async function commit(deps: CommitDeps, userKey: string, events: readonly
   for (let attempt = 0; attempt < maxConflicts; attempt += 1) {
     const { profile, content } = known ?? (await store.load(userKey, needsContent(plan, events)));
     known = undefined;
-    if (profile.mergedInto !== undefined) return { applied: 0, duplicates: 0, forwardTo: profile.mergedInto };
+    if (profile.mergedInto !== undefined) return { applied: 0, duplicates: 0, forwardTo: profile.mergedInto, appliedUpTo: profile.watermark };
     const folded = fold(plan, profile, content, events, moment);
     const after = events.length === 0 && profile.version > 0 ? settle(plan, underRulesInForce(plan, profile, moment), moment) : folded.profile;
     try {

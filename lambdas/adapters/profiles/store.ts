@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, paginateQuery, paginateScan, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { emptyContent, type Content } from '../../domain/profile/content.ts';
 import type { RecordConversion, RecordTransition } from '../../domain/profile/effects.ts';
@@ -80,7 +81,8 @@ export interface PersonRecords {
 const batchGetKeys = 100;
 const ledgerDays = 400;
 
-export function createProfileStore(client: DynamoDBDocumentClient, table: string): ProfileStore {
+/** @param pause before keys are asked for again that a busy table has left unread */
+export function createProfileStore(client: DynamoDBDocumentClient, table: string, pause: (ms: number) => Promise<unknown> = sleep): ProfileStore {
   const get = async (userKey: string, part: string) =>
     (await client.send(new GetCommand({ TableName: table, Key: { userKey, part }, ConsistentRead: true }))).Item;
 
@@ -102,7 +104,7 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
         let open: Record<string, unknown>[] = some;
         for (let attempt = 0; open.length > 0; attempt += 1) {
           if (attempt === 8) throw new Error(`BatchGetItem left ${open.length} keys of ${some.length} unread after ${attempt} attempts`);
-          if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, 25 * 2 ** attempt));
+          if (attempt > 0) await pause(25 * 2 ** attempt);
           const answer = await client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys: open, ConsistentRead: true } } }));
           for (const item of answer.Responses?.[table] ?? []) items.set(`${item.part}#${item.userKey}`, item);
           open = answer.UnprocessedKeys?.[table]?.Keys ?? [];

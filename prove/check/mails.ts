@@ -1,0 +1,104 @@
+import type { History, Of } from './history.ts';
+import { rootOf, type Witness } from './witness.ts';
+import { processedRecords } from './workflows.ts';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const time = (atMs: number): string => new Date(atMs).toISOString();
+
+export function oneMailEach(history: History, { campaigns }: Witness): string[] {
+  const mails = history.all('mail');
+  const repeated = (name: string, keyOf: (mail: Of<'mail'>) => string | undefined) =>
+    [...Map.groupBy(mails, keyOf)].flatMap(([key, list]) => (key === undefined || list.length === 1 ? [] : [`${name} ${key}: ${list.length} emails, at ${list.map(({ atMs }) => time(atMs)).join(', ')}`]));
+  return [
+    ...repeated('execution and step', ({ execution, step }) => `${execution} ${step}`),
+    ...repeated('once for a person', ({ to, campaign, step }) => (campaigns[campaign]?.isOnce ? `${to} ${campaign} ${step}` : undefined)),
+  ];
+}
+
+/** Between the decision and SES lie a wait for the rate and calls that may be slow or repeated; a window is that much shorter. */
+const betweenMs = 40_000;
+
+export function capsHold(history: History, { maxPerDay, maxPerWeek, mostSkewMs }: Witness): string[] {
+  const slackMs = betweenMs + 2 * mostSkewMs;
+  return [...Map.groupBy(history.all('mail'), ({ to }) => to)].flatMap(([to, mails]) => {
+    const check = (max: number | undefined, windowMs: number) =>
+      max === undefined
+        ? []
+        : mails.flatMap(({ atMs }, place) => {
+            const within = mails.slice(place, place + max + 1);
+            const last = within.at(-1) as Of<'mail'>;
+            return within.length > max && last.atMs - atMs < windowMs - slackMs ? [`${to}: more than ${max} in ${windowMs / hourMs} hours: ${within.map((mail) => `${mail.campaign}/${mail.step} at ${time(mail.atMs)}`).join(', ')}`] : [];
+          });
+    return [...check(maxPerDay, dayMs), ...check(maxPerWeek, 7 * dayMs)];
+  });
+}
+
+/** Over ten seconds, since an email leaves some time after its place was taken. */
+const rateWindowMs = 10_000;
+
+export function rateHolds(history: History, { maxPerSecond, mostSkewMs }: Witness): string[] {
+  const mails = history.all('mail');
+  const max = maxPerSecond * ((rateWindowMs + 2 * mostSkewMs) / 1000 + 9);
+  const place = mails.findIndex(({ atMs }, first) => mails.filter((mail, other) => other >= first && mail.atMs - atMs < rateWindowMs).length > max);
+  return place < 0 ? [] : [`more than ${max} emails within ${rateWindowMs / 1000} seconds from ${time(mails[place]?.atMs ?? 0)} on; the rate is ${maxPerSecond} a second`];
+}
+
+interface Stop {
+  to: string;
+  fromMs: number;
+  /** Does it speak of this email? */
+  concerns: (mail: Of<'mail'>) => boolean;
+  why: string;
+}
+
+/** Whoever has left, complained, bounced or bought gets nothing more of it that was looked at after that. */
+export function silenceIsKept(history: History, witness: Witness): string[] {
+  const stops = [...optOuts(history, witness), ...suppressions(history), ...purchases(history, witness)];
+  const lookedFrom = decidedFrom(history);
+  return history.all('mail').flatMap((mail) =>
+    stops.flatMap(({ to, fromMs, concerns, why }) => {
+      const fromLookMs = lookedFrom(mail.invocation);
+      return to === mail.to && fromLookMs >= fromMs && concerns(mail) ? [`${mail.to} got ${mail.campaign}/${mail.step} at ${time(mail.atMs)}, decided from ${time(fromLookMs)} on, after ${why} at ${time(fromMs)}`] : [];
+    }),
+  );
+}
+
+/** An invocation may only rely on what it has looked at after its last pause; what was told before that has to count. */
+function decidedFrom(history: History): (invocation: number) => number {
+  const from = new Map<number, number>();
+  for (const entry of history.entries) if (entry.what === 'invoked' || entry.what === 'slept') from.set(entry.invocation, entry.atMs);
+  return (invocation) => from.get(invocation) ?? -Infinity;
+}
+
+const optOuts = (history: History, { campaigns }: Witness): Stop[] =>
+  history.all('unsubscribed').map(({ to, topic, atMs }) => ({ to, fromMs: atMs, why: `leaving ${topic}`, concerns: ({ campaign }) => campaigns[campaign]?.topic === topic && !campaigns[campaign].transactional }));
+
+const suppressions = (history: History): Stop[] => history.all('feedback').flatMap(({ to, type, atMs }) => (type === 'Complaint' ? [{ to, fromMs: atMs, why: 'a complaint', concerns: () => true }] : []));
+
+function purchases(history: History, witness: Witness): Stop[] {
+  const root = rootOf(witness);
+  const entries = new Map(history.all('started').map(({ execution, input }) => [execution, (JSON.parse(input) as { entryAtMs: number }).entryAtMs]));
+  return processedRecords(history).flatMap(({ event, effectiveAtMs, processedAtMs }) => {
+    if (event?.name !== 'purchase') return [];
+    const person = witness.people.find(({ key }) => key === root(event.key));
+    if (person === undefined) return [];
+    const concerns = ({ campaign, execution = '' }: Of<'mail'>) => witness.campaigns[campaign]?.exitEvent === 'purchase' && (entries.get(execution) ?? Infinity) <= effectiveAtMs;
+    return [{ to: person.email, fromMs: processedAtMs, why: `the purchase ${event.eventId}`, concerns }];
+  });
+}
+
+export function couponsAreUsedOnce(history: History): string[] {
+  const redeemed = history.all('redeemed').filter(({ status }) => status === 200);
+  const orders = Map.groupBy(redeemed, ({ code }) => code);
+  const shown = new Map<string, Set<string>>();
+  for (const { codes, to } of history.all('mail')) for (const code of codes) shown.set(code, new Set([...(shown.get(code) ?? []), to]));
+  const lookedFrom = decidedFrom(history);
+  return [
+    ...[...orders].flatMap(([code, list]) => (new Set(list.map(({ order }) => order)).size > 1 ? [`${code} was redeemed by ${list.map(({ order }) => order).join(' and ')}`] : [])),
+    ...[...shown].flatMap(([code, readers]) => (readers.size > 1 ? [`${code} went to ${[...readers].join(' and ')}`] : [])),
+    ...history.all('mail').flatMap(({ codes, invocation, to, step, atMs }) =>
+      codes.flatMap((code) => (redeemed.some((one) => one.code === code && one.atMs <= lookedFrom(invocation)) ? [`${to} was shown ${code} in ${step} at ${time(atMs)}, which was redeemed before`] : [])),
+    ),
+  ];
+}

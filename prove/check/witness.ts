@@ -1,0 +1,50 @@
+/** Attributes of an item of the profile table that the rules ask for, as they lie there. */
+export interface ProfileRow {
+  userKey: string;
+  part: string;
+  /** By id of the signal; first the count. */
+  sig?: Record<string, [count: number, ...unknown[]]>;
+  run?: Record<string, { campaign: string; executionName: string }>;
+  out?: unknown[];
+  into?: string;
+  clo?: boolean;
+  dueAtMs?: number;
+  orderId?: string;
+  event?: string;
+}
+
+export interface SendRow {
+  sendId: string;
+  userKey?: string;
+  campaign?: string;
+  executionName?: string;
+  messageId?: string;
+  sentAtMs?: number;
+}
+
+export interface Witness {
+  profiles: readonly ProfileRow[];
+  sends: readonly SendRow[];
+  /** Id of the signal that counts an event, by the event's name. */
+  signalOf: Readonly<Record<string, string>>;
+  maxPerDay?: number | undefined;
+  maxPerWeek?: number | undefined;
+  maxPerSecond: number;
+  asksConsent: boolean;
+  campaigns: Readonly<Record<string, { machine: string; topic: string; transactional: boolean; exitEvent?: string | undefined; isOnce: boolean }>>;
+  people: readonly { name: string; key: string; email: string; hasAccount: boolean }[];
+  /** Executions without an end. */
+  running: readonly string[];
+  mostSkewMs: number;
+  isRefreshStuck: boolean;
+}
+
+/** The profile that a key's events belong to in the end. */
+export function rootOf({ profiles }: Witness): (key: string) => string {
+  const into = new Map(profiles.flatMap(({ userKey, part, into: target }) => (part === 'profile' && target !== undefined ? [[userKey, target] as const] : [])));
+  return (key) => {
+    let here = key;
+    for (let hop = 0; hop < 5; hop += 1) here = into.get(here) ?? here;
+    return here;
+  };
+}

@@ -1,0 +1,47 @@
+import { open } from './check/check.ts';
+import { lineOf } from './check/history.ts';
+import { help, parseOptions, UsageError, type Options } from './options.ts';
+import { fingerprint, runSeed, type RunResult } from './run.ts';
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === 'help') console.log(help);
+  else process.exitCode = options.seed === undefined ? await playMany(options) : await playOne(options.seed, options.history);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
+
+async function playOne(seed: string, showsHistory: boolean): Promise<number> {
+  const result = await runSeed(seed);
+  if (showsHistory || result.violations.length > 0) console.log(result.history.map(lineOf).join('\n'));
+  console.log(report(result));
+  return result.violations.length > 0 ? 1 : 0;
+}
+
+async function playMany({ seeds, from }: Options): Promise<number> {
+  const startedAtMs = performance.now();
+  const broken = new Map<string, string[]>();
+  const totals: Record<string, number> = {};
+  const known = new Map<string, number>();
+  let failing = 0;
+  for (let seed = from; seed < from + seeds; seed += 1) {
+    const result = await runSeed(String(seed));
+    for (const [name, count] of Object.entries(result.counts)) totals[name] = (totals[name] ?? 0) + count;
+    for (const { rule } of result.known) known.set(rule, (known.get(rule) ?? 0) + 1);
+    if (result.violations.length === 0) continue;
+    failing += 1;
+    for (const { rule, problem } of result.violations) broken.set(rule, [...(broken.get(rule) ?? []), `seed ${seed}: ${problem}`]);
+  }
+  for (const [rule, list] of broken) console.log(`${rule}: broken ${list.length} times\n${list.slice(0, 5).map((line) => `  ${line}`).join('\n')}`);
+  for (const [rule, count] of known) console.log(`${rule}: known to be open (${open[rule]}), met ${count} times`);
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  const { user, system } = process.cpuUsage();
+  console.log(`${seeds} seeds in ${seconds.toFixed(1)} s (${((user + system) / 1e6).toFixed(1)} of one processor), ${failing} failing; ${Object.entries(totals).map(([name, count]) => `${count} ${name}`).join(', ')}`);
+  return failing > 0 ? 1 : 0;
+}
+
+function report({ seed, violations, known, history, counts }: RunResult): string {
+  return [`seed ${seed}: ${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(', ')}; history ${fingerprint(history)}`, ...known.map(({ rule, problem }) => `open: ${rule}: ${problem}`), ...violations.map(({ rule, problem }) => `BROKEN: ${rule}: ${problem}`)].join('\n');
+}

@@ -1,0 +1,88 @@
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SESv2Client } from '@aws-sdk/client-sesv2';
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createCatalogue } from '../../lambdas/adapters/catalogue.ts';
+import { createControlStore } from '../../lambdas/adapters/control-store.ts';
+import { createCounters } from '../../lambdas/adapters/counters.ts';
+import { createCouponStore } from '../../lambdas/adapters/coupon-store.ts';
+import { createDeadLetters } from '../../lambdas/adapters/dead-letters.ts';
+import type { Logger } from '../../lambdas/adapters/logger.ts';
+import { createAccountRate } from '../../lambdas/adapters/mail/account-rate.ts';
+import { createContactLog } from '../../lambdas/adapters/mail/contact-log.ts';
+import { createMailer } from '../../lambdas/adapters/mail/mailer.ts';
+import { createSendRate } from '../../lambdas/adapters/mail/send-rate.ts';
+import { createSendStore } from '../../lambdas/adapters/mail/send-store.ts';
+import { createProfileStore } from '../../lambdas/adapters/profiles/store.ts';
+import { createStream } from '../../lambdas/adapters/stream.ts';
+import { createPinnedThresholds, createThresholdSource } from '../../lambdas/adapters/threshold-source.ts';
+import { createWaitStore } from '../../lambdas/adapters/wait-store.ts';
+import { createWorkflows } from '../../lambdas/adapters/workflows.ts';
+import { createHandler as processEvents } from '../../lambdas/process-events/handler.ts';
+import { createHandler as recordFeedback } from '../../lambdas/record-feedback/handler.ts';
+import { createHandler as redeemCoupon } from '../../lambdas/redeem-coupon/handler.ts';
+import { createHandler as refreshSegments } from '../../lambdas/refresh-segments/handler.ts';
+import { createHandler as sendEmail } from '../../lambdas/send-email/handler.ts';
+import { createHandler as unsubscribe } from '../../lambdas/unsubscribe/handler.ts';
+import type { Container, FunctionShape, Handler } from '../aws/lambda.ts';
+import { renderer, type Shop } from './shop.ts';
+
+/** The SDK clients that a container has. */
+export interface Clients {
+  documents: DynamoDBDocumentClient;
+  kinesis: KinesisClient;
+  states: SFNClient;
+  ses: SESv2Client;
+  s3: S3Client;
+}
+
+export const arnPrefix = 'arn:aws:states:eu-west-1:000000000000:stateMachine:prove-';
+export const publicUrl = 'https://api.example/prove';
+
+/** What the functions of the stack are: the product's handlers, wired as in their own index.ts, over clients of this world. */
+export function functionsOf({ config, plan }: Shop, clientsOf: (container: Container) => Clients, random: () => number, log: Logger): FunctionShape[] {
+  const build = (name: string, timeoutMs: number, make: (parts: ReturnType<typeof partsOf>, container: Container) => unknown): FunctionShape => ({
+    name,
+    timeoutMs,
+    start: (container) => make(partsOf(container), container) as Handler,
+  });
+  const partsOf = (container: Container) => {
+    const { documents, kinesis, states, ses, s3 } = clientsOf(container);
+    const control = createControlStore(documents, 'control');
+    const now = () => container.now();
+    const sleep = (ms: number) => container.sleep(ms);
+    return { documents, ses, s3, control, now, sleep, profiles: createProfileStore(documents, 'profiles', sleep), stream: createStream(kinesis, 'events', sleep), workflows: createWorkflows(states, arnPrefix, config.campaigns), waits: createWaitStore(documents, 'control') };
+  };
+  return [
+    build('process-events', 60_000, ({ profiles, control, stream, workflows, waits, s3, now }) =>
+      processEvents({ plan, store: profiles, workflows, waits, thresholds: createThresholdSource(control, config, now), stream, deadLetters: createDeadLetters(s3, 'letters'), catalogue: createCatalogue(control), logger: log, now }),
+    ),
+    build('refresh-segments', 240_000, ({ profiles, control, workflows, waits, now }) => refreshSegments({ plan, store: profiles, workflows, waits, thresholds: createThresholdSource(control, config, now), logger: log, now })),
+    build('send-email', 30_000, ({ documents, ses, profiles, control, workflows, waits, now, sleep }) => {
+      const { maxPerSecond } = config.contact;
+      return sendEmail({
+        plan,
+        profiles,
+        control,
+        thresholds: createPinnedThresholds(control, config),
+        counters: createCounters(documents, 'control', random),
+        rate: createSendRate({ client: documents, table: 'control', maxPerSecond: maxPerSecond === undefined ? createAccountRate(ses, log, now) : async () => maxPerSecond, now, sleep }),
+        waits,
+        workflows,
+        catalogue: createCatalogue(control),
+        contacts: createContactLog(documents, 'control'),
+        coupons: createCouponStore(documents, 'control'),
+        sends: createSendStore(documents, 'sends'),
+        mailer: createMailer(ses, 'prove'),
+        renderer,
+        logger: log,
+        publicUrl,
+        now,
+      });
+    }),
+    build('record-feedback', 30_000, ({ documents, control, stream, now }) => recordFeedback({ sends: createSendStore(documents, 'sends'), control, stream, logger: log, now })),
+    build('unsubscribe', 10_000, ({ profiles, control, stream, now }) => unsubscribe({ config, control, profiles, stream, logger: log, now })),
+    build('redeem-coupon', 10_000, ({ documents, profiles, stream, now }) => redeemCoupon({ coupons: createCouponStore(documents, 'control'), profiles, stream, logger: log, now })),
+  ];
+}

@@ -1,0 +1,25 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { ProfileRow, Witness } from '../check/witness.ts';
+import type { Person } from '../people/person.ts';
+import { countedEvents } from './shop.ts';
+import type { World } from './world.ts';
+
+/** What the checker may know besides the history: what lies in the tables at the end, and what was promised in the config. */
+export function witnessOf({ dynamo, shop, states, mostSkewMs, maxPerSecond, refresh }: World, people: readonly Person[]): Witness {
+  const rows = (table: string) => (dynamo.tables.get(table)?.scan(true) ?? []).map((item) => unmarshall(item));
+  const { contact, campaigns, consent } = shop.config;
+  return {
+    profiles: rows('profiles') as ProfileRow[],
+    sends: rows('sends') as unknown as Witness['sends'],
+    signalOf: Object.fromEntries(countedEvents.map((name) => [name, shop.plan.signalsFor(name).find(({ event, where, sum, sessions }) => event === name && !where && !sum && !sessions)?.id ?? ''])),
+    maxPerDay: contact.maxPerDay,
+    maxPerWeek: contact.maxPerWeek,
+    maxPerSecond,
+    asksConsent: consent.trait !== null,
+    campaigns: Object.fromEntries(Object.entries(campaigns).map(([name, { stateMachine, topic, exit, reentry, transactional }]) => [name, { machine: stateMachine, topic, transactional, exitEvent: exit.event, isOnce: reentry === 'once' }])),
+    people: people.map(({ name, userId, email, hasAccount }) => ({ name, key: `u#${userId}`, email, hasAccount })),
+    running: [...states.executions.values()].filter(({ end }) => end === undefined).map(({ name }) => name),
+    mostSkewMs,
+    isRefreshStuck: refresh.isStuck,
+  };
+}

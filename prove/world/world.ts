@@ -1,0 +1,154 @@
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { createCalls } from '../aws/calls.ts';
+import { Dynamo } from '../aws/dynamo/dynamo.ts';
+import { EventSource } from '../aws/event-source.ts';
+import { createFaults, drawRates, drawTroubles, type Faults } from '../aws/faults.ts';
+import type { Invocation } from '../aws/invocation.ts';
+import { Kinesis, type StreamRecord } from '../aws/kinesis.ts';
+import { Lambda, type Outcome } from '../aws/lambda.ts';
+import { Bucket } from '../aws/s3.ts';
+import { Ses, type TakenMail } from '../aws/ses.ts';
+import { StepFunctions, type TaskPlace } from '../aws/states/service.ts';
+import { History } from '../check/history.ts';
+import { createClock, type Clock } from '../time/clock.ts';
+import { createRandom, type Random } from '../time/random.ts';
+import { clientsFor } from './clients.ts';
+import { Edge } from './edge.ts';
+import { recordOf } from './envelope.ts';
+import { arnPrefix, functionsOf } from './functions.ts';
+import { Refresh } from './refresh.ts';
+import { openShop, sendEmailArn, type Shop } from './shop.ts';
+import { shapes } from './tables.ts';
+
+export interface World {
+  clock: Clock;
+  random: Random;
+  faults: Faults;
+  history: History;
+  shop: Shop;
+  dynamo: Dynamo;
+  stream: Kinesis;
+  states: StepFunctions;
+  ses: Ses;
+  edge: Edge;
+  lambda: Lambda;
+  refresh: Refresh;
+  /** How far the clock of a container may be off. */
+  mostSkewMs: number;
+  maxPerSecond: number;
+  /** Somebody has got an email. */
+  onMail: (mail: TakenMail, by: Invocation | undefined) => void;
+  /** Codes are secrets and differ from run to run; a history names them in the order in which they appear. */
+  nameOfCode: (code: string) => string;
+}
+
+export const startMs = Date.parse('2026-03-02T08:00:00Z');
+export const dayMs = 86_400_000;
+
+const quiet = () => undefined;
+
+/** All of Segue in one process: the product's handlers over services in memory, in virtual time, with everything that goes wrong drawn from one seed. */
+export function createWorld(seed: string, days: number): World {
+  const random = createRandom(seed);
+  const clock = createClock(startMs);
+  const now = () => clock.now();
+  const history = new History(now);
+  const untilMs = startMs + days * dayMs;
+  const shop = openShop(random.fork('shop'));
+  const chaos = random.fork('faults');
+  const rates = drawRates(chaos);
+  const faults = createFaults(chaos, rates, drawTroubles(chaos, startMs, untilMs), now);
+  const mostSkewMs = chaos.pick([0, 20, 1500]);
+  const accountRate = chaos.pick([1, 14]);
+  history.add({ what: 'world', note: `faults ${JSON.stringify(rates)}, clocks off by up to ${mostSkewMs} ms, contact ${JSON.stringify(shop.config.contact)}` });
+
+  const dynamo = new Dynamo(shapes, now);
+  dynamo.leavesOut = () => chaos.chance(faults.rates('dynamodb').partial);
+  for (const table of dynamo.tables.values()) table.lagMs = chaos.pick([0, 300]);
+  const stream = new Kinesis(now, chaos.int(1, 3));
+  stream.refusesRecord = () => chaos.chance(faults.rates('kinesis').partial);
+  const ses = new Ses(now, accountRate);
+  const letters = new Bucket();
+  const calls = createCalls({ clock, faults });
+  const log = { info: quiet, warn: quiet, error: quiet };
+
+  const states = new StepFunctions({
+    clock,
+    random: chaos,
+    arnPrefix,
+    machines: new Map([...shop.machines].map(([name, definition]) => [name, definition])),
+    invoke: (name, payload, place) => lambda.invoke(name === sendEmailArn ? 'send-email' : name, payload, place),
+    onStart: ({ name, machine, input }) => history.add({ what: 'started', execution: name, machine, input }),
+    onState: ({ name }, state) => history.add({ what: 'entered', execution: name, state }),
+    onEnd: ({ name, end }) => history.add({ what: 'ended', execution: name, status: end?.status ?? '', ...(end?.error !== undefined && { error: end.error }), ...(end?.cause !== undefined && { cause: end.cause }) }),
+  });
+  const services = { dynamo, kinesis: stream, states, ses, s3: letters };
+  const lambda = new Lambda({ clock, faults, mostSkewMs, events: notes(history) }, functionsOf(shop, clientsFor(services, calls, chaos), () => chaos.next(), log));
+  const refresh = new Refresh({ clock, dynamo, run: () => lambda.invoke('refresh-segments', {}), repeats: () => chaos.chance(faults.rates('lambda').duplicate) });
+  const source = new EventSource({
+    clock,
+    faults,
+    stream,
+    batchSize: 500,
+    invoke: (event) => lambda.invoke('process-events', event),
+    giveUp: (records) => history.add({ what: 'dead-letter', where: 'given-up', sequenceNumbers: records.map(({ sequenceNumber }) => sequenceNumber) }),
+  });
+  const world: World = { clock, random, faults, history, shop, dynamo, stream, states, ses, lambda, refresh, mostSkewMs, maxPerSecond: shop.config.contact.maxPerSecond ?? accountRate, edge: new Edge({ clock, faults, stream }), onMail: () => undefined, nameOfCode: namer('code') };
+
+  const nameOfRedemption = namer('redemption');
+  let writer = 'edge';
+  stream.onRecord = (record, shard) => {
+    history.add({ what: 'record', by: writer, ...recordOf(record, nameOfRedemption) });
+    source.wake(shard);
+  };
+  const putRecords = stream.handle.bind(stream);
+  stream.handle = (command) => {
+    writer = 'product';
+    try {
+      return putRecords(command);
+    } finally {
+      writer = 'edge';
+    }
+  };
+  letters.onPut = (_key, body) => history.add({ what: 'dead-letter', where: 'unreadable', sequenceNumbers: [(JSON.parse(body) as Pick<StreamRecord, 'sequenceNumber'>).sequenceNumber] });
+  ses.onMail = (mail, by) => world.onMail(mail, by);
+  const entered = new Set<string>();
+  dynamo.onWrite = (table, item) => {
+    if (table !== 'profiles' || item === undefined) return;
+    if (item.dueAtMs?.N !== undefined) refresh.wanted(Number(item.dueAtMs.N));
+    for (const run of Object.values(item.run?.M ?? {})) {
+      const execution = run.M?.executionName?.S ?? '';
+      if (entered.has(execution)) continue;
+      entered.add(execution);
+      history.add({ what: 'entry', execution, campaign: run.M?.campaign?.S ?? '', profile: item.userKey?.S ?? '' });
+    }
+  };
+  return world;
+}
+
+function namer(kind: string): (secret: string) => string {
+  const names = new Map<string, string>();
+  return (secret) => {
+    const name = names.get(secret) ?? `${kind}-${names.size + 1}`;
+    names.set(secret, name);
+    return name;
+  };
+}
+
+/** What of functions is worth knowing afterwards. */
+function notes(history: History) {
+  return {
+    onStart({ id, functionName, by }: Invocation, payload: unknown) {
+      const sequenceNumbers = functionName === 'process-events' ? (payload as KinesisStreamEvent).Records.map(({ kinesis }) => kinesis.sequenceNumber) : undefined;
+      const place = by as TaskPlace | undefined;
+      history.add({ what: 'invoked', invocation: id, function: functionName, ...(sequenceNumbers && { sequenceNumbers }), ...(place && { payload: { execution: place.executionName, ...(payload as object) } }) });
+    },
+    onEnd({ id, functionName }: Invocation, outcome: Outcome) {
+      const failed = functionName === 'process-events' && 'value' in outcome ? (outcome.value as KinesisStreamBatchResponse).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) : undefined;
+      history.add({ what: 'returned', invocation: id, function: functionName, ...('error' in outcome ? { error: outcome.error.name } : functionName === 'send-email' && { answer: outcome.value }), ...(failed && { failed }) });
+    },
+    onSleep({ id }: Invocation) {
+      history.add({ what: 'slept', invocation: id });
+    },
+  };
+}
