@@ -1,14 +1,17 @@
+import { compilePlan, type Plan } from '../lambdas/domain/plan/plan.ts';
 import { idIn } from '../lambdas/domain/events/event.ts';
-import { compilePlan } from '../lambdas/domain/plan/plan.ts';
 import { bytesOf, readerFor } from './event-files/options.ts';
 import { readConfig } from './simulate/config-file.ts';
+import { alone, threads, type Crew } from './simulate/crew.ts';
 import { UsageError } from './simulate/errors.ts';
-import { help, parseOptions, type Options } from './simulate/options.ts';
+import { joined, type Input } from './simulate/histories.ts';
+import { readText } from './simulate/input.ts';
+import { help, parseOptions, workersFor, type Options } from './simulate/options.ts';
 import { printReport } from './simulate/print.ts';
 import { Progress } from './simulate/progress.ts';
-import { readEvents } from './simulate/read-events.ts';
 import { makeReport } from './simulate/report.ts';
-import { simulate } from './simulate/run.ts';
+import { scanRecords } from './simulate/scan.ts';
+import { simulate } from './simulate/simulate.ts';
 import { minuteText } from './simulate/times.ts';
 
 try {
@@ -22,44 +25,53 @@ try {
 }
 
 async function main(options: Options): Promise<number> {
-  const { file, configFile, untilMs: wantedMs, userId, asJson } = options;
-  const plan = compilePlan(await readConfig(configFile));
+  const plan = compilePlan(await readConfig(options.configFile));
   const progress = new Progress(process.stderr, Date.now);
+  const onRead = (share: number | undefined, megabytes: number) => progress.show('reading', share, `${Math.round(megabytes)} MB`);
+  const { config } = plan;
+  const { bytes, scan } = options.isCsv
+    ? await scanRecords(bytesOf(options, onRead), readerFor(options), config)
+    : { bytes: await readText(options, onRead), scan: undefined };
+  const size = options.workers ?? workersFor(bytes.length);
+  const source = { bytes: bytes.buffer, config };
+  const crew = size === 1 ? alone(source) : threads(source, size);
+  try {
+    let bytesParsed = 0;
+    const onBytes = (count: number) => {
+      bytesParsed += count;
+      progress.show('parsing', bytesParsed / bytes.length);
+    };
+    return await simulated(plan, crew, joined(scan ? [scan] : await crew.scan(onBytes)), options, progress);
+  } finally {
+    await crew.close();
+  }
+}
 
-  const bytes = bytesOf(options, (share, megabytes) => progress.show('reading', share, `${Math.round(megabytes)} MB`));
-  const input = await readEvents(bytes, readerFor(options), plan.config);
+async function simulated(plan: Plan, crew: Crew, input: Input, options: Options, progress: Progress): Promise<number> {
+  const { file, untilMs, userId, asJson } = options;
   progress.done();
-
-  const { events, refused } = input;
-  const lastAtMs = events.at(-1)?.atMs;
-  if (lastAtMs === undefined) {
-    console.error(
-      [
-        `${file}: no event could be read; ${refused.count} lines were refused`,
-        ...refused.first.map(({ line, reason }) => `  line ${line}: ${reason}`),
-      ].join('\n'),
-    );
+  if (input.count === 0) {
+    const { count, first } = input.refused;
+    console.error([`${file}: no event could be read; ${count} lines were refused`, ...first.map(({ line, reason }) => `  line ${line}: ${reason}`)].join('\n'));
     return 1;
   }
-  const firstAtMs = events[0]?.atMs as number;
-  if (wantedMs !== undefined && wantedMs < firstAtMs)
-    throw new UsageError(`--at: ${minuteText(wantedMs)}: must not be before the first event, ${minuteText(firstAtMs)}`);
-  if (
-    userId !== undefined &&
-    !events.some(({ userKey, anonymousKey }) => idIn(userKey) === userId || (anonymousKey !== undefined && idIn(anonymousKey) === userId))
-  ) {
-    throw new UsageError(`--user: ${JSON.stringify(userId)}: no event names this user or anonymous id`);
-  }
-
-  const simulation = await simulate({
-    plan,
-    events,
-    userId,
-    untilMs: wantedMs ?? lastAtMs,
-    onProgress: (done) => progress.show('folding', done / events.length),
-  });
+  check(input, options);
+  let eventsDone = 0;
+  const onEvents = (count: number) => {
+    eventsDone += count;
+    progress.show('folding', eventsDone / input.count);
+  };
+  const simulation = await simulate({ plan, input, crew, untilMs, userId, onEvents });
   progress.done();
   const report = makeReport(plan, input, simulation);
   console.log(asJson ? JSON.stringify(report, null, 2) : printReport(report));
   return 0;
+}
+
+/** @throws UsageError when the options do not go with the input */
+function check({ firstAtMs, keys }: Input, { untilMs, userId }: Options): void {
+  if (untilMs !== undefined && untilMs < firstAtMs)
+    throw new UsageError(`--at: ${minuteText(untilMs)}: must not be before the first event, ${minuteText(firstAtMs)}`);
+  if (userId !== undefined && !keys.some((key) => idIn(key) === userId))
+    throw new UsageError(`--user: ${JSON.stringify(userId)}: no event names this user or anonymous id`);
 }

@@ -7,8 +7,8 @@ import { CsvRecords } from '../../tools/event-files/csv-records.ts';
 import { dateReader } from '../../tools/event-files/date-format.ts';
 import { encodingNamed, toUtf8 } from '../../tools/event-files/encoding.ts';
 import { CsvLines } from '../../tools/event-files/records.ts';
-import { readEvents } from '../../tools/simulate/read-events.ts';
 import { parseTimeMs } from '../../tools/simulate/times.ts';
+import { readEvents } from '../support/simulate.ts';
 import bookstore from '../../examples/bookstore/segue.config.ts';
 
 /** Chunks of a few bytes, so that characters and lines are cut anywhere. */

@@ -62,7 +62,9 @@ describe('the command', () => {
 
   test.each([
     [[], 'a file of events is missing'],
-    [['--foo', events], 'unknown option --foo; there are --csv, --columns, --encoding, --date-format, --config, --at, --user, --json, --help'],
+    [['--foo', events], 'unknown option --foo; there are --csv, --columns, --encoding, --date-format, --config, --at, --user, --workers, --json, --help'],
+    [[events, '--workers', '0'], '--workers: "0": must be a whole number'],
+    [[events, '--workers', '65'], '--workers: "65": must be 64 at most'],
     [['nowhere.jsonl'], 'nowhere.jsonl: there is no such file'],
     [['docs'], 'docs: is a folder'],
     [[events, 'more.jsonl'], 'one file only: "more.jsonl" is too much'],

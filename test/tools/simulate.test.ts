@@ -1,25 +1,17 @@
-import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { commit } from '../../lambdas/adapters/profiles/commit.ts';
 import { compilePlan, type Plan } from '../../lambdas/domain/plan/plan.ts';
 import type { ConfigInput } from '../../lambdas/schemas/config.ts';
 import { eventLines } from '../../tools/generate-events.ts';
 import { printReport } from '../../tools/simulate/print.ts';
-import { readEvents } from '../../tools/simulate/read-events.ts';
-import { JsonLines } from '../../tools/event-files/records.ts';
-import { makeReport, type Report } from '../../tools/simulate/report.ts';
-import { simulate } from '../../tools/simulate/run.ts';
+import type { Report } from '../../tools/simulate/report.ts';
 import { bookstorePlan, configWith, dayMs, hourMs, momentAt, startMs } from '../support/events.ts';
 import { FakeWorkflows, MemoryProfiles, MemoryWaits } from '../support/fakes.ts';
+import { eventsIn, reportOf, sourceOf } from '../support/simulate.ts';
 
 type Line = Record<string, unknown> | string;
 
-const readLines = (lines: readonly Line[], plan: Plan = bookstorePlan) =>
-  readEvents(
-    Readable.from([Buffer.from(lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'))]),
-    new JsonLines(),
-    plan.config,
-  );
+const textOf = (lines: readonly Line[]) => lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
 
 interface Given {
   plan?: Plan;
@@ -27,10 +19,7 @@ interface Given {
   userId?: string;
 }
 
-async function reportOn(lines: readonly Line[], { plan = bookstorePlan, untilMs, userId }: Given = {}): Promise<Report> {
-  const file = await readLines(lines, plan);
-  return makeReport(plan, file, await simulate({ plan, events: file.events, untilMs: untilMs ?? file.events.at(-1)?.atMs ?? 0, userId }));
-}
+const reportOn = (lines: readonly Line[], { plan = bookstorePlan, ...given }: Given = {}): Promise<Report> => reportOf(sourceOf(textOf(lines), plan.config), given);
 
 const at = (days: number, hours = 0) => new Date(startMs + days * dayMs + hours * hourMs).toISOString();
 const track = (event: string, timestamp: string, more: Record<string, unknown> = {}) => ({
@@ -72,7 +61,8 @@ test('the order of the lines does not matter', async () => {
 });
 
 test('ends with the same segments as committing the same events late and in one go', async () => {
-  const { events } = await readLines([...eventLines(4000, 150, 2)]);
+  const lines = [...eventLines(4000, 150, 2)];
+  const { events } = await eventsIn(textOf(lines), bookstorePlan.config);
   const untilMs = events.at(-1)?.atMs as number;
   const store = new MemoryProfiles();
   const deps = { plan: bookstorePlan, store, workflows: new FakeWorkflows(), waits: new MemoryWaits() };
@@ -90,11 +80,7 @@ test('ends with the same segments as committing the same events late and in one 
   const expected: Record<string, number> = { recent_buyers: 0, fans: 0, engaged_browsers: 0, dormant: 0, everyone_else: 0 };
   for (const { into, seg } of store.items.values()) if (into === undefined && seg) expected[seg[0]] = (expected[seg[0]] as number) + 1;
 
-  const report = makeReport(
-    bookstorePlan,
-    await readLines([...eventLines(4000, 150, 2)]),
-    await simulate({ plan: bookstorePlan, events, untilMs }),
-  );
+  const report = await reportOn(lines, { untilMs });
   expect(finalSizes(report)).toEqual(expected);
   expect(report.events.duplicates).toBeGreaterThan(5);
   expect(report.people).toBeLessThan(new Set(events.map(({ userKey }) => userKey)).size);

@@ -47,7 +47,8 @@ function decodeLines(block: Buffer): Line[] {
   return lines;
 }
 
-function decodeLine(bytes: Buffer): Line {
+/** @param bytes of a line, without its line feed */
+export function decodeLine(bytes: Buffer): Line {
   const text = withoutReturn(bytes.toString('utf8'));
   if (isUtf8(bytes)) return text;
   return { text, problem: 'not UTF-8; if the file has another encoding, name it with --encoding, such as --encoding windows-1252' };

@@ -1,5 +1,6 @@
 import type { RecordTransition } from '../../lambdas/domain/profile/effects.ts';
 import type { Profile } from '../../lambdas/domain/profile/profile.ts';
+import type { Plan } from '../../lambdas/domain/plan/plan.ts';
 import { dayMs } from '../../lambdas/domain/time.ts';
 
 export interface SizeRow {
@@ -17,28 +18,29 @@ export interface TransitionCount {
   byTime: number;
 }
 
+/** What a ledger has counted. */
+export interface LedgerCounts {
+  /** For each row, by how much each segment has grown since the row before. */
+  growth: Map<string, number>[];
+  moves: Map<string, TransitionCount>;
+}
+
 /** Keeps count of who is in which segment when, and of all moves; they may come in any order. */
 export class Ledger {
   readonly #segments: readonly string[];
   readonly #rowsAtMs: readonly number[];
-  /** For each row, by how much each segment has grown since the row before. */
-  readonly #growth: Map<string, number>[];
-  readonly #moves = new Map<string, TransitionCount>();
+  readonly counts: LedgerCounts;
 
   constructor(segments: readonly string[], rowsAtMs: readonly number[]) {
     this.#segments = segments;
     this.#rowsAtMs = rowsAtMs;
-    this.#growth = rowsAtMs.map(() => new Map());
+    this.counts = { growth: rowsAtMs.map(() => new Map()), moves: new Map() };
   }
 
   move({ from, to, cause, atMs }: RecordTransition): void {
     if (from !== null) this.#grow(from, -1, atMs);
     this.#grow(to, 1, atMs);
-    const key = `${from ?? ''}>${to}`;
-    const move = this.#moves.get(key) ?? { from, to, count: 0, byTime: 0 };
-    move.count += 1;
-    if (cause === 'time') move.byTime += 1;
-    this.#moves.set(key, move);
+    this.#addMove({ from, to, count: 1, byTime: cause === 'time' ? 1 : 0 });
   }
 
   /** An anonymous profile that becomes part of a known one is no longer somebody of its own. */
@@ -46,28 +48,50 @@ export class Ledger {
     if (segment) this.#grow(segment.name, -1, atMs);
   }
 
+  /** Adds what another ledger with the same rows has counted. */
+  add({ growth, moves }: LedgerCounts): void {
+    for (const [row, changes] of growth.entries()) for (const [segment, change] of changes) this.#growRow(row, segment, change);
+    for (const move of moves.values()) this.#addMove(move);
+  }
+
   /** Sizes at each row's instant, what happens at that instant included. */
   rows(): SizeRow[] {
     const sizes = Object.fromEntries(this.#segments.map((name) => [name, 0]));
     return this.#rowsAtMs.map((atMs, row) => {
-      for (const [name, growth] of this.#growth[row] ?? []) sizes[name] = (sizes[name] ?? 0) + growth;
+      for (const [name, growth] of this.counts.growth[row] ?? []) sizes[name] = (sizes[name] ?? 0) + growth;
       return { atMs, people: Object.values(sizes).reduce((sum, size) => sum + size, 0), sizes: { ...sizes } };
     });
   }
 
-  /** The largest first. */
+  /** The largest first; equal ones by name, so that the order in which people are replayed does not show. */
   transitions(): TransitionCount[] {
-    return [...this.#moves.values()].sort((a, b) => b.count - a.count);
+    return [...this.counts.moves].sort(([keyA, a], [keyB, b]) => b.count - a.count || (keyA < keyB ? -1 : 1)).map(([, move]) => move);
   }
 
   wasReached(segment: string): boolean {
-    return [...this.#moves.values()].some(({ to }) => to === segment);
+    return [...this.counts.moves.values()].some(({ to }) => to === segment);
   }
 
   #grow(segment: string, change: number, atMs: number): void {
-    const growth = this.#growth[rowOf(this.#rowsAtMs, atMs)] as Map<string, number>;
+    this.#growRow(rowOf(this.#rowsAtMs, atMs), segment, change);
+  }
+
+  #growRow(row: number, segment: string, change: number): void {
+    const growth = this.counts.growth[row] as Map<string, number>;
     growth.set(segment, (growth.get(segment) ?? 0) + change);
   }
+
+  #addMove({ from, to, count, byTime }: TransitionCount): void {
+    const key = `${from ?? ''}>${to}`;
+    const move = this.counts.moves.get(key) ?? { from, to, count: 0, byTime: 0 };
+    move.count += count;
+    move.byTime += byTime;
+    this.counts.moves.set(key, move);
+  }
+}
+
+export function emptyLedger({ segments, config }: Plan, startMs: number, untilMs: number): Ledger {
+  return new Ledger([...segments.map(({ name }) => name), config.fallback.name], rowTimesMs(startMs, untilMs));
 }
 
 /** The first row that is not before an instant. */

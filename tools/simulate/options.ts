@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileFlags, fileHelp, parseFileOptions, type FileOptions } from '../event-files/options.ts';
-import { parseArguments } from '../stream/arguments.ts';
+import { parseArguments, positiveInteger } from '../stream/arguments.ts';
 import { UsageError } from './errors.ts';
 import { parseTimeMs, timeForms } from './times.ts';
 
@@ -13,6 +14,7 @@ ${fileHelp}
   --config FILE    the configuration (default segue.config.ts): a module or JSON
   --at TIME        where the simulation ends (default: the last event)
   --user ID        why this person is in their segment
+  --workers N      how many threads parse and replay (default: one for each core, one for a small file); the output is the same
   --json           print one JSON object instead of tables
   --help           show this text`;
 
@@ -21,6 +23,7 @@ const flags = {
   config: { type: 'string' },
   at: { type: 'string' },
   user: { type: 'string' },
+  workers: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -29,6 +32,7 @@ export interface Options extends FileOptions {
   configFile: string;
   untilMs?: number;
   userId?: string;
+  workers?: number;
   asJson: boolean;
 }
 
@@ -50,6 +54,21 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
     configFile,
     asJson: given.json ?? false,
     ...(untilMs !== undefined && { untilMs }),
+    ...(given.workers !== undefined && { workers: workersOf(given.workers) }),
     ...(given.user !== undefined && { userId: given.user }),
   };
 }
+
+const maxWorkers = 64;
+
+function workersOf(text: string): number {
+  const workers = positiveInteger('--workers', text);
+  if (workers > maxWorkers) throw new UsageError(`--workers: ${JSON.stringify(text)}: must be ${maxWorkers} at most`);
+  return workers;
+}
+
+/** Less than this takes no longer than to start another thread. */
+const worthAThreadBytes = 4_000_000;
+
+/** How many threads to use for an input of some size. */
+export const workersFor = (bytes: number): number => Math.max(1, Math.min(availableParallelism(), maxWorkers, Math.floor(bytes / worthAThreadBytes)));

@@ -9,11 +9,12 @@ import { viewAt, type Moment } from '../../lambdas/domain/profile/view.ts';
  */
 export class Overlaps {
   readonly #plan: Plan;
-  readonly #counts: number[][];
+  /** By the places of both segments in the order. */
+  readonly counts: number[][];
 
   constructor(plan: Plan) {
     this.#plan = plan;
-    this.#counts = plan.segments.map(() => plan.segments.map(() => 0));
+    this.counts = plan.segments.map(() => plan.segments.map(() => 0));
   }
 
   add(profile: Profile, moment: Moment): void {
@@ -21,13 +22,22 @@ export class Overlaps {
     const met = this.#plan.segments.flatMap(({ condition }, place) =>
       isTrue(condition(view, moment.nowMs, moment.thresholds)) ? [place] : [],
     );
-    for (const a of met) for (const b of met) (this.#counts[a] as number[])[b] = ((this.#counts[a] as number[])[b] as number) + 1;
+    for (const a of met) for (const b of met) this.#increase(a, b, 1);
+  }
+
+  addCounts(more: readonly number[][]): void {
+    for (const [a, row] of more.entries()) for (const [b, count] of row.entries()) this.#increase(a, b, count);
   }
 
   table(): Record<string, Record<string, number>> {
     const names = this.#plan.segments.map(({ name }) => name);
     return Object.fromEntries(
-      names.map((name, a) => [name, Object.fromEntries(names.map((other, b) => [other, this.#counts[a]?.[b] ?? 0]))]),
+      names.map((name, a) => [name, Object.fromEntries(names.map((other, b) => [other, this.counts[a]?.[b] ?? 0]))]),
     );
+  }
+
+  #increase(a: number, b: number, count: number): void {
+    const row = this.counts[a] as number[];
+    row[b] = (row[b] as number) + count;
   }
 }

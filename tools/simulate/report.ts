@@ -1,8 +1,8 @@
 import type { Plan } from '../../lambdas/domain/plan/plan.ts';
 import { explain, type Explanation } from './explain.ts';
 import type { Ledger, TransitionCount } from './ledger.ts';
-import type { EventFile } from './read-events.ts';
-import type { Simulation } from './run.ts';
+import type { Input } from './histories.ts';
+import type { Simulation } from './simulate.ts';
 import type { CampaignCounts, StepCounts } from './workflow-runs.ts';
 
 /** What a simulation found; `--json` prints it as it is. Times are ISO 8601, UTC. */
@@ -10,7 +10,7 @@ export interface Report {
   from: string;
   at: string;
   people: number;
-  events: { read: number; applied: number; duplicates: number; catalogue: number; afterTheEnd: number; refused: EventFile['refused'] };
+  events: { read: number; applied: number; duplicates: number; catalogue: number; afterTheEnd: number; refused: Input['refused'] };
   sizes: { at: string; people: number; segments: Record<string, number> }[];
   transitions: TransitionCount[];
   /** People who meet the rules of both segments at the end, before the order decides. */
@@ -21,27 +21,27 @@ export interface Report {
   person?: Explanation & { story: { at: string; text: string }[] };
 }
 
-export function makeReport(plan: Plan, file: EventFile, simulation: Simulation): Report {
+export function makeReport(plan: Plan, input: Input, simulation: Simulation): Report {
   const { moment, ledger, workflowCounts, person: told } = simulation;
   const overlapping = simulation.overlaps.table();
   return {
-    from: isoTime(file.events[0]?.atMs ?? moment.nowMs),
+    from: isoTime(input.firstAtMs),
     at: isoTime(moment.nowMs),
     people: simulation.people,
     events: {
-      read: file.events.length + file.catalogue,
+      read: input.count + input.catalogue,
       applied: simulation.applied,
       duplicates: simulation.duplicates,
-      catalogue: file.catalogue,
+      catalogue: input.catalogue,
       afterTheEnd: simulation.later,
-      refused: file.refused,
+      refused: input.refused,
     },
     sizes: ledger.rows().map(({ atMs, people, sizes }) => ({ at: isoTime(atMs), people, segments: sizes })),
     transitions: ledger.transitions(),
     overlaps: overlapping,
     warnings: warnings(plan, ledger, overlapping),
-    workflows: workflowCounts.campaigns,
-    emails: workflowCounts.steps,
+    workflows: inOrder(workflowCounts.campaigns, ({ stopped, ...counts }) => ({ ...counts, stopped: sorted(stopped) })),
+    emails: inOrder(workflowCounts.steps, (steps) => inOrder(steps, ({ sent, skipped }) => ({ sent, skipped: sorted(skipped) }))),
     ...(told && {
       person: { ...explain(plan, told.profile, moment), story: told.story.map(({ atMs, text }) => ({ at: isoTime(atMs), text })) },
     }),
@@ -74,3 +74,8 @@ function unreached(plan: Plan, ledger: Ledger, overlapping: Report['overlaps']):
 }
 
 const isoTime = (atMs: number): string => new Date(atMs).toISOString();
+
+const inOrder = <T, R>(record: Record<string, T>, map: (value: T) => R): Record<string, R> => Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+
+/** By name, so that the order in which people are replayed does not show. */
+const sorted = <T extends object>(record: T): T => Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1))) as T;

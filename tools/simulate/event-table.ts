@@ -1,0 +1,53 @@
+/** Where the events of an input stand in it, column by column and in their order there, in memory that threads share. */
+export interface EventTable {
+  startByte: Float64Array<SharedArrayBuffer>;
+  /** Exclusive; the line end is left out. */
+  endByte: Float64Array<SharedArrayBuffer>;
+  /** The line on which it begins, from 1. */
+  line: Uint32Array<SharedArrayBuffer>;
+  atMs: Float64Array<SharedArrayBuffer>;
+  /** Number of the user key. */
+  key: Uint32Array<SharedArrayBuffer>;
+  /** Number of the anonymous key that the event links to it, else {@link noKey}. */
+  linkedKey: Uint32Array<SharedArrayBuffer>;
+}
+
+export const noKey = 0xff_ff_ff_ff;
+
+type Column = keyof EventTable;
+
+export function tableOf(count: number): EventTable {
+  const memory = (bytesPerEvent: number) => new SharedArrayBuffer(bytesPerEvent * count);
+  return {
+    startByte: new Float64Array(memory(8)),
+    endByte: new Float64Array(memory(8)),
+    line: new Uint32Array(memory(4)),
+    atMs: new Float64Array(memory(8)),
+    key: new Uint32Array(memory(4)),
+    linkedKey: new Uint32Array(memory(4)),
+  };
+}
+
+/** A table that grows. */
+export class EventRows {
+  length = 0;
+  #table = tableOf(1024);
+
+  add(row: Record<Column, number>): void {
+    if (this.length === this.#table.line.length) this.#table = resized(this.#table, this.length * 2);
+    for (const column of columns) this.#table[column][this.length] = row[column];
+    this.length += 1;
+  }
+
+  table(): EventTable {
+    return resized(this.#table, this.length);
+  }
+}
+
+const columns = Object.keys(tableOf(0)) as Column[];
+
+function resized(table: EventTable, count: number): EventTable {
+  const copy = tableOf(count);
+  for (const column of columns) copy[column].set(table[column].subarray(0, count));
+  return copy;
+}
