@@ -1,0 +1,43 @@
+import { beforeAll, expect, test } from 'vitest';
+import { eventLines } from '../../tools/generate-events.ts';
+import { bookstorePlan } from '../support/events.ts';
+import { reportOf, sourceOf } from '../support/simulate.ts';
+import { workOf, type Work } from '../support/work.ts';
+
+const { config } = bookstorePlan;
+const campaigns = Object.keys(config.campaigns).length;
+const [fewEvents, manyEvents] = [1000, 3000];
+const simulated = (count: number) => reportOf(sourceOf([...eventLines(count, count / 10)].join('\n'), config));
+
+let few: Work;
+let many: Work;
+beforeAll(async () => {
+  // Once before, so that what is made once for a process is there.
+  await simulated(100);
+  few = await workOf(() => simulated(fewEvents));
+  many = await workOf(() => simulated(manyEvents));
+}, 60_000);
+
+test('files are read once, not for each workflow', () => {
+  expect(many.callsOf('fold')).toBeGreaterThan(manyEvents);
+  expect(few.filesRead).toBeLessThanOrEqual(campaigns);
+  expect(many.filesRead).toBeLessThanOrEqual(campaigns);
+});
+
+test('a line is parsed when the events are found and when their turn comes', () => {
+  expect(many.textsParsed).toBeGreaterThan(manyEvents);
+  expect(many.textsParsed).toBeLessThanOrEqual(2 * manyEvents + 2 * campaigns);
+  expect(many.callsOf('toDomainEvent')).toBeLessThanOrEqual(2 * manyEvents);
+});
+
+test('work grows with the events and no faster', () => {
+  expect(few.calls / fewEvents).toBeGreaterThan(50);
+  expect(many.calls / manyEvents).toBeLessThan(1.1 * (few.calls / fewEvents));
+});
+
+test('an event costs no more calls, folds and hashes than it did', () => {
+  expect(many.calls / manyEvents).toBeLessThanOrEqual(340);
+  expect(many.callsOf('fold') / manyEvents).toBeLessThanOrEqual(1.3);
+  expect(many.callsOf('settle') / manyEvents).toBeLessThanOrEqual(1.4);
+  expect(many.hashes / manyEvents).toBeLessThanOrEqual(2.3);
+});
