@@ -51,12 +51,8 @@ function read(data: string, config: Config): Read {
 
 /**
  * Events of an anonymous profile that has become part of a known one, addressed to that one. They keep their
-<<<<<<< HEAD
- * identity by the hash of their message, which only Segue can give to a record.
-=======
- * identity: those without a message id get the one that their place in the stream gives them. What the anonymous profile
- * had applied before is left out, since it came along in the merge.
->>>>>>> 9dd2bf0 (feat: npm run prove plays Segue under faults and checks what it promises)
+ * identity by the hash of their message, which only Segue can give to a record. What the anonymous profile had applied
+ * before is left out, since it came along in the merge.
  */
 export function forwarded({ events }: PersonBatch, knownKey: string, appliedUpTo = ''): { partitionKey: string; envelope: Envelope }[] {
   const userId = idIn(knownKey);
