@@ -81,6 +81,18 @@ export function assignSegment(segments: readonly CompiledSegment[], fallback: st
   return { segment: fallback, changesAtMs };
 }
 
+/** The place of each segment in the order, found once for a list: a search by name would grow with the list. */
+const knownPlaces = new WeakMap<readonly CompiledSegment[], ReadonlyMap<string, number>>();
+
+function placesIn(segments: readonly CompiledSegment[]): ReadonlyMap<string, number> {
+  let places = knownPlaces.get(segments);
+  if (places === undefined) {
+    places = new Map(segments.map(({ name }, place) => [name, place]));
+    knownPlaces.set(segments, places);
+  }
+  return places;
+}
+
 /**
  * The same, when the answer for a moment ago is known and nothing has happened but what `touched` lists: the segments,
  * by their place in the order, whose answers events may have changed. It looks at those alone, so its cost does
@@ -96,7 +108,7 @@ export function reassignSegment(
   known: Assignment,
   touched: readonly number[],
 ): Assignment {
-  const place = known.segment === fallback ? segments.length : segments.findIndex(({ name }) => name === known.segment);
+  const place = placesIn(segments).get(known.segment) ?? segments.length;
   let { changesAtMs } = known;
   for (const index of touched) {
     if (index > place) break;
