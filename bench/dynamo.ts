@@ -41,7 +41,7 @@ export async function benchDynamo(eventsPerUserAndBatch: number): Promise<Dynamo
     const handle = createHandler({
       plan: compilePlan(config),
       store,
-      workflows: { start: none, stop: none, resume: none },
+      workflows: { start: async () => true, stop: none, resume: none },
       waits: { happened: async () => ({}) },
       stream: { put: none },
       deadLetters: { store: none },

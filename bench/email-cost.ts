@@ -9,9 +9,9 @@ type World = Awaited<ReturnType<typeof emailWorld>>;
 
 /**
  * `entry`: the event that starts the workflow. `told`: SES's events, to record-feedback. `folded`: the same from the stream,
- * into the profile.
+ * into the profile. `ended`: Step Functions tells that the execution has ended, and that is folded.
  */
-export const parts = ['entry', 'offer', 'reminder', 'told', 'folded'] as const;
+export const parts = ['entry', 'offer', 'reminder', 'told', 'folded', 'ended'] as const;
 export type Part = (typeof parts)[number];
 
 /** Counts for each email, as means over people who get both of the abandoned cart and click each; a workflow is two of them. */
@@ -72,6 +72,9 @@ export async function benchEmailCost(people = 50): Promise<EmailCost> {
         take('folded');
       }
     }
+    for (const input of world.executions) await world.end(input);
+    await world.process(world.fromStream());
+    take('ended');
     const trace = await interpret(definitionOf(cart), world.executions[0] ?? {}, answers);
     const partOf = (part: Part) => meansOf(taken.flatMap(([name, counted]) => (name === part ? [counted] : [])), world.mails.length);
     return { people, parts: Object.fromEntries(parts.map((part) => [part, partOf(part)])) as EmailCost['parts'], transitions: trace.states.length };

@@ -19,10 +19,12 @@ import { createRenderer } from '../lambdas/domain/emails/render.ts';
 import { createHandler as createProcessEvents } from '../lambdas/process-events/handler.ts';
 import { createHandler as createRecordFeedback } from '../lambdas/record-feedback/handler.ts';
 import type { Envelope } from '../lambdas/schemas/event.ts';
+import { createHandler as createRecordWorkflowEnds } from '../lambdas/record-workflow-ends/handler.ts';
 import { sendAnswer, workflowInput, type SendAnswer, type WorkflowInput } from '../lambdas/schemas/workflow.ts';
 import { createHandler as createSendEmail } from '../lambdas/send-email/handler.ts';
 import { mailEvent, type MailEventType } from '../local/ses/events.ts';
 import config from '../examples/bookstore/segue.config.ts';
+import { statusEvent } from '../local/step-functions/status-event.ts';
 import { startDynamo } from '../test/support/dynamo.ts';
 import { kinesisEvent } from '../test/support/kinesis.ts';
 import { meter, type Consumption } from './dynamo-world.ts';
@@ -32,6 +34,7 @@ export interface Counted extends Consumption {
   processEventsRuns: number;
   sendEmailRuns: number;
   recordFeedbackRuns: number;
+  recordWorkflowEndsRuns: number;
   /** Of the lines that the functions themselves wrote. */
   logBytes: number;
   /** Calls of SES. */
@@ -49,7 +52,7 @@ export interface SentMail extends Mail {
 
 const place = { region: 'us-east-1', accountId: '000000000000', apiUrl: 'https://api.example/prod' };
 const nobody = async () => {};
-const nothing: Omit<Counted, keyof Consumption> = { processEventsRuns: 0, sendEmailRuns: 0, recordFeedbackRuns: 0, logBytes: 0, emails: 0, streamRecords: 0, executions: 0 };
+const nothing: Omit<Counted, keyof Consumption> = { processEventsRuns: 0, sendEmailRuns: 0, recordFeedbackRuns: 0, recordWorkflowEndsRuns: 0, logBytes: 0, emails: 0, streamRecords: 0, executions: 0 };
 /** SES stamps a message a little before its answer arrives. */
 const answerMs = 40;
 
@@ -87,6 +90,7 @@ export async function emailWorld(startMs: number) {
 
   const processEvents = createProcessEvents({ plan, store, workflows, waits, stream, deadLetters: { store: nobody }, catalogue, thresholds: createThresholdSource(control, config, now), logger, now });
   const recordFeedback = createRecordFeedback({ sends, control, stream, logger, now });
+  const recordWorkflowEnds = createRecordWorkflowEnds({ stream, logger, now });
   const sendEmail = createSendEmail({
     plan,
     profiles: store,
@@ -140,6 +144,13 @@ export async function emailWorld(startMs: number) {
     async tell(type: MailEventType, mail: SentMail, detail: Record<string, unknown>): Promise<void> {
       counted.recordFeedbackRuns += 1;
       await recordFeedback(mailEvent(type, asSesHasIt(mail), now(), place, detail));
+    },
+    /** Step Functions tells that an execution has ended. */
+    async end(input: WorkflowInput): Promise<void> {
+      counted.recordWorkflowEndsRuns += 1;
+      const { executionName: name, campaign, entryAtMs: startedAtMs } = input;
+      const ended = { status: 'SUCCEEDED', output: '{}', atMs: now() } as const;
+      await recordWorkflowEnds(statusEvent({ arn: name, name, machineArn: campaign, machineName: campaign, status: 'SUCCEEDED', input: JSON.stringify(input), startedAtMs, ended, history: [], transitions: 0 }, place));
     },
     /** What the functions have put into the stream, each record once. */
     fromStream(): Envelope[] {

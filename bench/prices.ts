@@ -37,6 +37,7 @@ export const assumed = {
   processEvents: { gb: 1, secondsPerRun: 0.05, secondsPerRecord: 0.0005 },
   sendEmail: { gb: 1, secondsPerRun: 0.2 },
   recordFeedback: { gb: 0.5, secondsPerRun: 0.1 },
+  recordWorkflowEnds: { gb: 0.5, secondsPerRun: 0.05 },
   refresh: { gb: 1, secondsPerRun: 0.1, everyMinutes: 5, shards: 8 },
   accessLogBytes: 300,
   /** Lambda's own lines about a run, and what it puts before the function's. */
@@ -125,9 +126,10 @@ export function millionEmails({ parts, transitions }: Pick<EmailCost, 'parts' | 
   const sends = sum('sendEmailRuns', 'offer', 'reminder');
   const executions = sum('executions', 'entry');
   const told = sum('recordFeedbackRuns', 'told');
-  const records = sum('streamRecords', 'told');
+  const ends = sum('recordWorkflowEndsRuns', 'ended');
+  const records = sum('streamRecords', 'told', 'ended');
   const { runs, gbSeconds } = processing(records, load, records);
-  const ownLog = sum('logBytes', 'offer', 'reminder', 'told');
+  const ownLog = sum('logBytes', 'offer', 'reminder', 'told', 'ended');
   return [
     row('SES', [sum('emails', 'offer', 'reminder'), 'email']),
     row('Step Functions', [executions * transitions, 'state']),
@@ -136,11 +138,12 @@ export function millionEmails({ parts, transitions }: Pick<EmailCost, 'parts' | 
     row('send-email, DynamoDB', ...dynamo('offer', 'reminder')),
     row('record-feedback', ...runTerms(told, told * assumed.recordFeedback.secondsPerRun * assumed.recordFeedback.gb)),
     row('record-feedback, DynamoDB', ...dynamo('told')),
+    row('record-workflow-ends', ...runTerms(ends, ends * assumed.recordWorkflowEnds.secondsPerRun * assumed.recordWorkflowEnds.gb)),
     row('Kinesis', [records, 'record']),
     row('process-events', ...runTerms(runs, gbSeconds)),
-    row('process-events, DynamoDB', ...dynamo('folded')),
+    row('process-events, DynamoDB', ...dynamo('folded', 'ended')),
     row('archive, Firehose', [archivedGb(records), 'archivedGb']),
-    row('logs', [(ownLog + (sends + told) * assumed.runLogBytes + runs * batchLog) / bytesPerGb, 'loggedGb']),
+    row('logs', [(ownLog + (sends + told + ends) * assumed.runLogBytes + runs * batchLog) / bytesPerGb, 'loggedGb']),
   ];
 }
 
@@ -152,9 +155,10 @@ export function eventTraces(load: Load): Row {
 
 /** What X-Ray adds to a million emails where the stage has tracing on. */
 export function emailTraces({ parts }: Pick<EmailCost, 'parts'>, load: Load): Row {
-  const [executions, feedbackRuns, records] = [parts.entry.executions * million, parts.told.recordFeedbackRuns * million, parts.told.streamRecords * million];
+  const [executions, feedbackRuns, ends] = [parts.entry.executions * million, parts.told.recordFeedbackRuns * million, parts.ended.recordWorkflowEndsRuns * million];
+  const records = (parts.told.streamRecords + parts.ended.streamRecords) * million;
   const { runs } = processing(records, load, records);
-  return row('traces', [[executions, feedbackRuns, runs].reduce((total, count) => total + tracesOf(count, load), 0), 'trace']);
+  return row('traces', [[executions, feedbackRuns, ends, runs].reduce((total, count) => total + tracesOf(count, load), 0), 'trace']);
 }
 
 const batchLog = assumed.runLogBytes + assumed.batchLogBytes;

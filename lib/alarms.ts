@@ -26,6 +26,7 @@ export interface AlarmsProps {
   stateMachines: ReadonlyMap<string, StateMachine>;
   sendFailures: SendFailures;
   feedbackFailures: IQueue;
+  workflowEndsFailures: IQueue;
   recalibration: Recalibration;
   reportFailures: IQueue;
   /** Gets a mail from each alarm; without it, alarms only show in the console. */
@@ -167,6 +168,12 @@ function rules(props: AlarmsProps): AlarmRule[] {
     ]),
     ...notSent(props.sendFailures),
     { section: 'feedback-failures', says: 'Email events could not be recorded.', metric: depth(props.feedbackFailures), threshold: 1 },
+    {
+      section: 'workflow-ends-failures',
+      says: 'Ends of workflows could not be recorded; these people cannot come in again for days.',
+      metric: depth(props.workflowEndsFailures),
+      threshold: 1,
+    },
     {
       section: 'recalibrate-failures',
       says: 'The monthly recalibration did not end.',

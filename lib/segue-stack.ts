@@ -16,6 +16,7 @@ import { Scoring } from './stages/scoring.ts';
 import { Storage } from './storage.ts';
 import { Survey } from './stages/surveys.ts';
 import { setTracing } from './parts/tracing.ts';
+import { WorkflowEnds } from './stages/workflow-ends.ts';
 import { Workflows } from './stages/workflows.ts';
 
 export interface SegueStackProps extends StackProps {
@@ -51,6 +52,7 @@ export class SegueStack extends Stack {
     const feedback = new Feedback(this, 'Feedback', shared);
     const { configurationSetName } = feedback;
     const { stateMachines, sendFailures } = new Workflows(this, 'Workflows', { ...shared, config, definitionFolder, configurationSetName, api });
+    const workflowEnds = new WorkflowEnds(this, 'WorkflowEnds', shared);
     const recalibration = new Recalibration(this, 'Recalibration', shared);
     const report = new Report(this, 'Report', { ...shared, config, configurationSetName, api });
     new Coupons(this, 'Coupons', { ...shared, keyed });
@@ -66,6 +68,7 @@ export class SegueStack extends Stack {
       stateMachines,
       sendFailures,
       feedbackFailures: feedback.failures,
+      workflowEndsFailures: workflowEnds.failures,
       recalibration,
       reportFailures: report.failures,
       ...(alarmEmail && { alarmEmail }),

@@ -31,6 +31,7 @@ import { ensurePrivateFolder } from './storage/private-folder.ts';
 import { provision } from './stack/provision.ts';
 import { runSchedules } from './eventbridge/schedules.ts';
 import { openStates, type Execution } from './step-functions/states.ts';
+import { statusEvent } from './step-functions/status-event.ts';
 import { createStatesServer } from './step-functions/server.ts';
 import { loadTemplate } from './stack/template.ts';
 import { expiringTables, runExpiry } from './storage/ttl.ts';
@@ -156,7 +157,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const bus = openEventBus(resolver, inData('events'), asyncInvoke, warn, stopping.signal);
     cleanups.push(() => bus.close());
     const email = createEmail({ resolver, place, clock, bus, folder: inData('mail'), sesUrl: emulators.sesUrl });
-    const states = openStates(readStateMachines(resolver), inData('executions'), { clock, invoke: functions.invoke });
+    const states = openStates(readStateMachines(resolver), inData('executions'), { clock, invoke: functions.invoke, ended: (execution) => bus.publish(statusEvent(execution, place)) });
     const controlTable = resourceOf(definitions, 'CONTROL_TABLE');
     const profilesTable = resourceOf(definitions, 'PROFILES_TABLE');
     const keys = await ensureKeys(inData('keys.json'), clients.documents, controlTable, clock.nowMs());

@@ -5,7 +5,8 @@ import type { WorkflowInput } from '../schemas/workflow.ts';
 
 /** Starts and stops executions, and lets waiting ones go on. All can be repeated: names are deterministic, and a token works once. */
 export interface Workflows {
-  start(userKey: string, effect: StartWorkflow): Promise<void>;
+  /** @returns false when the campaign is not in the config any more, and neither is its state machine there */
+  start(userKey: string, effect: StartWorkflow): Promise<boolean>;
   stop(effect: StopWorkflow): Promise<void>;
   /** Lets a task go on that waits. One that has timed out, gone on or been stopped stays as it is. */
   resume(token: string, output: { happenedAtMs: number }): Promise<void>;
@@ -17,9 +18,12 @@ export function createWorkflows(client: SFNClient, arnPrefix: string, campaigns:
   return {
     async start(userKey, { kind: _kind, executionName, ...entry }) {
       const input: WorkflowInput = { ...entry, userKey, executionName };
-      await unless(['ExecutionAlreadyExists'], () =>
+      // Of a campaign that the config has, the state machine may be about to be deployed: that is a fault, which passes.
+      const gone = Object.hasOwn(campaigns, entry.campaign) ? [] : ['StateMachineDoesNotExist', 'StateMachineDeleting'];
+      const refusal = await unless(['ExecutionAlreadyExists', ...gone], () =>
         client.send(new StartExecutionCommand({ stateMachineArn: machineArn(entry.campaign), name: executionName, input: JSON.stringify(input) })),
       );
+      return refusal === undefined || !gone.includes(refusal);
     },
     async stop({ campaign, executionName, cause }) {
       const executionArn = `${machineArn(campaign).replace(':stateMachine:', ':execution:')}:${executionName}`;
@@ -31,10 +35,13 @@ export function createWorkflows(client: SFNClient, arnPrefix: string, campaigns:
   };
 }
 
-async function unless(expected: string[], call: () => Promise<unknown>): Promise<void> {
+/** @returns the name of the error that came, when it is one of those expected */
+async function unless(expected: string[], call: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await call();
+    return undefined;
   } catch (error) {
     if (!(error instanceof Error && expected.includes(error.name))) throw error;
+    return error.name;
   }
 }

@@ -33,6 +33,7 @@ export const envSchemas = {
     PUBLIC_URL: url,
   }),
   'record-feedback': z.object({ SENDS_TABLE: text, CONTROL_TABLE: text, STREAM_NAME: text }),
+  'record-workflow-ends': z.object({ STREAM_NAME: text }),
   recalibrate: z.object({ PROFILES_TABLE: text, CONTROL_TABLE: text }),
   'build-report': z.object({
     PROFILES_TABLE: text,

@@ -56,9 +56,13 @@ const emailRow = z.object({
   revenue: finite,
 });
 
+/** Workflows that began in the month, and those that ended in it, by how: through all steps or as one was not sent; by an exit; by an error or a time-out. */
+const workflows = z.object({ entered: count, completed: count, stopped: count, failed: count, 'timed-out': count });
+
 const campaign = z.object({
   campaign: name,
   title: z.string(),
+  workflows: z._default(workflows, { entered: 0, completed: 0, stopped: 0, failed: 0, 'timed-out': 0 }),
   emails: z.array(emailRow),
   /** Emails that were not sent, by reason; the reason `deferred` means put off, not dropped. */
   skipped: z._default(z.array(z.object({ step: name, reason: z.string(), count })), []),

@@ -1,5 +1,6 @@
 import { ScanCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { decodeProfile, type ProfileItem } from '../../lambdas/adapters/profiles/codec.ts';
+import type { Profile } from '../../lambdas/domain/profile/profile.ts';
 import { scoreAt } from '../../lambdas/domain/rules/score.ts';
 import { dayMs } from '../../lambdas/domain/time.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
@@ -20,6 +21,8 @@ export interface Person {
   scores: Record<string, number>;
   /** Workflows that run for the person, by execution name. */
   workflows: string[];
+  /** The last workflow that failed, by campaign. */
+  failures: Profile['failures'];
   /** Set on an anonymous profile that became part of a known one. */
   mergedInto?: string;
   transitions: Transition[];
@@ -54,6 +57,7 @@ function person(item: ProfileItem, transitions: Record<string, unknown>[], confi
     ...(profile.segment && { segment: profile.segment.name, segmentSinceMs: profile.segment.sinceMs, ...(profile.segment.byModel !== undefined && { byModel: profile.segment.byModel }) }),
     scores: Object.fromEntries(scores),
     workflows: Object.values(profile.runs).map(({ executionName }) => executionName),
+    failures: profile.failures,
     ...(profile.mergedInto !== undefined && { mergedInto: profile.mergedInto }),
     transitions: transitions
       .map(({ userKey: _userKey, part: _part, expiresAtS: _expiresAtS, ...rest }) => rest as unknown as Transition)

@@ -42,7 +42,12 @@ export interface SettledEntry {
 
 export type HistoryEntry = { type: 'entered' | 'exited'; state: string; atMs: number };
 
-export type JournalEntry = StartedEntry | EndedEntry | ReplayEntry | SettledEntry | HistoryEntry;
+/** The end has been published on EventBridge. */
+export interface PublishedEntry {
+  type: 'published';
+}
+
+export type JournalEntry = StartedEntry | EndedEntry | PublishedEntry | ReplayEntry | SettledEntry | HistoryEntry;
 
 /** Append-only record of one execution: a file of JSON lines, written before anything is done because of it. */
 export interface Journal {
@@ -50,6 +55,8 @@ export interface Journal {
   entries: JournalEntry[];
   ended: EndedEntry | undefined;
   add(entry: JournalEntry): void;
+  /** Notes that the end has been published; the only thing that comes after it. */
+  published(): void;
 }
 
 export function createJournal(file: string, started: StartedEntry): Journal {
@@ -74,6 +81,10 @@ function journalOf(file: string, entries: JournalEntry[]): Journal {
       appendJsonLine(file, entry);
       entries.push(entry);
       if (entry.type === 'ended') this.ended = entry;
+    },
+    published() {
+      appendJsonLine(file, { type: 'published' });
+      entries.push({ type: 'published' });
     },
   };
 }

@@ -8,6 +8,7 @@ import { createJournal, readJournal, stateWaitingFor, type EndedEntry, type EndS
 export interface Execution {
   arn: string;
   name: string;
+  machineArn: string;
   machineName: string;
   status: 'RUNNING' | EndStatus;
   input: string;
@@ -63,7 +64,7 @@ interface Running {
  * Opens the executions of a data folder and goes on with those that are unfinished.
  * @throws UnsupportedDefinition when a state machine cannot run here
  */
-export function openStates(machines: readonly StateMachineResource[], folder: string, given: Omit<ExecutionDeps, 'callbacks'>): States {
+export function openStates(machines: readonly StateMachineResource[], folder: string, { ended, ...given }: Omit<ExecutionDeps, 'callbacks'> & { ended?: (execution: Execution) => void }): States {
   const callbacks = createCallbacks();
   const deps: ExecutionDeps = { ...given, callbacks };
   for (const { definition } of machines) prepareDefinition(definition);
@@ -72,8 +73,17 @@ export function openStates(machines: readonly StateMachineResource[], folder: st
 
   const run = (arn: string, journal: Journal) => {
     const abort = new AbortController();
-    const done = runExecution(journal, deps, abort.signal).finally(() => running.delete(arn));
+    const done = runExecution(journal, deps, abort.signal).finally(() => {
+      running.delete(arn);
+      tellEnd(arn, journal);
+    });
     running.set(arn, { abort, done });
+  };
+  /** Once; after a kill in between, again. */
+  const tellEnd = (arn: string, journal: Journal) => {
+    if (ended === undefined || !journal.ended || journal.entries.some(({ type }) => type === 'published')) return;
+    ended(view(arn, journal));
+    journal.published();
   };
   const open = (arn: string): Journal => {
     const journal = journals.get(arn);
@@ -81,6 +91,7 @@ export function openStates(machines: readonly StateMachineResource[], folder: st
     return journal;
   };
 
+  const unpublished: (() => void)[] = [];
   mkdirSync(folder, { recursive: true });
   for (const machineName of readdirSync(folder)) {
     for (const file of readdirSync(join(folder, machineName))) {
@@ -88,9 +99,12 @@ export function openStates(machines: readonly StateMachineResource[], folder: st
       if (!journal) continue;
       const arn = executionArn(journal.started.machineArn, journal.started.name);
       journals.set(arn, journal);
-      if (!journal.ended) run(arn, journal);
+      if (journal.ended) unpublished.push(() => tellEnd(arn, journal));
+      else run(arn, journal);
     }
   }
+
+  for (const tell of unpublished) tell();
 
   return {
     start(machineArn, name, input) {
@@ -156,6 +170,7 @@ function view(arn: string, { started, ended, entries }: Journal): Execution {
   return {
     arn,
     name: started.name,
+    machineArn: started.machineArn,
     machineName: started.machineArn.split(':').at(-1)!,
     status: ended?.status ?? 'RUNNING',
     input: started.input,

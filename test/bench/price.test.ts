@@ -19,11 +19,14 @@ beforeAll(async () => {
 describe('an email of the abandoned cart', () => {
   const atMost: Record<Part, { calls: number; writeUnits: number; readUnits: number }> = {
     // Of each workflow: the cart, the profile before and after the start, and the index entry, which moves to the front and back.
-    entry: { calls: 1.55, writeUnits: 3.5, readUnits: 1.05 },
+    // And the record of its entry.
+    entry: { calls: 2.05, writeUnits: 4, readUnits: 1.05 },
     offer: { calls: 8, writeUnits: 2.5, readUnits: 5.5 },
     reminder: { calls: 8, writeUnits: 2, readUnits: 6 },
     told: { calls: 8, writeUnits: 4, readUnits: 4 },
     folded: { calls: 4.15, writeUnits: 4, readUnits: 4.1 },
+    // Of each workflow: the profile and the record.
+    ended: { calls: 1.05, writeUnits: 1.5, readUnits: 0.55 },
   };
 
   test.each(Object.entries(atMost) as [Part, (typeof atMost)[Part]][])('asks no more of DynamoDB for %s', (part, { calls, writeUnits, readUnits }) => {
@@ -35,6 +38,7 @@ describe('an email of the abandoned cart', () => {
   test('is sent once, by one run, and told of by four', () => {
     const { entry, offer, reminder, told, folded } = emails.parts;
     expect([entry.executions, offer.emails, reminder.emails, offer.sendEmailRuns, reminder.sendEmailRuns]).toEqual([0.5, 0.5, 0.5, 0.5, 0.5]);
+    expect([emails.parts.ended.recordWorkflowEndsRuns, emails.parts.ended.streamRecords]).toEqual([0.5, 0.5]);
     expect([told.recordFeedbackRuns, told.streamRecords, emails.transitions]).toEqual([4, 4, 7]);
     // Everybody's profile takes in each of the four: fewer would mean that something was lost.
     expect(folded.writeUnits).toBeGreaterThanOrEqual(4);
@@ -73,7 +77,7 @@ describe('prices', () => {
 
   test('assume what the stack has', () => {
     const gbOf = (stage: string) => functionOf(template, stage)[1].Properties.MemorySize / 1024;
-    expect([gbOf('process-events'), gbOf('send-email'), gbOf('record-feedback'), gbOf('refresh-segments')]).toEqual([assumed.processEvents.gb, assumed.sendEmail.gb, assumed.recordFeedback.gb, assumed.refresh.gb]);
+    expect([gbOf('process-events'), gbOf('send-email'), gbOf('record-feedback'), gbOf('record-workflow-ends'), gbOf('refresh-segments')]).toEqual([assumed.processEvents.gb, assumed.sendEmail.gb, assumed.recordFeedback.gb, assumed.recordWorkflowEnds.gb, assumed.refresh.gb]);
     const [[, mapping] = []] = resourcesOf(template, 'AWS::Lambda::EventSourceMapping');
     expect(mapping?.Properties).toMatchObject({ BatchSize: assumed.recordsPerBatch, MaximumBatchingWindowInSeconds: 1 });
     expect(resourcesOf(template, 'AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties.ScheduleExpression)).toContain(`rate(${assumed.refresh.everyMinutes} minutes)`);

@@ -97,7 +97,7 @@ describe('build-report', () => {
     const [nudge, gone] = data.campaigns;
     expect(nudge?.emails).toEqual(mails.emailRows(recount));
     expect(nudge?.skipped).toEqual([{ step: 'offer', reason: 'no-consent', count: 7 }]);
-    expect(gone).toEqual({ campaign: 'gone', title: 'gone', emails: [], skipped: [{ step: 'offer', reason: 'deferred', count: 1 }] });
+    expect(gone).toEqual({ campaign: 'gone', title: 'gone', workflows: { entered: 0, completed: 0, stopped: 0, failed: 0, 'timed-out': 0 }, emails: [], skipped: [{ step: 'offer', reason: 'deferred', count: 1 }] });
     expect(data.conversions.count).toBe(recount.monthPurchases.length);
     expect(data.scores[0]?.thresholds).toEqual([{ threshold: 'keen', before: 6, now: 7 }]);
     expect(data.calibration).toEqual({ version: 2, month: '2026-03', state: 'in-force', changes: [] });

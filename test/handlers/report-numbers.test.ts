@@ -37,7 +37,7 @@ describe.each(seeds)('the shop %i', (seed) => {
 
     test('emails, what became of them, and what was not sent', () => {
       const rows = mails.emailRows(recount);
-      expect(data.campaigns).toEqual([{ campaign: 'nudge', title: 'Nudge', emails: rows, skipped: mails.skipped(recount) }]);
+      expect(data.campaigns).toEqual([{ campaign: 'nudge', title: 'Nudge', workflows: { entered: 0, completed: 0, stopped: 0, failed: 0, 'timed-out': 0 }, emails: rows, skipped: mails.skipped(recount) }]);
     });
 
     test('days', () => {

@@ -44,6 +44,7 @@ const allowed: Record<Stage, string[]> = {
     'segue-test-* states:StartExecution',
     'segue-test-* states:StopExecution',
   ],
+  'record-workflow-ends': ['Events kinesis:PutRecords', 'Failures sqs:GetQueueAttributes', 'Failures sqs:GetQueueUrl', 'Failures sqs:SendMessage'],
   'send-email': [
     '"*" ses:GetAccount',
     'Control dynamodb:GetItem',

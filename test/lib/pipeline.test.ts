@@ -121,7 +121,7 @@ describe('feedback', () => {
   });
 
   it('hands only events of its own configuration set to record-feedback, and keeps those that fail', () => {
-    const { EventPattern, Targets } = only('AWS::Events::Rule').Properties;
+    const { EventPattern, Targets } = only('AWS::Events::Rule', ({ Name }) => Name === 'segue-test-ses-events').Properties;
     expect(EventPattern).toEqual({ source: ['aws.ses'], detail: { mail: { tags: { 'ses:configuration-set': ['segue-test'] } } } });
     const [id] = functionOf(template, 'record-feedback');
     const queue = { 'Fn::GetAtt': [expect.stringMatching(/^FeedbackFailures/), 'Arn'] };
@@ -138,6 +138,15 @@ describe('feedback', () => {
 });
 
 describe('workflows', () => {
+  it('hands the ends of this stage\'s executions to record-workflow-ends, and keeps those that fail', () => {
+    const { EventPattern, Targets } = only('AWS::Events::Rule', ({ Name }) => Name === 'segue-test-workflow-ends').Properties;
+    expect(EventPattern).toMatchObject({ source: ['aws.states'], 'detail-type': ['Step Functions Execution Status Change'], detail: { status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] } });
+    expect(JSON.stringify(EventPattern.detail.stateMachineArn)).toMatch(/:stateMachine:segue-test-"\]\]}}\]$/);
+    const [id] = functionOf(template, 'record-workflow-ends');
+    const queue = { 'Fn::GetAtt': [expect.stringMatching(/^WorkflowEnds/), 'Arn'] };
+    expect(Targets).toEqual([expect.objectContaining({ Arn: { 'Fn::GetAtt': [id, 'Arn'] }, DeadLetterConfig: { Arn: queue }, RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 86_400 } })]);
+  });
+
   const { Properties } = only('AWS::StepFunctions::StateMachine', ({ StateMachineName }) => JSON.stringify(StateMachineName).includes('abandoned-cart'));
   const definition = JSON.parse(Properties.DefinitionString) as {
     States: Record<string, { Type: string; Seconds?: number; Parameters?: { FunctionName: string } }>;
@@ -206,6 +215,7 @@ describe('alarms', () => {
         'dead-letters',
         'events-late',
         'feedback-failures',
+        'workflow-ends-failures',
         'process-events-errors',
         'recalibrate-failures',
         'report-failures',
@@ -260,7 +270,7 @@ describe('alarms', () => {
   });
 
   it('watch the queues that failed runs go to', () => {
-    for (const name of ['feedback-failures', 'recalibrate-failures', 'report-failures']) {
+    for (const name of ['feedback-failures', 'workflow-ends-failures', 'recalibrate-failures', 'report-failures']) {
       const { Dimensions } = alarms.find(({ AlarmName }) => AlarmName === `segue-test-${name}`);
       const queue = template.findResources('AWS::SQS::Queue')[Dimensions[0].Value['Fn::GetAtt'][0]];
       expect(queue?.Properties.QueueName).toBe(`segue-test-${name}`);

@@ -28,13 +28,14 @@ const source: ConsoleSource = {
   keys: { web: 'web_1', server: 'server_1' },
   scale: 3600,
   nowMs: () => 0,
-  people: async () => [{ userKey: hostile, segment: hostile, segmentSinceMs: 0, scores: { [hostile]: 1 }, workflows: [], transitions: [] }],
+  people: async () => [{ userKey: hostile, segment: hostile, segmentSinceMs: 0, scores: { [hostile]: 1 }, workflows: [], failures: {}, transitions: [] }],
   mails: () => [mail],
   mail: (messageId) => (messageId === mail.messageId ? mail : undefined),
   executions: () => [
     {
       arn: 'a',
       name: hostile,
+      machineArn: hostile,
       machineName: hostile,
       status: 'ABORTED',
       input: JSON.stringify({ userKey: hostile }),

@@ -123,6 +123,10 @@ describe.concurrent('campaigns', () => {
     ]);
     const execution = await eventually('the end of the workflow', () => runtime.executions().find(({ input, status, machineName }) => machineName.endsWith('win-back') && input.includes(`u#${held}`) && status === 'SUCCEEDED'), 90_000);
     expect(execution.ended?.output).toContain('holdout');
+    // Step Functions' event has gone through EventBridge, the stream and the fold: long before any clock would have ended the run.
+    await eventually('the end in the profile', async () => (await runtime.people()).find(({ userKey, workflows }) => userKey === `u#${held}` && workflows.length === 0));
+    const report = JSON.parse(await (await fetch(`${runtime.url}/report.json`)).text()) as { campaigns: { campaign: string; workflows: Record<string, number> }[] };
+    expect(report.campaigns.find(({ campaign }) => campaign === 'win_back')?.workflows).toMatchObject({ entered: expect.any(Number), completed: expect.any(Number), failed: 0 });
     expect(mailsTo(held)).toEqual([]);
   }, 120_000);
 

@@ -3,7 +3,7 @@ import type { ContactLog, ContactLogStore } from '../../lambdas/adapters/mail/co
 import type { DeadLetter, DeadLetters } from '../../lambdas/adapters/dead-letters.ts';
 import { createLogger, type Logger } from '../../lambdas/adapters/logger.ts';
 import { decodeContent, decodeProfile, encodeContent, encodeProfile, type ContentItem, type ProfileItem } from '../../lambdas/adapters/profiles/codec.ts';
-import type { Loaded, PersonRecords, ProfileStore, RefusedMerge } from '../../lambdas/adapters/profiles/store.ts';
+import type { Loaded, PersonRecords, ProfileStore, RefusedMerge, StoredWorkflow } from '../../lambdas/adapters/profiles/store.ts';
 import type { SendRecord, SendStore } from '../../lambdas/adapters/mail/send-store.ts';
 import type { Stream } from '../../lambdas/adapters/stream.ts';
 import type { Wait, WaitStore } from '../../lambdas/adapters/wait-store.ts';
@@ -50,6 +50,7 @@ export class MemoryProfiles implements ProfileStore {
   readonly contents = new Map<string, ContentItem>();
   readonly transitions = new Map<string, { userKey: string; transition: RecordTransition }>();
   readonly conversions = new Map<string, { userKey: string; conversion: RecordConversion }>();
+  readonly workflows = new Map<string, { userKey: string; workflow: StoredWorkflow }>();
   readonly answers = new Map<string, SurveyRecord>();
   readonly refusedMerges = new Map<string, RefusedMerge>();
   readonly writes: { userKey: string; indexMoved: boolean }[] = [];
@@ -131,10 +132,25 @@ export class MemoryProfiles implements ProfileStore {
     return this.#trouble.around(() => void this.conversions.set(`${userKey}|${conversion.atMs}|${conversion.id}`, { userKey, conversion: copy(conversion) }));
   }
 
+  recordWorkflow(userKey: string, workflow: StoredWorkflow): Promise<void> {
+    return this.#trouble.around(() => {
+      const id = `${userKey}|${workflow.executionName}`;
+      this.workflows.set(id, { userKey, workflow: { ...this.workflows.get(id)?.workflow, ...copy(workflow) } });
+    });
+  }
+
+  endedOf(userKey: string, workflows: readonly Pick<StoredWorkflow, 'executionName'>[]): Promise<Set<string>> {
+    return this.#trouble.around(() => new Set(workflows.map(({ executionName }) => executionName).filter((name) => this.workflows.get(`${userKey}|${name}`)?.workflow.endedAtMs !== undefined)));
+  }
+
   copyRecords(fromKey: string, toKey: string): Promise<void> {
     return this.#trouble.around(() => {
       const theirs = [...this.conversions.values()].filter(({ userKey }) => userKey === fromKey);
       for (const { conversion } of theirs) this.conversions.set(`${toKey}|${conversion.atMs}|${conversion.id}`, { userKey: toKey, conversion });
+      for (const { userKey, workflow } of [...this.workflows.values()]) {
+        const id = `${toKey}|${workflow.executionName}`;
+        if (userKey === fromKey && this.workflows.get(id)?.workflow.endedAtMs === undefined) this.workflows.set(id, { userKey: toKey, workflow });
+      }
       for (const answer of [...this.answers.values()].filter(({ userKey }) => userKey === fromKey)) {
         const own = { ...answer, userKey: toKey };
         if ((this.answers.get(surveyKey(own))?.atMs ?? -Infinity) < answer.atMs) this.answers.set(surveyKey(own), own);
@@ -160,7 +176,8 @@ export class MemoryProfiles implements ProfileStore {
       const transitions = [...this.transitions.values()].flatMap((one) => (one.userKey === userKey ? [one.transition] : []));
       const conversions = [...this.conversions.values()].flatMap((one) => (one.userKey === userKey ? [one.conversion] : []));
       const answers = [...this.answers.values()].filter((one) => one.userKey === userKey);
-      yield { profile, transitions: inOrder(transitions), conversions: inOrder(conversions), answers: inOrder(answers) };
+      const workflows = [...this.workflows.values()].flatMap((one) => (one.userKey === userKey ? [one.workflow] : [])).sort((a, b) => a.entryAtMs - b.entryAtMs);
+      yield { profile, workflows, transitions: inOrder(transitions), conversions: inOrder(conversions), answers: inOrder(answers) };
     }
   }
 
@@ -185,10 +202,11 @@ export class FakeWorkflows implements Workflows {
     return [...this.started.keys()].filter((name) => !this.stopped.has(name));
   }
 
-  start(userKey: string, { executionName, campaign, entryAtMs }: Parameters<Workflows['start']>[1]): Promise<void> {
+  start(userKey: string, { executionName, campaign, entryAtMs }: Parameters<Workflows['start']>[1]): Promise<boolean> {
     return this.#trouble.around(() => {
       this.startCalls += 1;
       if (!this.started.has(executionName)) this.started.set(executionName, { userKey, campaign, entryAtMs });
+      return true;
     });
   }
 

@@ -31,6 +31,7 @@ export function inPlaceOf(plan: Plan, live: Profile, rebuilt: Profile, watermark
     version: live.version,
     watermark,
     runs: live.runs,
+    failures: live.failures,
     // Without a device that it has taken in, the next event that names it would count its history a second time.
     absorbed: [...new Set([...live.absorbed, ...rebuilt.absorbed])].slice(-maxAbsorbed),
     ...(keptSegment && { segment: keptSegment }),

@@ -21,7 +21,6 @@ export interface Watchers {
   pointed(profile: Profile, knownKey: string): void;
 }
 
-/** The calls of the profile table that committing events makes. */
 /** The people of one history, in memory, in place of the profile table. There is one writer, so no write can conflict. */
 export class People implements PersonStore {
   readonly all = new Map<string, Person>();
@@ -101,6 +100,17 @@ export class People implements PersonStore {
   /** A simulation tells of segments and emails; conversions are in the events that it was given. */
   async recordConversion(): Promise<void> {}
   async copyRecords(): Promise<void> {}
+  async recordWorkflow(): Promise<void> {}
+  async endedOf(): Promise<Set<string>> {
+    return new Set();
+  }
+
+  /** The workflow has ended, as Step Functions would say. */
+  closeRun({ userKey, executionName }: { userKey: string; executionName: string }): void {
+    const person = this.owner(userKey);
+    const runs = Object.entries(person.profile.runs).filter(([, run]) => run.executionName !== executionName);
+    person.profile = { ...person.profile, runs: Object.fromEntries(runs) };
+  }
 
   async recordTransition(userKey: string, transition: RecordTransition): Promise<void> {
     this.#watchers.changed(userKey, transition);

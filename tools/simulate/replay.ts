@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.ts';
 import { People, type Person } from './people.ts';
 import { WorkflowRuns, type WorkflowCounts, type WorkflowRun } from './workflow-runs.ts';
 
-type DueTask = { kind: 'due'; person: Person } | { kind: 'step'; run: WorkflowRun; turn: number };
+type DueTask = { kind: 'due'; person: Person } | { kind: 'step'; run: WorkflowRun; turn: number } | { kind: 'ended'; run: WorkflowRun };
 
 export interface ReplayDeps {
   plan: Plan;
@@ -59,6 +59,7 @@ export async function replay(
   });
   const workflows = new WorkflowRuns(plan, workflowCounts, people, () => moment.nowMs, {
     schedule: (atMs, run, turn) => agenda.add(atMs, { kind: 'step', run, turn }),
+    ended: (run) => agenda.add(moment.nowMs, { kind: 'ended', run }),
     tell: say,
   });
   const deps: CommitDeps = { plan, store: people, workflows, waits: workflows };
@@ -69,6 +70,10 @@ export async function replay(
       moment.nowMs = atMs;
       if (item.kind === 'step') {
         workflows.proceed(item.run, item.turn);
+        continue;
+      }
+      if (item.kind === 'ended') {
+        people.closeRun(item.run);
         continue;
       }
       const { profile } = item.person;

@@ -59,6 +59,8 @@ export function workflowCounts({ campaigns }: Config): WorkflowCounts {
 
 export interface WorkflowWatcher {
   schedule(atMs: number, run: WorkflowRun, turn: number): void;
+  /** Step Functions would say so to the stream, which closes the run in the profile. */
+  ended(run: WorkflowRun): void;
   /** Told in words what happens to a workflow. */
   tell(text: string): void;
 }
@@ -83,7 +85,7 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
     this.#watcher = watcher;
   }
 
-  async start(userKey: string, { kind: _kind, ...entry }: StartWorkflow): Promise<void> {
+  async start(userKey: string, { kind: _kind, ...entry }: StartWorkflow): Promise<boolean> {
     const { campaign } = entry;
     const run: WorkflowRun = { ...entry, userKey, state: machineOf(this.#campaign(campaign)).StartAt, turn: 0, results: {}, sentAtMs: {}, clickedAtMs: {} };
     this.#running.set(entry.executionName, run);
@@ -91,6 +93,7 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
     this.#counts(campaign).running += 1;
     this.#watcher.tell(`${userKey}: workflow ${campaign} starts`);
     this.#advance(run);
+    return true;
   }
 
   /** The event has come that a workflow waits for, or may wait for later. */
@@ -209,6 +212,7 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
   #end(run: WorkflowRun, text: string): void {
     this.#running.delete(run.executionName);
     this.#counts(run.campaign).running -= 1;
+    this.#watcher.ended(run);
     this.#watcher.tell(`${run.userKey}: workflow ${run.campaign} ${text}`);
   }
 

@@ -32,7 +32,10 @@ export async function absorb({ plan, store, finish }: Deps, known: Profile, anon
   // Before anything is merged: a workflow has to be started before the merge can stop it, and a conversion recorded before it is copied.
   await finish(anonymous);
   await Promise.all([mergeContents(store, anonymousKey, known.userKey), store.copyRecords(anonymousKey, known.userKey)]);
-  const merged = mergeProfiles(plan, known, anonymous);
+  // The end of a visitor's workflow may have come before the merge.
+  const ended = await store.endedOf(known.userKey, Object.values(anonymous.runs));
+  const runs = Object.fromEntries(Object.entries(anonymous.runs).filter(([, { executionName }]) => !ended.has(executionName)));
+  const merged = mergeProfiles(plan, known, { ...anonymous, runs });
   return { ...merged, outbox: [...merged.outbox, { kind: 'close', anonymousKey }] };
 }
 

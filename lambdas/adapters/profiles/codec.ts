@@ -28,6 +28,7 @@ export interface ProfileItem {
   run?: Profile['runs'];
   exi?: Record<string, number>;
   ent?: Record<string, number>;
+  fai?: Profile['failures'];
   vie?: [string, number][];
   /** 24 bytes. */
   hrs?: Uint8Array;
@@ -68,6 +69,7 @@ export function encodeProfile(profile: Profile): ProfileItem {
   if (!isEmpty(profile.runs)) item.run = profile.runs;
   if (!isEmpty(profile.exits)) item.exi = profile.exits;
   if (!isEmpty(profile.entries)) item.ent = profile.entries;
+  if (!isEmpty(profile.failures)) item.fai = profile.failures;
   if (profile.views.length > 0) item.vie = profile.views;
   if (profile.activeHours.length > 0) item.hrs = Buffer.from(profile.activeHours);
   if (profile.absorbed.length > 0) item.abs = profile.absorbed;
@@ -100,6 +102,7 @@ export function decodeProfile(item: ProfileItem): Profile {
     runs: item.run ?? {},
     exits: item.exi ?? {},
     entries: item.ent ?? {},
+    failures: item.fai ?? {},
     views: item.vie ?? [],
     activeHours: [...(item.hrs ?? [])],
     absorbed: item.abs ?? [],
@@ -132,6 +135,9 @@ export const dueShardOf = (userKey: string): string => String(Math.floor(unitHas
 /** Sort key of a transition: in order of time, and the same for the same transition. */
 export const transitionPart = (atMs: number, from: string | null, to: string): string =>
   `transition#${String(atMs).padStart(15, '0')}#${shortHash([from ?? '', to], 6)}`;
+
+/** Sort key of a workflow: in order of entry, and the same for the same execution. */
+export const workflowPart = (entryAtMs: number, executionName: string): string => `workflow#${String(entryAtMs).padStart(15, '0')}#${shortHash([executionName], 8)}`;
 
 /** Sort key of a conversion: in order of time, and the same for the same event. */
 export const conversionPart = (atMs: number, id: string): string => `conversion#${String(atMs).padStart(15, '0')}#${id}`;

@@ -1,5 +1,5 @@
 import { carriesContent } from '../../domain/profile/content.ts';
-import type { Effect, ResumeWorkflow } from '../../domain/profile/effects.ts';
+import type { Effect, ResumeWorkflow, StartWorkflow } from '../../domain/profile/effects.ts';
 import { WriteConflict } from '../../domain/errors.ts';
 import { fold, type SequencedEvent } from '../../domain/fold/fold.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
@@ -50,8 +50,9 @@ export async function commit(deps: CommitDeps, userKey: string, events: readonly
     const folded = fold(plan, profile, content, events, moment);
     const after = events.length === 0 && profile.version > 0 ? settle(plan, underRulesInForce(plan, profile, moment), moment) : folded.profile;
     try {
-      // Content first: applying it again changes nothing, whereas a profile written first would hide the events from a repetition.
+      // Content and ended workflows first: writing them again changes nothing, whereas a profile written first would hide the events from a repetition.
       if (folded.content && folded.content !== content) await saveContentIfChanged(store, userKey, content, folded.content);
+      await Promise.all(folded.ends.map((end) => store.recordWorkflow(userKey, end)));
       const written = after === profile ? profile : await store.saveProfile(after);
       await carryOut(deps, written, moment);
       return { applied: folded.applied, duplicates: folded.duplicates };
@@ -76,8 +77,7 @@ async function carryOut(deps: CommitDeps, profile: Profile, moment: Moment): Pro
 async function perform(deps: CommitDeps, profile: Profile, effect: Effect, moment: Moment): Promise<Profile> {
   switch (effect.kind) {
     case 'start':
-      await deps.workflows.start(profile.userKey, effect);
-      return profile;
+      return startWorkflow(deps, profile, effect, moment);
     case 'stop':
       await deps.workflows.stop(effect);
       return profile;
@@ -97,6 +97,17 @@ async function perform(deps: CommitDeps, profile: Profile, effect: Effect, momen
       await deps.store.close(effect.anonymousKey);
       return profile;
   }
+}
+
+/** A campaign that is not in the config any more has no state machine: then the workflow is over before it began. */
+async function startWorkflow({ workflows, store }: CommitDeps, profile: Profile, effect: StartWorkflow, { nowMs }: Moment): Promise<Profile> {
+  const { campaign, executionName, entryAtMs } = effect;
+  const isStarted = await workflows.start(profile.userKey, effect);
+  const failure = { endedAtMs: nowMs, outcome: 'failed', error: 'StateMachineDoesNotExist' } as const;
+  await store.recordWorkflow(profile.userKey, { campaign, executionName, entryAtMs, ...(!isStarted && failure) });
+  if (isStarted) return profile;
+  const runs = Object.fromEntries(Object.entries(profile.runs).filter(([, run]) => run.executionName !== executionName));
+  return { ...profile, runs, failures: { ...profile.failures, [campaign]: { atMs: nowMs, error: failure.error } } };
 }
 
 async function performAll(deps: CommitDeps, profile: Profile, moment: Moment): Promise<void> {

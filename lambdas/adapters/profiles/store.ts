@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, paginateQuery, paginateScan, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { emptyContent, type Content } from '../../domain/profile/content.ts';
-import type { RecordConversion, RecordTransition } from '../../domain/profile/effects.ts';
+import type { RecordConversion, RecordTransition, WorkflowEnd } from '../../domain/profile/effects.ts';
 import { WriteConflict } from '../../domain/errors.ts';
 import { shortHash } from '../../domain/hash.ts';
 import { emptyProfile, type Profile } from '../../domain/profile/profile.ts';
@@ -9,7 +9,7 @@ import type { SurveyRecord } from '../../domain/surveys/survey.ts';
 import { expiryS } from '../../domain/time.ts';
 import { ifConditionHolds, isConditionFailed, overVersion } from '../conditions.ts';
 import { surveyPartPrefix } from '../survey-store.ts';
-import { conversionPart, decodeContent, decodeProfile, encodeContent, encodeProfile, transitionPart, type ContentItem, type ProfileItem } from './codec.ts';
+import { conversionPart, decodeContent, decodeProfile, encodeContent, encodeProfile, transitionPart, workflowPart, type ContentItem, type ProfileItem } from './codec.ts';
 
 export interface Loaded {
   profile: Profile;
@@ -39,7 +39,11 @@ export interface ProfileStore {
   recordTransition(userKey: string, transition: RecordTransition): Promise<void>;
   /** Keeps a conversion; once for an event, however often it comes. */
   recordConversion(userKey: string, conversion: RecordConversion): Promise<void>;
-  /** Gives the conversions and survey answers of a profile to the one that it becomes part of; who counts skips profiles that became part of others. */
+  /** Keeps that a workflow began, and later how it ended; in any order, and however often. */
+  recordWorkflow(userKey: string, workflow: StoredWorkflow): Promise<void>;
+  /** Those of some workflows whose end is recorded, by execution name. */
+  endedOf(userKey: string, workflows: readonly Pick<StoredWorkflow, 'executionName' | 'entryAtMs'>[]): Promise<Set<string>>;
+  /** Gives the conversions, workflows and survey answers of a profile to the one that it becomes part of; who counts skips profiles that became part of others. */
   copyRecords(fromKey: string, toKey: string): Promise<void>;
   /** Notes that a history was not added because it is somebody else's. */
   recordRefusedMerge(userKey: string, refused: RefusedMerge): Promise<void>;
@@ -55,7 +59,7 @@ export interface ProfileStore {
 }
 
 /** The calls by which one person's events are committed. */
-export type PersonStore = Pick<ProfileStore, 'load' | 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition' | 'recordConversion' | 'copyRecords' | 'recordRefusedMerge'>;
+export type PersonStore = Pick<ProfileStore, 'load' | 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition' | 'recordConversion' | 'recordWorkflow' | 'endedOf' | 'copyRecords' | 'recordRefusedMerge'>;
 
 export interface RefusedMerge {
   anonymousKey: string;
@@ -66,6 +70,8 @@ export interface RefusedMerge {
 
 export type StoredTransition = Omit<RecordTransition, 'kind'>;
 export type StoredConversion = Omit<RecordConversion, 'kind' | 'id'>;
+/** A workflow of the person; what is not there yet when it runs comes with its end. */
+export type StoredWorkflow = Pick<WorkflowEnd, 'campaign' | 'executionName' | 'entryAtMs'> & Partial<Pick<WorkflowEnd, 'endedAtMs' | 'outcome' | 'error'>>;
 export type StoredAnswer = Omit<SurveyRecord, 'userKey'>;
 
 /** Of about the last 400 days, oldest first. */
@@ -73,6 +79,7 @@ export interface PersonRecords {
   profile: Profile;
   transitions: StoredTransition[];
   conversions: StoredConversion[];
+  workflows: StoredWorkflow[];
   /** The last one by each survey link. */
   answers: StoredAnswer[];
 }
@@ -172,6 +179,24 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
       await client.send(new PutCommand({ TableName: table, Item: { userKey, part: conversionPart(conversion.atMs, id), ...conversion, expiresAtS } }));
     },
 
+    async recordWorkflow(userKey, workflow) {
+      const names = Object.keys(workflow);
+      await client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { userKey, part: workflowPart(workflow.entryAtMs, workflow.executionName) },
+          UpdateExpression: `SET ${[...names, 'expiresAtS'].map((name) => `#${name} = :${name}`).join(', ')}`,
+          ExpressionAttributeNames: Object.fromEntries([...names, 'expiresAtS'].map((name) => [`#${name}`, name])),
+          ExpressionAttributeValues: Object.fromEntries([...Object.entries(workflow), ['expiresAtS', expiryS(workflow.entryAtMs, ledgerDays)]].map(([name, value]) => [`:${name as string}`, value])),
+        }),
+      );
+    },
+
+    async endedOf(userKey, workflows) {
+      const items = await Promise.all(workflows.map(({ entryAtMs, executionName }) => get(userKey, workflowPart(entryAtMs, executionName))));
+      return new Set(items.flatMap((item) => (item?.endedAtMs === undefined ? [] : [String(item.executionName)])));
+    },
+
     async copyRecords(fromKey, toKey) {
       const copy = async (prefix: string, condition?: (item: Record<string, unknown>) => object) => {
         const query = {
@@ -187,7 +212,9 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
       };
       // A link can have been answered on both sides; the last answer stands.
       const ifNewer = ({ atMs }: Record<string, unknown>) => ({ ConditionExpression: 'attribute_not_exists(atMs) OR atMs < :at', ExpressionAttributeValues: { ':at': atMs } });
-      await Promise.all([copy('conversion#'), copy(surveyPartPrefix, ifNewer)]);
+      // The end may have been recorded here already.
+      const ifNone = () => ({ ConditionExpression: 'attribute_not_exists(endedAtMs)' });
+      await Promise.all([copy('conversion#'), copy('workflow#', ifNone), copy(surveyPartPrefix, ifNewer)]);
     },
 
     async due(dueShard, nowMs, limit) {
@@ -255,7 +282,7 @@ function personIn(items: readonly StoredItem[]): PersonRecords[] {
   if (profile.mergedInto !== undefined) return [];
   const recorded = <T>(prefix: string) =>
     items.flatMap(({ part, ...rest }) => (part.startsWith(prefix) ? [rest as T & { userKey: string; expiresAtS: number }] : [])).map(({ userKey: _key, expiresAtS: _expires, ...record }) => record as T);
-  return [{ profile, transitions: recorded<StoredTransition>('transition#'), conversions: recorded<StoredConversion>('conversion#'), answers: recorded<StoredAnswer>(surveyPartPrefix) }];
+  return [{ profile, transitions: recorded<StoredTransition>('transition#'), conversions: recorded<StoredConversion>('conversion#'), workflows: recorded<StoredWorkflow>('workflow#'), answers: recorded<StoredAnswer>(surveyPartPrefix) }];
 }
 
 function chunks<T>(list: readonly T[], size: number): T[][] {

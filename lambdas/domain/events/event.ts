@@ -27,6 +27,7 @@ export const isAnonymous = (userKey: string): boolean => userKey.startsWith('a#'
 
 /** Events that Segue or the email provider causes, not the person; they are no sign of life. */
 const passiveEvents = new Set([
+  'workflow_ended',
   'email_sent',
   'email_delivered',
   'email_opened_automatically',
@@ -43,6 +44,9 @@ export const isActivity = (name: string): boolean => !passiveEvents.has(name);
 
 /** Describes a product: it belongs to the catalogue and to nobody. */
 export const catalogueEvent = 'product_updated';
+
+/** A workflow execution of the person has ended, in whatever way; told by Step Functions. */
+export const workflowEndedEvent = 'workflow_ended';
 
 /** The event of an answer to a survey. */
 export const answeredEvent = 'survey_answered';

@@ -4,7 +4,7 @@ import { batchedCall, earliestMs, envelope, limits, type Call, type Envelope } f
 import { jsonBytes } from '../storable.ts';
 import { truthOf } from '../truth.ts';
 import { normalCall } from './call.ts';
-import { anonymousKey, answeredEvent, catalogueEvent, knownKey, type DomainEvent } from './event.ts';
+import { anonymousKey, answeredEvent, catalogueEvent, knownKey, workflowEndedEvent, type DomainEvent } from './event.ts';
 import type { Properties } from './filters.ts';
 import { isPlaceholder } from './id.ts';
 import { instantMs } from './instant.ts';
@@ -14,7 +14,7 @@ import { sanitise } from './sanitise.ts';
 import { normalTraits } from './traits.ts';
 
 /** Events that say what Segue did, not what a visitor did; a publishable key may not make them up. */
-const isReserved = (name: string): boolean => name.startsWith('email_') || name === 'coupon_redeemed' || name === answeredEvent;
+const isReserved = (name: string): boolean => name.startsWith('email_') || name === 'coupon_redeemed' || name === answeredEvent || name === workflowEndedEvent;
 
 const callNames = { identify: 'identified', page: 'page_viewed', screen: 'screen_viewed', group: 'grouped', alias: 'aliased' } as const;
 
@@ -94,6 +94,7 @@ function forbiddenName(name: string, source: Envelope['source']): string | undef
   if (source === 'web' && isReserved(name)) return `the event name ${name} is reserved`;
   if (source === 'web' && name === catalogueEvent) return `${catalogueEvent} needs a server key`;
   if (name === 'email_resubscribed' && source !== 'email') return `${name} comes from the preference page alone, where a signed link shows who asks`;
+  if (name === workflowEndedEvent && source !== 'email') return `${name} comes from Step Functions alone, which knows whether a workflow has ended`;
   return undefined;
 }
 

@@ -1,11 +1,13 @@
 import { workflowEffects } from '../campaigns/workflow-effects.ts';
+import { workflowEnd } from '../campaigns/workflow-end.ts';
 import { carriesContent, newer, withEvent, withViews, type Content } from '../profile/content.ts';
 import { withHour } from '../profile/active-hours.ts';
 import { conversionOf } from './conversion.ts';
-import { isActivity, type DomainEvent } from '../events/event.ts';
+import { isActivity, workflowEndedEvent, type DomainEvent } from '../events/event.ts';
 import { matches, toAmount, valueAt } from '../events/filters.ts';
 import { withLatePoints, withOutcome } from '../profile/outcomes.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { WorkflowEnd } from '../profile/effects.ts';
 import { comparableSequence, type Profile } from '../profile/profile.ts';
 import { addPoints } from '../rules/score.ts';
 import { viewOf, type Moment } from '../profile/view.ts';
@@ -23,6 +25,8 @@ export interface SequencedEvent {
 export interface Folded {
   profile: Profile;
   content: Content | undefined;
+  /** Workflows that ended; to be recorded before the profile is written. */
+  ends: WorkflowEnd[];
   /** Nothing to write: every event was known. */
   unchanged: boolean;
   applied: number;
@@ -44,15 +48,19 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
   let lastEvent: string | undefined;
   let isImported = true;
   const touched = new Set<number>();
+  const ends: WorkflowEnd[] = [];
   for (const { sequenceNumber, event } of events) {
     const sequence = comparableSequence(sequenceNumber);
     if (sequence <= (draft ?? before).watermark) continue;
+    // The last thing heard of somebody who was erased; it must not bring them back.
+    if (before.version === 0 && draft === undefined && event.name === workflowEndedEvent) continue;
     draft ??= draftOf(underRulesInForce(plan, before, moment));
     draft.watermark = sequence;
     if (draft.recentMessages.includes(event.messageHash)) continue;
     draft.recentMessages.push(event.messageHash);
     if (draft.recentMessages.length > rememberedMessages) draft.recentMessages.shift();
-    applyEvent(plan, draft, event, moment);
+    const end = applyEvent(plan, draft, event, moment);
+    if (end) ends.push(end);
     isImported &&= event.source === 'import';
     if (contentAfter && carriesContent(event, plan.config)) contentAfter = withEvent(contentAfter, event, plan.config);
     applied += 1;
@@ -60,8 +68,8 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
     for (const place of plan.touchedBy(event)) touched.add(place);
   }
   const counts = { applied, duplicates: events.length - applied };
-  if (draft === undefined) return { profile: before, content, unchanged: true, ...counts };
-  return { profile: settle(plan, draft, moment, { event: lastEvent, touched, startsNothing: isImported ? 'import' : undefined }), content: contentAfter, unchanged: false, ...counts };
+  if (draft === undefined) return { profile: before, content, ends, unchanged: true, ...counts };
+  return { profile: settle(plan, draft, moment, { event: lastEvent, touched, startsNothing: isImported ? 'import' : undefined }), content: contentAfter, ends, unchanged: false, ...counts };
 }
 
 /** A copy to work on: one for a whole batch, while the profile that came in stays as it is. */
@@ -69,7 +77,8 @@ function draftOf(profile: Profile): Profile {
   return { ...profile, recentMessages: [...profile.recentMessages], signals: { ...profile.signals }, scores: { ...profile.scores }, outbox: [...profile.outbox] };
 }
 
-function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, moment: Moment): void {
+/** @returns the end of a workflow, if the event tells of one */
+function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, moment: Moment): WorkflowEnd | undefined {
   note(plan, draft, event);
   const counts = mayCount(plan, event);
   if (plan.calibratedScores.length > 0) draft.outcomes = withOutcome(plan, draft, event, counts);
@@ -85,6 +94,9 @@ function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, moment: Mome
   Object.assign(draft, enrolment);
   draft.outbox.push(...effects);
   if (event.anonymousKey !== undefined) absorb(draft, event.anonymousKey);
+  const ended = workflowEnd(draft, event);
+  if (ended) Object.assign(draft, { runs: ended.runs, failures: ended.failures });
+  return ended?.end;
 }
 
 /** A conversion that a publishable key reports could come from anybody: it ends workflows, and counts for nothing. */

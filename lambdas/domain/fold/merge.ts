@@ -28,6 +28,7 @@ export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile): P
   merged.resubscribedAtMs = maxOf(known.resubscribedAtMs, anonymous.resubscribedAtMs);
   merged.exits = maxOf(known.exits, anonymous.exits);
   merged.entries = maxOf(known.entries, anonymous.entries);
+  merged.failures = newestFailures(known.failures, anonymous.failures);
   merged.views = mergeViews(known.views, anonymous.views);
   merged.activeHours = mergeHours(known.activeHours, anonymous.activeHours);
   merged.recentMessages = [...new Set([...anonymous.recentMessages, ...known.recentMessages])].slice(-rememberedMessages);
@@ -49,6 +50,12 @@ function withRunsOf(known: Profile, anonymous: Profile): Profile {
     stops.push({ kind: 'stop', campaign: run.campaign, executionName: run.executionName, cause });
   }
   return { ...known, runs, outbox: [...known.outbox, ...stops] };
+}
+
+function newestFailures(a: Profile['failures'], b: Profile['failures']): Profile['failures'] {
+  const merged = { ...a };
+  for (const [campaign, failure] of Object.entries(b)) if (failure.atMs >= (merged[campaign]?.atMs ?? -Infinity)) merged[campaign] = failure;
+  return merged;
 }
 
 function maxOf(a: Record<string, number>, b: Record<string, number>): Record<string, number> {

@@ -2,7 +2,7 @@ import type { CampaignConfig, Config } from '../../schemas/config.ts';
 import type { Rule } from '../../schemas/rule.ts';
 import { compileRule, type Condition, type Needs } from '../rules/compile.ts';
 import { membership } from '../rules/segments.ts';
-import { dayMs, hourMs } from '../time.ts';
+import { hourMs } from '../time.ts';
 
 export interface Branch {
   to: string;
@@ -12,7 +12,7 @@ export interface Branch {
 /** A campaign with its rules compiled. */
 export interface CompiledCampaign extends CampaignConfig {
   name: string;
-  /** How long an execution lives when nothing stops it. */
+  /** After how long an execution has ended in any case: what it waits for, what may be put off, and what is retried. */
   lifetimeMs: number;
   mayEnter?: Condition;
   /** True when a workflow of this campaign has to end. */
@@ -28,7 +28,7 @@ export function compileCampaigns(config: Config, needs: Needs): CompiledCampaign
   return Object.entries(config.campaigns).map(([name, campaign]) => ({
     ...campaign,
     name,
-    lifetimeMs: lifetimeMs(campaign),
+    lifetimeMs: lifetimeMs(campaign, config.contact),
     ...(campaign.entry.when && { mayEnter: compile(campaign.entry.when) }),
     ...(campaign.exit.when && { isOver: compile(campaign.exit.when) }),
     stepConditions: new Map(Object.entries(campaign.steps).flatMap(([step, { when }]) => (when ? [[step, compile(when)] as const] : []))),
@@ -36,8 +36,15 @@ export function compileCampaigns(config: Config, needs: Needs): CompiledCampaign
   }));
 }
 
-/** All waits, and a day for sends that are retried or put off. */
-function lifetimeMs({ steps, waits }: CampaignConfig): number {
+/**
+ * Step Functions says when an execution ends; this is for the case that it is never heard, since EventBridge promises no more than its
+ * best. So it must not be shorter than anything that an execution can take.
+ */
+function lifetimeMs({ steps, waits }: CampaignConfig, { maxDelayHours }: Config['contact']): number {
   const waitingHours = Object.values(waits).reduce((sum, { timeoutHours }) => sum + timeoutHours, 0);
-  return Object.values(steps).reduce((sum, step) => sum + step.afterHours * hourMs, dayMs + waitingHours * hourMs);
+  const stepHours = Object.values(steps).reduce((sum, { afterHours }) => sum + afterHours + maxDelayHours + retriedHours, 0);
+  return (waitingHours + stepHours) * hourMs;
 }
+
+/** The longest pace of the retriers in the state machines: `SendingPaused`. */
+const retriedHours = 50;

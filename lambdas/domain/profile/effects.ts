@@ -31,6 +31,20 @@ export interface ResumeWorkflow {
   atMs: number;
 }
 
+export const workflowOutcomes = ['completed', 'stopped', 'failed', 'timed-out'] as const;
+export type WorkflowOutcome = (typeof workflowOutcomes)[number];
+
+/** A workflow execution has ended: what the report counts, and what shows that something failed. Recorded before the profile is written, and so no effect. */
+export interface WorkflowEnd {
+  campaign: string;
+  executionName: string;
+  entryAtMs: number;
+  endedAtMs: number;
+  outcome: WorkflowOutcome;
+  /** Name of the error that it failed with. */
+  error?: string;
+}
+
 export interface RecordTransition {
   kind: 'transition';
   from: string | null;

@@ -10,7 +10,7 @@ export interface Run {
   key: string;
   executionName: string;
   entryAtMs: number;
-  /** When it will have ended by itself. */
+  /** When it is taken for ended even if nothing was heard of it; mostly its execution ends before, and says so. */
   endsAtMs: number;
   /** Another one with the same key may run beside it. */
   concurrent?: true;
@@ -49,6 +49,8 @@ export interface Profile {
   runs: Record<string, Run>;
   /** When the person last did what ends a campaign, by campaign. */
   exits: Record<string, number>;
+  /** The last workflow that failed, by campaign. */
+  failures: Record<string, { atMs: number; error: string }>;
   /** Last entry by campaign and key, where it keeps the person from coming in again. */
   entries: Record<string, number>;
   /** Products looked at last, and when; newest first. */
@@ -82,6 +84,7 @@ export function emptyProfile(userKey: string): Profile {
     runs: {},
     exits: {},
     entries: {},
+    failures: {},
     views: [],
     activeHours: [],
     absorbed: [],

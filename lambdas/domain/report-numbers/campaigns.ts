@@ -4,6 +4,7 @@ import { cents, millionths } from './amounts.ts';
 import { emailOutcomes, emailPlace, noVariant, type EmailOutcome } from './emails.ts';
 import { creditPlace } from './results.ts';
 import type { Tally } from './tally.ts';
+import { workflowNumbers, workflowPlace } from './workflows.ts';
 
 type Campaign = NonNullable<ReportDataInput['campaigns']>[number];
 
@@ -16,11 +17,12 @@ export interface Skipped {
 }
 
 /** Campaigns in the order of the config, then those that are no longer in it. */
-export function campaignNumbers(config: Pick<Config, 'campaigns'>, { emails, credits }: { emails: Tally; credits: Tally }, skipped: readonly Skipped[]): Campaign[] {
-  const found = [...emails.by(emailPlace.campaign).keys(), ...credits.by(creditPlace.campaign).keys(), ...skipped.map(({ campaign }) => campaign)];
+export function campaignNumbers(config: Pick<Config, 'campaigns'>, { emails, credits, workflows }: { emails: Tally; credits: Tally; workflows: Tally }, skipped: readonly Skipped[]): Campaign[] {
+  const found = [...emails.by(emailPlace.campaign).keys(), ...credits.by(creditPlace.campaign).keys(), ...skipped.map(({ campaign }) => campaign), ...workflows.by(workflowPlace.campaign).keys()];
   return [...new Set([...Object.keys(config.campaigns), ...found])].map((campaign) => ({
     campaign,
     title: config.campaigns[campaign]?.title ?? campaign,
+    workflows: workflowNumbers(workflows, campaign),
     emails: emailRows(campaign, emails, credits),
     skipped: skipped.filter((one) => one.campaign === campaign).map(({ step, reason, count }) => ({ step, reason, count })),
   }));

@@ -55,7 +55,7 @@ export function reportNumbers(config: Config, period: Period, { people, ...resul
     // A month that is not over has lower numbers than the month before, so the two are not compared.
     ...(before && madeAtMs >= period.untilMs && { previous: earlierNumbers(before, { currency }) }),
     ...segmentNumbers(config, people),
-    campaigns: campaignNumbers(config, results, skipped),
+    campaigns: campaignNumbers(config, { ...results, workflows: people.workflows }, skipped),
     conversions: conversionNumbers(conversions),
     days: dayNumbers(period, madeAtMs, { conversions, ...results }),
     scores: scoreNumbers(config, people.scores, thresholds),

@@ -13,12 +13,14 @@ import { binOf } from './scores.ts';
 import { absent, changesByInstant, segmentAt, type SegmentChange } from './segment-changes.ts';
 import { addAnswers, type AnswerRecord } from './surveys.ts';
 import { Tally } from './tally.ts';
+import { addWorkflows, type WorkflowRecord } from './workflows.ts';
 
 /** One person, and what is recorded of them, oldest first. */
 export interface PersonRecords {
   profile: Profile;
   transitions: readonly SegmentChange[];
   conversions: readonly ConversionRecord[];
+  workflows: readonly WorkflowRecord[];
   answers: readonly AnswerRecord[];
 }
 
@@ -48,6 +50,8 @@ export interface PeopleSums {
   cohorts: ScoreCohorts;
   /** See `outcomePlace`. */
   outcomes: Tally;
+  /** See `workflowPlace`. */
+  workflows: Tally;
   /** [who decided on the segment]. */
   deciders: Tally;
 }
@@ -61,6 +65,7 @@ export const noPeople = (): PeopleSums => ({
   buyers: new Tally(),
   cohorts: new ScoreCohorts(),
   outcomes: new Tally(),
+  workflows: new Tally(),
   deciders: new Tally(),
 });
 
@@ -70,7 +75,7 @@ export function mergePeople(into: PeopleSums, { cohorts, ...tallies }: PeopleSum
   for (const name of Object.keys(tallies) as (keyof typeof tallies)[]) into[name].merge(tallies[name]);
 }
 
-export function addPerson(sums: PeopleSums, { profile, transitions, conversions, answers }: PersonRecords, { plan, period, moment, rule }: Frame): void {
+export function addPerson(sums: PeopleSums, { profile, transitions, conversions, workflows, answers }: PersonRecords, { plan, period, moment, rule }: Frame): void {
   const changes = changesByInstant(transitions);
   const atEnd = segmentAt(profile, changes, period.untilMs - 1);
   if (atEnd !== absent) sums.segments.add([segmentAt(profile, changes, period.fromMs - 1), atEnd]);
@@ -83,6 +88,7 @@ export function addPerson(sums: PeopleSums, { profile, transitions, conversions,
   if (profile.segment !== undefined) sums.overlaps.add([holding.join(',')]);
   addDecider(sums.deciders, plan.config, profile);
   addConversions(sums.conversions, conversions, period);
+  addWorkflows(sums.workflows, workflows, period);
   addAnswers(sums.answers, answers, period);
   addBuyer(sums.buyers, conversions, plan.config, moment.nowMs);
   addToCohort(sums.cohorts, plan, profile, changes, period, moment.nowMs);

@@ -25,7 +25,7 @@ ${await Promise.all(busy.map((campaign) => one(format, month, campaign)))}
 ${idle.length > 0 && missing(`Nothing was sent in ${month} by ${list(idle.map(({ title }) => title))}.`, 'Nobody met their entry, or nobody of those may be mailed.')}`;
 }
 
-const isBusy = ({ emails, skipped }: CampaignReport): boolean => emails.length > 0 || skipped.length > 0;
+const isBusy = ({ emails, skipped, workflows }: CampaignReport): boolean => emails.length > 0 || skipped.length > 0 || Object.values(workflows).some((count) => count > 0);
 
 function overview(format: Format, list: readonly CampaignReport[]): Table {
   return {
@@ -155,7 +155,7 @@ const reasonWords: Record<string, string> = {
 };
 
 function notes(format: Format, campaign: CampaignReport): Html {
-  const { title, emails, skipped } = campaign;
+  const { title, emails, skipped, workflows } = campaign;
   const sum = emails.length === 0 ? noCounts : sumOf(emails);
   const byReason = Map.groupBy(skipped, ({ reason }) => reason);
   const countOf = (reason: string) => (byReason.get(reason) ?? []).reduce((total, { count }) => total + count, 0);
@@ -168,7 +168,10 @@ function notes(format: Format, campaign: CampaignReport): Html {
     { count: sum.complained, words: counted(format, sum.complained, 'complaint', 'complaints') },
     { count: sum.unsubscribed, words: `${format.count(sum.unsubscribed)} unsubscribed` },
   ];
+  const failed = workflows.failed + workflows['timed-out'];
+  const ends = [`${format.count(workflows.completed)} completed`, `${format.count(workflows.stopped)} stopped by an exit`, ...(failed > 0 ? [`${format.count(failed)} failed`] : [])];
   return html`<dl class="notes">
+<div><dt>Workflows</dt><dd>${format.count(workflows.entered)} began; ${ends.join(', ')}</dd></div>
 ${sum.sent > 0 && html`<div><dt>Trouble</dt><dd>${trouble.map(({ count, words }) => `${words} (${format.rate(count, sum.sent)})`).join(', ')}</dd></div>`}
 <div><dt>Not sent</dt><dd>${dropped === 0 ? 'nothing was skipped' : `${format.count(dropped)}: ${reasons.map((reason) => `${reasonWords[reason] ?? readable(reason).toLowerCase()} (${format.count(countOf(reason))})`).join('; ')}`}</dd></div>
 ${countOf('deferred') > 0 && html`<div><dt>Put off</dt><dd>${counted(format, countOf('deferred'), 'time', 'times')}, for quiet hours, the best hour or a cap</dd></div>`}

@@ -8,6 +8,7 @@ import { earlierNumbers } from '../../../lambdas/domain/report-numbers/earlier.t
 import { periodOf } from '../../../lambdas/domain/period.ts';
 import { scoreNumbers } from '../../../lambdas/domain/report-numbers/scores.ts';
 import { segmentNumbers } from '../../../lambdas/domain/report-numbers/segments.ts';
+import { workflowNumbers } from '../../../lambdas/domain/report-numbers/workflows.ts';
 import { surveyNumbers } from '../../../lambdas/domain/report-numbers/surveys.ts';
 import { reportData } from '../../../lambdas/schemas/report.ts';
 import { bookstorePlan, dayMs, momentAt, startMs } from '../../support/events.ts';
@@ -22,6 +23,7 @@ const person = (records: Partial<PersonRecords>, profile: Partial<Profile> = {})
   profile: { ...emptyProfile('u#ana'), segment: { name: 'fans', sinceMs: startMs }, ...profile },
   transitions: [{ from: null, to: 'fans', atMs: startMs }],
   conversions: [],
+  workflows: [],
   answers: [],
   ...records,
 });
@@ -113,6 +115,17 @@ test('flows have the order of the config; what it has no more and who is new com
   const moved = (from: string | null, to: string) => person({ transitions: [{ from: null, to: from ?? to, atMs: from === null ? startMs : startMs - dayMs }, ...(from === null ? [] : [{ from, to, atMs: startMs }])] });
   const sums = sumsOf(moved(null, 'dormant'), moved('old', 'fans'), moved('dormant', 'recent_buyers'), moved('fans', 'dormant'), moved('fans', 'recent_buyers'));
   expect(segmentNumbers(config, sums).matrix?.map(({ from, to }) => `${from} ${to}`)).toEqual(['fans recent_buyers', 'fans dormant', 'dormant recent_buyers', 'old fans', 'null dormant']);
+});
+
+test('workflows count in the month in which they began, and their ends in theirs', () => {
+  const [before, first, last, after] = [period.fromMs - 1, period.fromMs, period.untilMs - 1, period.untilMs];
+  const workflow = (entryAtMs: number, end: object = {}) => ({ campaign: 'welcome', executionName: `e${entryAtMs}`, entryAtMs, ...end });
+  const sums = sumsOf(
+    person({ workflows: [workflow(before, { endedAtMs: first, outcome: 'completed' }), workflow(first), workflow(last, { endedAtMs: after, outcome: 'failed' })] }),
+    person({ workflows: [workflow(after), workflow(first, { endedAtMs: last, outcome: 'failed', error: 'X' }), workflow(before, { endedAtMs: before, outcome: 'stopped' })] }),
+  );
+  expect(workflowNumbers(sums.workflows, 'welcome')).toEqual({ entered: 3, completed: 1, stopped: 0, failed: 1, 'timed-out': 0 });
+  expect(workflowNumbers(sums.workflows, 'reward')).toEqual({ entered: 0, completed: 0, stopped: 0, failed: 0, 'timed-out': 0 });
 });
 
 test.each([

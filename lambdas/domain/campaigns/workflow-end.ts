@@ -1,0 +1,49 @@
+import { workflowEndedEvent, type DomainEvent } from '../events/event.ts';
+import { ownEnvelope } from '../events/own-event.ts';
+import { workflowOutcomes, type WorkflowEnd, type WorkflowOutcome } from '../profile/effects.ts';
+import type { Profile } from '../profile/profile.ts';
+import type { ExecutionStatusChange } from '../../schemas/states-event.ts';
+import type { WorkflowInput } from '../../schemas/workflow.ts';
+
+type Status = ExecutionStatusChange['detail']['status'];
+
+const outcomes: Record<Status, WorkflowOutcome> = { SUCCEEDED: 'completed', ABORTED: 'stopped', FAILED: 'failed', TIMED_OUT: 'timed-out' };
+
+/** The end of an execution as an event of the person; the same each time that it is told. Its cause may hold anything, so it stays in Step Functions. */
+export function endedEnvelope({ name, status, stopDate, error }: ExecutionStatusChange['detail'], { userKey, campaign, key, entryAtMs }: WorkflowInput, receivedAtMs: number): ReturnType<typeof ownEnvelope> {
+  const outcome = outcomes[status];
+  const failed = outcome === 'failed' || outcome === 'timed-out';
+  return ownEnvelope({
+    userKey,
+    name: workflowEndedEvent,
+    // A redriven execution ends a second time.
+    messageId: `${workflowEndedEvent}:${name}:${stopDate}`,
+    properties: { campaign, key, execution_name: name, entry_at_ms: entryAtMs, outcome, ...(failed && { error: (error ?? 'States.Timeout').slice(0, 100) }) },
+    receivedAtMs,
+    atMs: stopDate,
+  });
+}
+
+/** What such an event says. @returns undefined for another event, or one that says less */
+function endIn({ name, properties, atMs }: DomainEvent): WorkflowEnd | undefined {
+  const { campaign, execution_name: executionName, entry_at_ms: entryAtMs, error } = properties;
+  const outcome = workflowOutcomes.find((one) => one === properties.outcome);
+  if (name !== workflowEndedEvent || typeof campaign !== 'string' || typeof executionName !== 'string' || typeof entryAtMs !== 'number' || outcome === undefined) return undefined;
+  return { campaign, executionName, entryAtMs, endedAtMs: atMs, outcome, ...(typeof error === 'string' && { error }) };
+}
+
+/**
+ * Closes the run whose execution has ended, so that the person may come in again.
+ * @returns nothing for an event of another kind
+ */
+export function workflowEnd({ runs, failures }: Pick<Profile, 'runs' | 'failures'>, event: DomainEvent): { runs: Profile['runs']; failures: Profile['failures']; end: WorkflowEnd } | undefined {
+  const end = endIn(event);
+  if (end === undefined) return undefined;
+  const { campaign, executionName, endedAtMs, error } = end;
+  const isNewest = error !== undefined && endedAtMs >= (failures[campaign]?.atMs ?? -Infinity);
+  return {
+    runs: Object.fromEntries(Object.entries(runs).filter(([, run]) => run.executionName !== executionName)),
+    failures: isNewest ? { ...failures, [campaign]: { atMs: endedAtMs, error } } : failures,
+    end,
+  };
+}

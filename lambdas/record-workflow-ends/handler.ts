@@ -1,0 +1,36 @@
+import * as z from 'zod/mini';
+import type { Logger } from '../adapters/logger.ts';
+import type { Stream } from '../adapters/stream.ts';
+import { endedEnvelope } from '../domain/campaigns/workflow-end.ts';
+import { executionStatusChange } from '../schemas/states-event.ts';
+import { workflowInput, type WorkflowInput } from '../schemas/workflow.ts';
+
+export interface Deps {
+  stream: Stream;
+  logger: Logger;
+  now: () => number;
+}
+
+/**
+ * Puts the end of a workflow execution into the stream, as an event of its person: by that, and not by a clock, the profile knows
+ * that the person may come in again. Can be repeated: the event is made of what it says.
+ */
+export function createHandler({ stream, logger, now }: Deps) {
+  return async (event: unknown): Promise<void> => {
+    const { detail } = executionStatusChange.parse(event);
+    const input = inputOf(detail.input);
+    // Somebody tries out a state machine in the console.
+    if (input === undefined || input.executionName !== detail.name) return logger.warn('the end of an execution that Segue did not start', { execution: detail.name });
+    await stream.put([endedEnvelope(detail, input, now())]);
+    const { status, error } = detail;
+    logger.info('workflow ended', { campaign: input.campaign, status, ...(typeof error === 'string' && { error }) });
+  };
+}
+
+function inputOf(text: string | null | undefined): WorkflowInput | undefined {
+  try {
+    return z.safeParse(workflowInput, JSON.parse(text ?? '')).data;
+  } catch {
+    return undefined;
+  }
+}
