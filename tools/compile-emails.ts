@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkEmail } from './emails/checks.ts';
-import { compiledText, compileEmails } from './emails/compiler.ts';
+import { compiledText } from './emails/compiler.ts';
+import { emailSources } from './emails/sources.ts';
+import { emailProblems } from './shop/email-checks.ts';
 import { endWithProblems } from './shop/errors.ts';
 import { loadShop, nameOf } from './shop/shop.ts';
 
@@ -25,10 +26,11 @@ if (options.help) {
 }
 
 async function main(folder: string, checkOnly: boolean): Promise<number> {
-  const { emailsDir } = await loadShop(folder);
+  const { emailsDir, config } = await loadShop(folder);
   const compiledFile = join(emailsDir, 'compiled.json');
-  const sources = await compileEmails(emailsDir);
-  const problems = Object.entries(sources).flatMap(([name, source]) => checkEmail(name, source));
+  const sources = await emailSources(emailsDir, config);
+  const compiled = Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, source.compiled]));
+  const problems = emailProblems(config, compiled, emailsDir);
   if (problems.length > 0) {
     console.error(problems.join('\n'));
     return 1;

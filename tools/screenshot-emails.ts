@@ -7,7 +7,7 @@ import { createRenderer } from '../lambdas/domain/emails/render.ts';
 import type { EmailData } from '../lambdas/schemas/email.ts';
 import { startChromium, type Browser } from './chromium.ts';
 import { inLanguage } from './emails/checks.ts';
-import { compileEmails } from './emails/compiler.ts';
+import { emailSources } from './emails/sources.ts';
 import { languagesOf } from './preview/render.ts';
 import { endWithProblems } from './shop/errors.ts';
 import { loadShop } from './shop/shop.ts';
@@ -52,7 +52,7 @@ const { config, emailsDir } = await loadShop(options.shop).catch(endWithProblems
 await main();
 
 async function main(): Promise<void> {
-  const sources = await compileEmails(emailsDir);
+  const sources = await emailSources(emailsDir, config);
   const work = mkdtempSync(join(tmpdir(), 'segue-emails-'));
   const browser = await startChromium(options.chromium);
   try {

@@ -10,6 +10,11 @@ export default defineConfig({
     linkHosts: ['lanternbooks.example'],
   },
 
+  brand: {
+    colors: { accent: '#7a2e2e', onAccent: '#ffffff', background: '#f4efe6', card: '#fffdf8', text: '#2b2622', muted: '#685c50', line: '#e5dccd' },
+    darkColors: { accent: '#e8b3a2', onAccent: '#2b1512', background: '#1b1816', card: '#26221e', text: '#f0e9de', muted: '#b9ac9b', line: '#463d35' },
+    font: "Georgia, 'Times New Roman', serif",
+  },
   languages: ['en', 'de'],
   contact: { maxPerDay: 1, maxPerWeek: 3 },
 
@@ -71,13 +76,29 @@ export default defineConfig({
   fallback: { name: 'everyone_else', title: 'Too little is known yet' },
 
   topics: {
-    offers: { title: 'Offers', description: 'Discounts, and what still lies in your cart' },
-    ideas: { title: 'Reading ideas', description: 'Books that go with those you looked at or bought' },
-    hello: { title: 'First steps', description: 'Two emails after you signed up' },
+    offers: {
+      title: 'Offers',
+      description: 'Discounts, and what still lies in your cart',
+      locales: { de: { title: 'Angebote', description: 'Rabatte, und was noch in Ihrem Warenkorb liegt' } },
+    },
+    ideas: {
+      title: 'Reading ideas',
+      description: 'Books that go with those you looked at or bought',
+      locales: { de: { title: 'Leseideen', description: 'Bücher zu denen, die Sie angesehen oder gekauft haben' } },
+    },
+    hello: {
+      title: 'First steps',
+      description: 'Two emails after you signed up',
+      locales: { de: { title: 'Erste Schritte', description: 'Zwei E-Mails nach Ihrer Anmeldung' } },
+    },
   },
 
   surveys: {
-    useful: { question: 'Was this email of use to you?', answers: [{ value: 'yes', label: 'Yes' }, { value: 'no', label: 'No' }] },
+    useful: {
+      question: 'Was this email of use to you?',
+      answers: [{ value: 'yes', label: 'Yes' }, { value: 'no', label: 'No' }],
+      locales: { de: { question: 'War diese E-Mail nützlich für Sie?', labels: { yes: 'Ja', no: 'Nein' } } },
+    },
   },
 
   campaigns: {

@@ -1,7 +1,16 @@
 import { maxCommentLength, type SurveyAnswer } from '../domain/surveys/survey.ts';
+import type { Html } from '../domain/pages/html.ts';
+import type { PageLook } from '../domain/pages/look.ts';
 import type { Config } from '../schemas/config.ts';
 
 export type Survey = Config['surveys'][string];
+
+/** The survey in a language, as far as it is translated. */
+export function surveyIn(survey: Survey, language: string): Survey {
+  const own = Object.hasOwn(survey.locales, language) ? survey.locales[language] : undefined;
+  if (own === undefined) return survey;
+  return { ...survey, question: own.question, answers: survey.answers.map((answer) => ({ ...answer, label: own.labels[answer.value] ?? answer.label })) };
+}
 
 /** What the form holds, to be shown again when something about it is wrong. */
 export interface Draft {
@@ -19,8 +28,8 @@ export const draftOfForm = (form: URLSearchParams): Draft => ({
 });
 
 /** The answer that a form gives, or what is wrong with it. */
-export function readAnswer({ answer, comment }: Draft, { answers }: Survey): SurveyAnswer | { problem: string } {
-  if (answer === undefined || !answers.some(({ value }) => value === answer)) return { problem: 'Please choose one of the answers.' };
-  if (comment.length > maxCommentLength) return { problem: `The comment has ${comment.length} characters; there is room for ${maxCommentLength}.` };
+export function readAnswer({ answer, comment }: Draft, { answers }: Survey, { text }: PageLook): SurveyAnswer | { problem: Html } {
+  if (answer === undefined || !answers.some(({ value }) => value === answer)) return { problem: text('chooseOne') };
+  if (comment.length > maxCommentLength) return { problem: text('commentTooLong', { length: comment.length, count: maxCommentLength }) };
   return { answer, ...(comment !== '' && { comment }) };
 }

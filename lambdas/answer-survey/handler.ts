@@ -4,17 +4,19 @@ import type { Logger } from '../adapters/logger.ts';
 import type { ProfileStore } from '../adapters/profiles/store.ts';
 import type { Stream } from '../adapters/stream.ts';
 import type { SurveyStore } from '../adapters/survey-store.ts';
-import { wholeProfile } from '../adapters/profiles/whole-profile.ts';
+import { wholePerson, wholeProfile } from '../adapters/profiles/whole-profile.ts';
+import { languagesOfBrowser, pageLook, type LookConfig } from '../domain/pages/look.ts';
+import { textTrait } from '../domain/profile/content.ts';
 import { WriteConflict } from '../domain/errors.ts';
 import { formIn, pageAnswer } from '../domain/pages/person-page.ts';
 import { answeredEnvelope, recordOf, type SurveyAnswer, type SurveyRecord } from '../domain/surveys/survey.ts';
 import { claimIn, readSurvey, type SurveyClaim } from '../domain/links/tokens.ts';
 import type { Config } from '../schemas/config.ts';
-import { draftOfForm, draftOfLink, readAnswer } from './answer.ts';
+import { draftOfForm, draftOfLink, readAnswer, surveyIn, type Survey } from './answer.ts';
 import { formPage, invalidPage, thanksPage } from './page.ts';
 
 export interface Deps {
-  config: Pick<Config, 'sender' | 'surveys'>;
+  config: LookConfig & Pick<Config, 'surveys'>;
   control: Pick<ControlStore, 'signingKeyById'>;
   profiles: Pick<ProfileStore, 'load'>;
   answers: SurveyStore;
@@ -27,20 +29,22 @@ const attempts = 5;
 
 /** The survey behind a link of an email. Mail scanners follow links, so GET records nothing, whatever answer it names; POST does. */
 export function createHandler(deps: Deps) {
-  const { sender, surveys } = deps.config;
+  const { surveys } = deps.config;
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const claim = await claimIn(event.pathParameters?.token ?? '', readSurvey, deps.control);
-    const survey = claim && Object.hasOwn(surveys, claim.question) ? surveys[claim.question] : undefined;
-    if (claim === undefined || survey === undefined) return pageAnswer(claim === undefined ? 400 : 410, invalidPage(sender.name, claim !== undefined));
-    if (event.httpMethod !== 'POST') return pageAnswer(200, formPage(sender.name, survey, draftOfLink(event.queryStringParameters)));
+    const content = claim && (await wholePerson(deps.profiles, claim.userKey)).content;
+    const look = pageLook(deps.config, [content && textTrait(content, 'locale'), ...languagesOfBrowser(event.headers)]);
+    const survey = claim && Object.hasOwn(surveys, claim.question) ? surveyIn(surveys[claim.question] as Survey, look.language) : undefined;
+    if (claim === undefined || survey === undefined) return pageAnswer(look, claim === undefined ? 400 : 410, invalidPage(look, claim !== undefined));
+    if (event.httpMethod !== 'POST') return pageAnswer(look, 200, formPage(look, survey, draftOfLink(event.queryStringParameters)));
     const draft = draftOfForm(formIn(event));
-    const given = readAnswer(draft, survey);
-    if ('problem' in given) return pageAnswer(400, formPage(sender.name, survey, draft, given.problem));
+    const given = readAnswer(draft, survey, look);
+    if ('problem' in given) return pageAnswer(look, 400, formPage(look, survey, draft, given.problem));
     const record = await keep(deps, claim, given);
-    if (record === undefined) return pageAnswer(409, thanksPage(sender.name, undefined));
+    if (record === undefined) return pageAnswer(look, 409, thanksPage(look, undefined));
     await deps.stream.put([answeredEnvelope(record)]);
     deps.logger.info('survey answered', { survey: claim.question, campaign: claim.campaign, step: claim.step, answer: record.answer });
-    return pageAnswer(200, thanksPage(sender.name, survey.answers.find(({ value }) => value === record.answer)));
+    return pageAnswer(look, 200, thanksPage(look, survey.answers.find(({ value }) => value === record.answer)));
   };
 }
 

@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
+import { brandSchema, defaultBrand } from './brand.ts';
 import { classifierSchema } from './model.ts';
+import { pageTexts } from './page-texts.ts';
 import { rule, propertyFilter } from './rule.ts';
+import { shownName, shownValue } from './shown-value.ts';
 
 const positive = z.number().check(z.positive());
 const share = z.number().check(z.gt(0), z.lt(1));
@@ -27,10 +30,15 @@ const consent = z.strictObject({
 });
 
 const hour = z.int().check(z.gte(0), z.lte(23));
-const topic = z.strictObject({
+const topicTexts = {
   /** Shown on the preference page. */
   title: z.string().check(z.minLength(1)),
   description: z.optional(z.string()),
+};
+const topic = z.strictObject({
+  ...topicTexts,
+  /** In the other languages of the emails. */
+  locales: z._default(z.record(language, z.strictObject(topicTexts)), {}),
 });
 
 const contact = z.strictObject({
@@ -129,7 +137,7 @@ const step = z.strictObject({
   ifClicked: z.optional(slug),
   /** Sent only to people for whom this holds at the moment of sending. */
   when: z.optional(rule),
-  /** What lies in the cart; what was looked at and not bought; what goes with what was bought; or no products. */
+  /** What lies in the cart; what was looked at and not bought; what goes with what was bought; or no products, which is the default without `products`. */
   shows: z._default(z.enum(productLists), 'cart'),
   /** Send although there is no product to show. Always so when `shows` is `none`. */
   evenIfEmpty: z._default(z.boolean(), false),
@@ -164,6 +172,8 @@ const campaign = z.strictObject({
   transactional: z._default(z.boolean(), false),
   /** An event, or entering or leaving a segment. Imported history starts nothing. */
   entry: campaignEntry,
+  /** Properties of the entry event that its emails may show, as `{{ entry.project_name }}`. From a web key they count only if `webKeys.mayIdentify`. */
+  entryProperties: z._default(z.record(shownName, shownValue), {}),
   /** Property of the entry event that tells two workflows of one person apart, such as cart_id. */
   keyProperty: z.optional(z.string()),
   /** Ends the workflow at once: an event, a rule that becomes true, or either. */
@@ -208,6 +218,8 @@ const survey = z.strictObject({
       }),
     )
     .check(z.minLength(2), z.maxLength(10)),
+  /** In the other languages of the emails: the question, and the labels by the value of the answer. */
+  locales: z._default(z.record(language, z.strictObject({ question: z.string().check(z.minLength(1), z.maxLength(200)), labels: z.record(slug, z.string().check(z.minLength(1))) })), {}),
 });
 
 const attribution = z.strictObject({
@@ -229,11 +241,17 @@ const report = z.strictObject({
 /** What `segue.config.ts` holds. */
 export const configSchema = z.strictObject({
   sender,
+  /** How emails and pages look. */
+  brand: z._default(brandSchema, defaultBrand),
   /** Languages in which every email is written. The first is that of the files without a language in their name, and of people whose language is not in the list. */
   languages: z._default(z.array(language).check(z.minLength(1)), ['en']),
+  /** Texts of the preference and survey pages in languages that Segue does not have. It has English and German, which this can replace. */
+  pageTexts: z._default(z.record(language, pageTexts), {}),
   consent: z._default(consent, { trait: 'marketing_consent' }),
   contact: z._default(contact, { maxDelayHours: 24 }),
   webKeys: z._default(webKeys, { mayIdentify: false, mayConvert: false }),
+  /** Traits of the person that emails may show, as `{{ person.plan }}`. The first name is always there, as `{{ person.firstName }}`. */
+  traits: z._default(z.record(shownName, shownValue), {}),
   /** Events that count as conversions. */
   conversions: z.array(eventName).check(z.minLength(1)),
   /**
@@ -243,14 +261,14 @@ export const configSchema = z.strictObject({
   presets: z._default(z.array(z.enum(['segment-ecommerce', 'ga4', 'shopify'])), []),
   /** Other names for an event; they go before those of `presets`. */
   aliases: z._default(z.record(eventName, eventName), {}),
-  /** Events that put products into the cart, take them out, or buy them; emails are filled from these. */
-  products: z.strictObject({
+  /** Events that put products into the cart, take them out, or buy them; emails are filled from these. Left out where nothing is sold from a cart: emails then show no products. */
+  products: z.optional(z.strictObject({
     added: eventName,
     removed: eventName,
     bought: eventName,
     /** Looking at a product; left out, emails cannot show what a person looked at. */
     viewed: z.optional(eventName),
-  }),
+  })),
   scores: z.record(slug, score),
   thresholds: z._default(z.record(slug, threshold), {}),
   calibration: z._default(calibration, { mode: 'automatic' }),

@@ -1,8 +1,11 @@
 import * as z from 'zod/mini';
 import { en } from 'zod/locales';
+import { brandProblems } from './brand.ts';
 import { configSchema, type Config, type ConfigInput, type StepConfig } from './config.ts';
 import { pathText, valueText } from './problem-text.ts';
 import type { Rule } from './rule.ts';
+import { writtenPageLanguages } from './page-texts.ts';
+import { shownValueProblems } from './shown-value.ts';
 import { visit } from './visit-rule.ts';
 
 z.config(en());
@@ -13,15 +16,51 @@ z.config(en());
  * @throws ConfigError with one line per problem: the path, the wrong value and what is allowed.
  */
 export function defineConfig(input: ConfigInput): Config {
-  const result = z.safeParse(configSchema, input);
+  const result = z.safeParse(configSchema, withoutProducts(input));
   if (!result.success) {
     throw new ConfigError(
-      result.error.issues.map((issue) => `${pathText(issue.path)}: ${valueText(input, issue.path)}: ${issue.message}`),
+      result.error.issues.map((issue) =>
+        // A name that cannot be one: what is allowed stands in the issue of the key.
+        issue.code === 'invalid_key'
+          ? `${pathText(issue.path)}: the name must be ${issue.issues.map(({ message }) => message).join(', ')}`
+          : `${pathText(issue.path)}: ${valueText(input, issue.path)}: ${issue.message}`,
+      ),
     );
   }
   const problems = crossCheck(result.data);
   if (problems.length > 0) throw new ConfigError(problems);
   return result.data;
+}
+
+/** Pages speak the languages of the emails. */
+function languageProblems({ languages, pageTexts, surveys }: Config): string[] {
+  const has = (tag: string) => Object.hasOwn(pageTexts, tag) || writtenPageLanguages.some((written) => written === tag);
+  return [
+    ...languages.flatMap((language, index) => (languages.indexOf(language) !== index ? [`languages.${index}: ${JSON.stringify(language)}: is used twice`] : [])),
+    ...languages.flatMap((language, index) => (has(language) || has(language.split('-')[0] as string) ? [] : [`languages.${index}: ${JSON.stringify(language)}: pages have texts in ${[...writtenPageLanguages, ...Object.keys(pageTexts)].join(', ')}; add pageTexts.${language}`])),
+    ...Object.entries(surveys).flatMap(([name, { answers, locales }]) =>
+      Object.entries(locales).flatMap(([language, { labels }]) => {
+        const at = `surveys.${name}.locales.${language}.labels`;
+        const values = answers.map(({ value }) => value);
+        return [
+          ...values.filter((value) => !Object.hasOwn(labels, value)).map((value) => `${at}: has no ${value}; needs ${values.join(', ')}`),
+          ...Object.keys(labels).filter((value) => !values.includes(value)).map((value) => `${at}: ${JSON.stringify(value)}: must be one of ${values.join(', ')}`),
+        ];
+      }),
+    ),
+  ];
+}
+
+/** Without products, a step that does not say what it shows shows none. */
+function withoutProducts(input: ConfigInput): ConfigInput {
+  const { products, campaigns } = input;
+  if (products !== undefined || typeof campaigns !== 'object' || campaigns === null) return input;
+  const filled = Object.entries(campaigns).map(([name, campaign]) => {
+    if (typeof campaign?.steps !== 'object' || campaign.steps === null) return [name, campaign] as const;
+    const steps = Object.entries(campaign.steps).map(([step, settings]) => [step, typeof settings === 'object' && settings !== null ? { shows: 'none', ...settings } : settings] as const);
+    return [name, { ...campaign, steps: Object.fromEntries(steps) }] as const;
+  });
+  return { ...input, campaigns: Object.fromEntries(filled) as ConfigInput['campaigns'] };
 }
 
 /** A configuration that cannot work; `problems` has one line for each thing to change. */
@@ -44,6 +83,9 @@ function crossCheck(config: Config): string[] {
   const scores = Object.keys(config.scores);
   const thresholds = Object.keys(config.thresholds);
 
+  problems.push(...brandProblems(config.brand), ...shownValueProblems('traits', config.traits));
+  if (Object.hasOwn(config.traits, 'firstName')) problems.push('traits.firstName: is always there; remove it');
+  problems.push(...languageProblems(config));
   segmentNames.forEach((name, index) => {
     if (segmentNames.indexOf(name) !== index || name === config.fallback.name) problems.push(`segments.${index}.name: ${JSON.stringify(name)}: is used twice`);
   });
@@ -104,7 +146,8 @@ function crossCheck(config: Config): string[] {
       const { ifClicked, when, shows, discount, survey } = campaign.steps[stepName] as StepConfig;
       const path = `${at}.steps.${stepName}`;
       if (ifClicked !== undefined) mustBeOneOf(`${path}.ifClicked`, ifClicked, steps.slice(0, index));
-      if (shows === 'views' && config.products.viewed === undefined) problems.push(`${path}.shows: "views": needs products.viewed, the event of looking at a product`);
+      if (config.products === undefined && shows !== 'none') problems.push(`${path}.shows: ${JSON.stringify(shows)}: must be none, since the config has no products`);
+      else if (shows === 'views' && config.products?.viewed === undefined) problems.push(`${path}.shows: "views": needs products.viewed, the event of looking at a product`);
       if (survey !== undefined) mustBeOneOf(`${path}.survey`, survey, Object.keys(config.surveys));
       checkRule(when, `${path}.when`, allSegments);
       checkDiscount(discount, path);
@@ -112,6 +155,8 @@ function crossCheck(config: Config): string[] {
     const { entry, exit, variants = {}, winner, branches } = campaign;
     if ('entersSegment' in entry) mustBeOneOf(`${at}.entry.entersSegment`, entry.entersSegment, allSegments);
     if ('leavesSegment' in entry) mustBeOneOf(`${at}.entry.leavesSegment`, entry.leavesSegment, allSegments);
+    problems.push(...shownValueProblems(`${at}.entryProperties`, campaign.entryProperties));
+    if (Object.keys(campaign.entryProperties).length > 0 && !('event' in entry)) problems.push(`${at}.entryProperties: ${Object.keys(campaign.entryProperties).join(', ')}: needs an entry by event, whose properties they are`);
     if (campaign.keyProperty !== undefined && !('event' in entry)) problems.push(`${at}.keyProperty: ${JSON.stringify(campaign.keyProperty)}: needs an entry by event, whose property it is`);
     if (exit.event === undefined && exit.when === undefined) problems.push(`${at}.exit: ${JSON.stringify(exit)}: needs event or when; without an end, people are mailed after they did what was asked`);
     if (exit.event === undefined && exit.where !== undefined) problems.push(`${at}.exit.where: needs exit.event, whose properties it compares`);

@@ -4,6 +4,8 @@ const text = z.string().check(z.minLength(1));
 /** Only http and https: no other scheme may ever stand behind a link, whatever an event said. */
 const link = z.url({ protocol: /^https?$/ });
 
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
 const review = z.object({ author: text, stars: z.int().check(z.gte(1), z.lte(5)), text });
 
 const item = z.object({
@@ -22,8 +24,11 @@ const item = z.object({
 
 /** Everything that an email template may show. */
 export const emailData = z.object({
-  brand: z.object({ name: text, siteUrl: link, postalAddress: text }),
-  person: z.object({ firstName: z.optional(text) }),
+  brand: z.object({ name: text, siteUrl: link, postalAddress: text, logo: z.optional(z.object({ url: link, widthPx: z.int() })) }),
+  /** The first name, and the `traits` that the config declares. */
+  person: z.catchall(z.object({ firstName: z.optional(text) }), scalar),
+  /** The `entryProperties` that the config declares for the campaign. */
+  entry: z.optional(z.record(z.string(), scalar)),
   /** Empty in emails that show no product. */
   items: z.array(item),
   /** Left out when there is none, or when it has run out. */
@@ -32,7 +37,7 @@ export const emailData = z.object({
   locale: z.string(),
   /** IANA name such as Europe/Berlin. */
   timeZone: z.string(),
-  links: z.object({ unsubscribe: link, cart: link, shop: link, survey: z.optional(link) }),
+  links: z.object({ unsubscribe: link, cart: z.optional(link), site: link, survey: z.optional(link) }),
 });
 export type EmailData = z.infer<typeof emailData>;
 export type EmailItem = EmailData['items'][number];
@@ -44,10 +49,9 @@ export interface CompiledTexts {
   text: string;
 }
 
-/** An email, and its other languages by lower-case BCP 47 tag, such as `de` or `pt-br`. */
+/** An email, its other languages by lower-case BCP 47 tag, such as `de` or `pt-br`, and a hash of what it was compiled from. */
 export interface CompiledEmail extends CompiledTexts {
   locales?: Readonly<Record<string, CompiledTexts>>;
-  /** Hash of what it was compiled from, by which an email that was changed since is recognised. */
   sourceHash?: string;
 }
 

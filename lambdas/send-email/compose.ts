@@ -3,6 +3,8 @@ import type { Mail } from '../adapters/mail/mailer.ts';
 import type { SendRecord } from '../adapters/mail/send-store.ts';
 import type { SendDecision } from '../domain/campaigns/contact-policy.ts';
 import { textTrait, timeZoneOf } from '../domain/profile/content.ts';
+import { entryId } from '../domain/profile/entries.ts';
+import { shownValues } from '../domain/campaigns/shown-values.ts';
 import { normaliseCode, type Coupon } from '../domain/campaigns/coupons.ts';
 import { safeUrl, withUtm } from '../domain/emails/utm.ts';
 import { hourMs } from '../domain/time.ts';
@@ -28,21 +30,22 @@ export interface Composed {
 /** Renders the email. Nothing has been claimed yet, so a fault in a template costs nobody their mail. */
 export async function compose(deps: Deps, composition: Composition): Promise<Composed> {
   const { claim, situation, decision, items } = composition;
-  const { sender } = deps.plan.config;
-  const { step, campaign, content } = situation;
+  const { sender, brand, traits, products } = deps.plan.config;
+  const { step, campaign, content, request } = situation;
   const nowMs = deps.now();
   const key = await deps.control.signingKey();
   const { discount, isNew } = await discountFor(deps, composition, key, nowMs);
   const unsubscribe = `${deps.publicUrl}/u/${signLink({ userKey: claim.userKey, topic: campaign.topic }, key)}`;
   const utm = { source: 'segue', medium: 'email', campaign: claim.campaign, content: claim.variant === undefined ? claim.step : `${claim.step}-${claim.variant}` };
   const data: EmailData = {
-    brand: { name: sender.name, siteUrl: sender.siteUrl, postalAddress: sender.postalAddress },
-    person: decision.firstName === undefined ? {} : { firstName: decision.firstName },
+    brand: { name: sender.name, siteUrl: sender.siteUrl, postalAddress: sender.postalAddress, ...(brand.logo && { logo: brand.logo }) },
+    person: { ...shownValues(traits, traitsOf(content), sender.linkHosts), ...(decision.firstName !== undefined && { firstName: decision.firstName }) },
+    entry: shownValues(campaign.entryProperties, content.entries?.[entryId(request)]?.value ?? {}, sender.linkHosts),
     items: items.map((item) => toItem(item, sender.linkHosts, utm)),
     ...(discount && { discount }),
     locale: textTrait(content, 'locale') ?? 'en',
     timeZone: timeZoneOf(content),
-    links: { unsubscribe, cart: withUtm(new URL('/cart', sender.siteUrl).href, utm), shop: withUtm(sender.siteUrl, utm), ...(step.survey !== undefined && { survey: surveyLink(deps, composition, step.survey, key) }) },
+    links: { unsubscribe, ...(products && { cart: withUtm(new URL('/cart', sender.siteUrl).href, utm) }), site: withUtm(sender.siteUrl, utm), ...(step.survey !== undefined && { survey: surveyLink(deps, composition, step.survey, key) }) },
   };
   const { subject, html, text } = deps.renderer.render(step.email, data);
   return {
@@ -60,6 +63,8 @@ export async function compose(deps: Deps, composition: Composition): Promise<Com
     },
   };
 }
+
+const traitsOf = ({ traits }: Gathered['content']): Record<string, unknown> => Object.fromEntries(Object.entries(traits).map(([name, { value }]) => [name, value]));
 
 /** RFC 8058: the mail client's own button sends a POST, and the person is out. Where leaving the topic changes nothing, it would be an empty promise. */
 const oneClick = (link: string) => ({ 'List-Unsubscribe': `<${link}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' });

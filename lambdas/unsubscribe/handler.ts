@@ -3,9 +3,11 @@ import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { ProfileStore } from '../adapters/profiles/store.ts';
 import type { Stream } from '../adapters/stream.ts';
-import { wholeProfile } from '../adapters/profiles/whole-profile.ts';
+import { wholePerson } from '../adapters/profiles/whole-profile.ts';
+import { languagesOfBrowser, pageLook, type LookConfig } from '../domain/pages/look.ts';
 import { formIn, pageAnswer } from '../domain/pages/person-page.ts';
 import { claimIn, readLink } from '../domain/links/tokens.ts';
+import { textTrait } from '../domain/profile/content.ts';
 import { everything, resubscribedEnvelope, unsubscribedEnvelope } from '../domain/profile/unsubscribed.ts';
 import type { Config } from '../schemas/config.ts';
 import { afterChange, changeFor, standingOf, type Change } from './choice.ts';
@@ -13,7 +15,7 @@ import { invalidPage, preferencePage } from './page.ts';
 import { topicsOf } from './topics.ts';
 
 export interface Deps {
-  config: Pick<Config, 'sender' | 'topics' | 'campaigns' | 'consent'>;
+  config: LookConfig & Pick<Config, 'topics' | 'campaigns' | 'consent'>;
   control: Pick<ControlStore, 'signingKeyById' | 'optOut' | 'optIn' | 'optOuts'>;
   profiles: Pick<ProfileStore, 'load'>;
   stream: Stream;
@@ -29,17 +31,22 @@ export function createHandler(deps: Deps) {
   const { config, control } = deps;
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const claim = await claimIn(event.pathParameters?.token ?? '', readLink, control);
-    if (claim === undefined) return pageAnswer(400, invalidPage(config.sender));
-    const profile = await wholeProfile(deps.profiles, claim.userKey);
-    const topics = topicsOf(config, claim.topic);
+    const browser = languagesOfBrowser(event.headers);
+    if (claim === undefined) {
+      const look = pageLook(config, browser);
+      return pageAnswer(look, 400, invalidPage(look, config.sender));
+    }
+    const { profile, content } = await wholePerson(deps.profiles, claim.userKey);
+    const look = pageLook(config, [content && textTrait(content, 'locale'), ...browser]);
+    const topics = topicsOf(config, claim.topic, look.language);
     const decided = await control.optOuts(profile.userKey, [everything, ...topics.map(({ name }) => name)]);
     const standing = standingOf(topics, [decided, profile]);
     const { trait } = config.consent;
-    const shown = { sender: config.sender, ofLink: claim.topic, consents: trait === null || profile.consent?.value === true };
-    if (event.httpMethod !== 'POST') return pageAnswer(200, preferencePage({ ...shown, standing }));
+    const shown = { look, ofLink: claim.topic, consents: trait === null || profile.consent?.value === true };
+    if (event.httpMethod !== 'POST') return pageAnswer(look, 200, preferencePage({ ...shown, standing }));
     const change = changeFor(formIn(event), claim.topic, standing);
     await carryOut(deps, profile.userKey, change);
-    return pageAnswer(200, preferencePage({ ...shown, standing: afterChange(standing, change), change }));
+    return pageAnswer(look, 200, preferencePage({ ...shown, standing: afterChange(standing, change), change }));
   };
 }
 

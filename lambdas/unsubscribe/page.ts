@@ -1,11 +1,12 @@
 import { html, type Html } from '../domain/pages/html.ts';
+import type { PageLook } from '../domain/pages/look.ts';
 import { personPage } from '../domain/pages/person-page.ts';
 import type { Config } from '../schemas/config.ts';
 import { gets, type Change, type Subscriptions } from './choice.ts';
 import type { Topic } from './topics.ts';
 
 interface View {
-  sender: Pick<Config['sender'], 'name'>;
+  look: PageLook;
   standing: Subscriptions;
   /** Topic of the link. */
   ofLink: string;
@@ -17,32 +18,35 @@ interface View {
 
 /** What the person gets, what they can leave or come back to, and what the page cannot do. */
 export function preferencePage(view: View): string {
-  const { sender, standing, consents, change } = view;
+  const { look, standing, consents, change } = view;
+  const { text, name: brand } = look;
   const choosable = standing.topics.filter(({ always }) => !always);
-  const content = html`<h1>Which emails do you want?</h1>
+  const content = html`<h1>${text('whichEmails')}</h1>
 ${change && confirmation(view, change)}
-${change === undefined && standing.stopped && html`<div class="status"><p>You have stopped all emails from ${sender.name}.${standing.topics.length > 0 && ' You can come back to some of them below.'}</p></div>`}
-${!consents && html`<div class="problem"><p>You have not agreed to emails from ${sender.name}, so none of these is sent, whatever you choose here.</p></div>`}
+${change === undefined && standing.stopped && html`<div class="status"><p>${text('stoppedAll', { brand })}${standing.topics.length > 0 && html` ${text('comeBack')}`}</p></div>`}
+${!consents && html`<div class="problem"><p>${text('noConsent', { brand })}</p></div>`}
 ${change === undefined && quickly(view)}
-${choosable.length > 0 && choices(sender.name, choosable, standing)}
-${always(standing)}
-${!standing.stopped && stop(sender.name)}
-<p class="note">Choices count from the next email on. One that is on its way at this very moment may still arrive: it cannot be called back.</p>`;
-  return personPage(sender.name, change === undefined ? 'Your emails' : 'Done', content);
+${choosable.length > 0 && choices(look, choosable, standing)}
+${always(look, standing)}
+${!standing.stopped && stop(look)}
+<p class="note">${text('choicesCount')}</p>`;
+  return personPage(look, text(change === undefined ? 'yourEmails' : 'done'), content);
 }
 
 function confirmation(view: View, { kind }: Change): Html {
-  const { sender, standing } = view;
+  const { look, standing } = view;
+  const { text, name: brand } = look;
   const topic = topicOf(view);
+  const named = { topic: strong(topic.title) };
   const titles = gets(standing).map(({ title }) => title);
   const messages = {
-    stopped: html`<p><strong>Done.</strong> ${sender.name} will not email you any more.</p>`,
+    stopped: html`<p><strong>${text('done')}.</strong> ${text('stoppedNow', { brand })}</p>`,
     left: topic.always
-      ? html`<p><strong>${topic.title}</strong> come with what you order or ask for. Only stopping all emails ends them.</p>`
-      : html`<p><strong>Done.</strong> You will get no more emails about <strong>${topic.title}</strong>.</p>
-${!standing.stopped && html`<form method="post"><button name="do" value="return">I want them after all</button></form>`}`,
-    returned: html`<p><strong>Done.</strong> You will get emails about <strong>${topic.title}</strong> again.</p>`,
-    saved: html`<p><strong>Saved.</strong> ${titles.length > 0 ? html`You get: ${titles.join(', ')}.` : 'You get none of these emails.'}</p>`,
+      ? html`<p>${text('leftAlways', named)}</p>`
+      : html`<p><strong>${text('done')}.</strong> ${text('leftNow', named)}</p>
+${!standing.stopped && html`<form method="post"><button name="do" value="return">${text('wantAfterAll')}</button></form>`}`,
+    returned: html`<p><strong>${text('done')}.</strong> ${text('returnedNow', named)}</p>`,
+    saved: html`<p><strong>${text('saved')}.</strong> ${titles.length > 0 ? text('youGet', { topics: titles.join(', ') }) : text('youGetNone')}</p>`,
   };
   return html`<div class="status" role="status">${messages[kind]}</div>`;
 }
@@ -50,17 +54,18 @@ ${!standing.stopped && html`<form method="post"><button name="do" value="return"
 /** The one thing that most people come for. */
 function quickly(view: View): Html | false {
   const topic = topicOf(view);
+  const { text } = view.look;
   if (topic.always || !gets(view.standing).includes(topic)) return false;
   return html`<form method="post" class="card">
-<p>You came from an email about <strong>${topic.title}</strong>.</p>
-<button class="main" name="do" value="leave">Stop emails about ${topic.title}</button>
+<p>${text('cameFrom', { topic: strong(topic.title) })}</p>
+<button class="main" name="do" value="leave">${text('stopTopic', { topic: topic.title })}</button>
 </form>`;
 }
 
-function choices(brand: string, topics: readonly Topic[], { stopped, left }: Subscriptions): Html {
+function choices({ text, name: brand }: PageLook, topics: readonly Topic[], { stopped, left }: Subscriptions): Html {
   return html`<form method="post" class="card">
 <fieldset>
-<legend>Emails from ${brand}</legend>
+<legend>${text('emailsFrom', { brand })}</legend>
 ${topics.map(
   ({ name, title, description }) => html`<div class="choice"><input type="hidden" name="shown" value="${name}">
 <input type="checkbox" id="topic-${name}" name="topic" value="${name}"${!stopped && !left.has(name) && ' checked'}${description !== undefined && html` aria-describedby="about-${name}"`}>
@@ -68,38 +73,40 @@ ${topics.map(
 ${description !== undefined && html`<p id="about-${name}">${description}</p>`}</div>
 `,
 )}</fieldset>
-<button name="do" value="save">Save my choice</button>
+<button name="do" value="save">${text('saveChoice')}</button>
 </form>`;
 }
 
-function always({ topics, stopped }: Subscriptions): Html | false {
+function always({ text }: PageLook, { topics, stopped }: Subscriptions): Html | false {
   const titles = topics.filter((topic) => topic.always).map(({ title }) => title);
   if (titles.length === 0) return false;
-  if (stopped) return html`<form method="post" class="card"><h2>Only what you order or ask for</h2>
-<p>${titles.join(', ')}, and nothing else.</p>
-<button name="do" value="resume">Send me these again</button></form>`;
-  return html`<section><h2>Sent in any case</h2>
-<p>${titles.join(', ')}. They come with what you order or ask for, until you stop all emails.</p></section>`;
+  if (stopped) return html`<form method="post" class="card"><h2>${text('onlyOrdered')}</h2>
+<p>${text('onlyThese', { topics: titles.join(', ') })}</p>
+<button name="do" value="resume">${text('sendAgain')}</button></form>`;
+  return html`<section><h2>${text('sentAlways')}</h2>
+<p>${text('sentAlwaysWhy', { topics: titles.join(', ') })}</p></section>`;
 }
 
-function stop(brand: string): Html {
+function stop({ text, name: brand }: PageLook): Html {
   return html`<form method="post" class="card">
-<h2>No emails at all</h2>
-<p>${brand} will not email you about anything any more.</p>
-<button name="do" value="stop">Stop all emails</button>
+<h2>${text('noneAtAll')}</h2>
+<p>${text('noneAtAllWhy', { brand })}</p>
+<button name="do" value="stop">${text('stopAll')}</button>
 </form>`;
 }
 
-const topicOf = ({ standing, ofLink }: View): Topic => standing.topics.find(({ name }) => name === ofLink) ?? { name: ofLink, title: 'everything', always: false };
+const topicOf = ({ look, standing, ofLink }: View): Topic => standing.topics.find(({ name }) => name === ofLink) ?? { name: ofLink, title: look.text('everything').text, always: false };
+
+const strong = (text: string): Html => html`<strong>${text}</strong>`;
 
 /** For a link that nobody signed, or that was revoked: the person must get off the list all the same. */
-export function invalidPage(sender: Pick<Config['sender'], 'name' | 'address' | 'replyTo'>): string {
-  const address = sender.replyTo ?? sender.address;
+export function invalidPage(look: PageLook, sender: Pick<Config['sender'], 'address' | 'replyTo'>): string {
+  const { text } = look;
   return personPage(
-    sender.name,
-    'This link does not work',
-    html`<h1>This link does not work.</h1>
-<p>It may have been cut short, or it is no longer valid. Please use the link in the most recent email.</p>
-<p>If that does not work either, answer the email or write to <strong>${address}</strong> to be taken off the list.</p>`,
+    look,
+    text('badLinkTitle'),
+    html`<h1>${text('badLink')}</h1>
+<p>${text('badLinkWhy')}</p>
+<p>${text('writeTo', { address: strong(sender.replyTo ?? sender.address) })}</p>`,
   );
 }

@@ -18,7 +18,7 @@ describe('checkEmail', () => {
 
   it('finds a variable that does not exist, even in a branch that no sample takes', () => {
     expect(check({ text: '{% if items.size > 99 %}{{ person.lastName }}{% endif %}' })).toEqual([
-      'note: text uses person.lastName, which the email data do not have',
+      'note: text uses person.lastName, which is none of the traits that the config declares (none yet)',
     ]);
   });
 
@@ -59,7 +59,7 @@ describe('checkEmail', () => {
   it('checks every language, and names it', () => {
     const texts = { subject: 'Hallo', html: '<p>Hallo</p>', text: 'Hallo' };
     expect(check({ locales: { de: { ...texts, html: '<p>{{ person.name }}</p>' } } })).toEqual([
-      'note (de): html uses person.name, which the email data do not have',
+      'note (de): html uses person.name, which is none of the traits that the config declares (none yet)',
     ]);
     expect(check({ locales: { de: { ...texts, text: '{{ discount.code }}' } } })).toEqual([
       expect.stringMatching(/^note \(de\): the sample without discount: /),
@@ -80,6 +80,7 @@ describe('checkEmail', () => {
   it('knows from the schema what may be missing', () => {
     expect(lackingPaths()).toEqual([
       'items',
+      'brand.logo',
       'person.firstName',
       'items[].author',
       'items[].price',

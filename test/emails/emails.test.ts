@@ -26,7 +26,7 @@ const preheaderOf = (html: string) => /<div style="display:none[^>]*>([^<]+)<\/d
 
 describe('the compiled emails', () => {
   it('are what the sources compile to, and pass every check', async () => {
-    const sources = await compileEmails(emailsDir);
+    const sources = await compileEmails(emailsDir, config.brand);
     expect(compiledText(sources)).toBe(committed);
     expect(Object.entries(sources).flatMap(([name, source]) => checkEmail(name, source))).toEqual([]);
   });

@@ -15,6 +15,7 @@ const surveys = {
       { value: 'yes', label: 'Yes' },
       { value: 'no', label: 'No, rarely' },
     ],
+    locales: { de: { question: 'Lesen Sie Romane?', labels: { yes: 'Ja', no: 'Nein' } } },
   },
 };
 const claim = { userKey: 'u#ana', campaign: 'welcome', step: 'hello', question: 'taste' };
@@ -25,12 +26,22 @@ function world() {
   const answers = new MemorySurveys();
   const profiles = new MemoryProfiles();
   const clock = { nowMs: startMs };
-  const handle = createHandler({ config: { sender: bookstore.sender, surveys }, control: signingKeys, profiles, answers, stream, logger: recordingLogger().logger, now: () => (clock.nowMs += 1000) });
+  const handle = createHandler({ config: { ...bookstore, surveys }, control: signingKeys, profiles, answers, stream, logger: recordingLogger().logger, now: () => (clock.nowMs += 1000) });
   const get = (query?: Record<string, string>, link = token) => handle(pageCall('GET', link, query && { query }));
   const post = (fields: Record<string, string>, link = token) => handle(pageCall('POST', link, { body: new URLSearchParams(fields).toString() }));
   const events = () => stream.records.map(({ envelope }) => eventFrom(envelopeFrom(JSON.stringify(envelope)), bookstore));
   return { stream, answers, profiles, get, post, events, handle };
 }
+
+test('the page speaks the language of the emails of the person', async () => {
+  const { get, post, profiles } = world();
+  await profiles.saveContent('u#ana', { version: 0, traits: { locale: { value: 'de-AT', atMs: 0 } }, products: {} });
+  const { body, headers } = await get();
+  for (const text of ['<html lang="de">', 'Lesen Sie Romane?', 'Antwort senden', '>Ja</label>']) expect(body).toContain(text);
+  expect(headers).toMatchObject({ 'Content-Language': 'de' });
+  expect((await post({})).body).toContain('Bitte wählen Sie eine der Antworten.');
+  expect((await post({ answer: 'yes' })).body).toContain('Ihre Antwort: <strong>Ja</strong>');
+});
 
 describe('the link', () => {
   test('shows the question with the answer of the link chosen, and records nothing: scanners follow links', async () => {

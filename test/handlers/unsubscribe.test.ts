@@ -40,6 +40,20 @@ function world({ ofLink = 'offers', userKey = 'u#ana' } = {}) {
 const checkedIn = (page: string): string[] => [...page.matchAll(/<input type="checkbox"[^>]*value="(\w+)" checked/g)].map((match) => match[1] as string);
 const shownIn = (page: string): string[] => [...page.matchAll(/<input type="checkbox"[^>]*value="(\w+)"/g)].map((match) => match[1] as string);
 
+describe('languages', () => {
+  test('the page speaks the language of the emails of the person, topics included', async () => {
+    const { profiles, handle, stream } = world();
+    const german = createHandler({ config: { ...config, topics: bookstore.topics }, stream, control: { ...signingKeys, optOut: async () => {}, optIn: async () => {}, optOuts: async () => ({ unsubscribedAtMs: {}, resubscribedAtMs: {} }) }, profiles, logger: recordingLogger().logger, now: () => startMs });
+    await profiles.saveContent('u#ana', { version: 0, traits: { locale: { value: 'de_CH', atMs: 0 } }, products: {} });
+    const { body } = await german(pageCall('GET', signLink({ userKey: 'u#ana', topic: 'offers' }, signingKey)));
+    for (const text of ['<html lang="de">', 'Welche E-Mails möchten Sie?', 'Keine E-Mails mehr zum Thema Angebote', 'Alle E-Mails abbestellen']) expect(body).toContain(text);
+    expect(body.replace(/<style>[\s\S]*<\/style>|<[^>]*>/g, ' ')).not.toMatch(/\b(Stop|emails|Save|choice|your)\b/);
+    // Nobody is known behind a link that does not work; there the browser says it.
+    const bad = await handle({ ...pageCall('GET', 'nonsense'), headers: { 'Accept-Language': 'de-DE,de;q=0.9,en;q=0.5' } });
+    expect(bad.body).toContain('Dieser Link funktioniert nicht.');
+  });
+});
+
 describe('GET', () => {
   test('shows the topics in the order of the config, then those of campaigns only, and changes nothing: scanners follow links', async () => {
     const { get, optOuts, stream } = world();

@@ -108,7 +108,7 @@ describe('npm run new:campaign', () => {
     makeCampaign(bare, config, parse('fly') as Options);
     expect(JSON.parse(readFileSync(join(bare, 'emails/fly-first/sample.json'), 'utf8'))).toMatchObject({
       brand: { name: 'Kite Shop' },
-      links: { shop: 'https://kites.example/?utm_source=segue&utm_medium=email&utm_campaign=fly&utm_content=first' },
+      links: { site: 'https://kites.example/?utm_source=segue&utm_medium=email&utm_campaign=fly&utm_content=first' },
     });
     rmSync(bare, { recursive: true });
   });

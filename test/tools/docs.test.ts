@@ -31,7 +31,7 @@ test('the catalogue has every event that the config names', () => {
   const named = [
     ...config.conversions,
     ...Object.entries(config.aliases).flat(),
-    ...Object.values(config.products),
+    ...Object.values(config.products ?? {}),
     ...Object.values(config.scores).flatMap(({ points }) => Object.keys(points)),
     ...eventNamesIn([config.segments, config.campaigns]),
   ].filter((name) => name !== '*');

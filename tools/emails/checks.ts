@@ -2,7 +2,9 @@ import * as z from 'zod/mini';
 import { createRenderer, type Renderer } from '../../lambdas/domain/emails/render.ts';
 import { emailData, type CompiledTexts, type EmailData } from '../../lambdas/schemas/email.ts';
 import type { EmailSource } from './compiler.ts';
-import { knownVariables, unknownVariables, usedPaths } from './variables.ts';
+import { misplacedValues } from './misplaced-values.ts';
+import { filledSample, type EmailContext } from './sources.ts';
+import { knownVariables, plainContext, unknownVariables, usedPaths } from './variables.ts';
 
 /** Gmail hides what comes after 102 KB, and the unsubscribe link is at the end. */
 export const htmlLimitBytes = 102 * 1024;
@@ -11,24 +13,27 @@ export const htmlLimitBytes = 102 * 1024;
  * What is wrong with an email in any of its languages, one line each: variables that do not exist, an incomplete sample, a
  * template that does not bear a missing optional field, no products or too many, HTML that Gmail would clip.
  */
-export function checkEmail(name: string, source: EmailSource): string[] {
+export function checkEmail(name: string, source: EmailSource, context: EmailContext = plainContext): string[] {
   const { locales = {}, sourceHash: _sourceHash, ...own } = source.compiled;
   const languages = Object.entries({ '': own, ...locales });
   const unknown = languages.flatMap(([locale, texts]) =>
     Object.entries(texts).flatMap(([part, template]: [string, string]) =>
-      unknownVariables(template).map((path) => `${titleOf(name, locale)}: ${part} uses ${path}, which the email data do not have`),
+      unknownVariables(template, context).map((path) => `${titleOf(name, locale)}: ${part} uses ${path}, ${unknownReason(path, context)}`),
     ),
   );
   if (unknown.length > 0) return unknown;
 
-  const parsed = z.safeParse(emailData, source.sample);
+  const misplaced = languages.flatMap(([locale, { html }]) => misplacedValues(html, context).map((problem) => `${titleOf(name, locale)}: ${problem}`));
+  if (misplaced.length > 0) return misplaced;
+
+  const parsed = z.safeParse(emailData, filledSample(source.sample, context));
   if (!parsed.success) return parsed.error.issues.map((issue) => `${name}: sample.json: ${issue.path.join('.')}: ${issue.message}`);
   const sample = parsed.data;
   const used = languages.flatMap(([, texts]) => Object.values(texts).flatMap((template: string) => usedPaths(template)));
-  const missing = knownVariables()
-    .filter(({ path }) => used.some((use) => covers(use, path)) && !isPresent(sample, path))
+  const missing = knownVariables(context)
+    .filter(({ path }) => !path.startsWith('brand.logo') && used.some((use) => covers(use, path)) && !isPresent(sample, path))
     .map(({ path }) => `${name}: sample.json has no ${path}; a sample shows once everything that the email uses`);
-  return [...missing, ...languages.flatMap(([locale, texts]) => problemsIn(titleOf(name, locale), texts, inLanguage(sample, locale)))];
+  return [...missing, ...languages.flatMap(([locale, texts]) => problemsIn(titleOf(name, locale), texts, inLanguage(sample, locale), context))];
 }
 
 /** Whether a template that uses one path shows the other: what it is part of, or a plain field of what a filter takes whole. */
@@ -37,21 +42,29 @@ function covers(use: string, path: string): boolean {
   return path.startsWith(`${use}.`) && !path.slice(use.length + 1).includes('[]');
 }
 
+function unknownReason(path: string, { person, entry, hasProducts }: EmailContext): string {
+  const names = (values: object) => Object.keys(values).join(', ') || 'none yet';
+  if (path.startsWith('person.')) return `which is none of the traits that the config declares (${names(person)})`;
+  if (path.startsWith('entry.')) return `which is none of the entryProperties of the campaign (${names(entry)})`;
+  if (!hasProducts && /^(items|item|links\.cart)\b/.test(path)) return 'which there is only where the config has products';
+  return 'which the email data do not have';
+}
+
 const titleOf = (name: string, locale: string): string => (locale === '' ? name : `${name} (${locale})`);
 
-function problemsIn(name: string, texts: CompiledTexts, sample: EmailData): string[] {
+function problemsIn(name: string, texts: CompiledTexts, sample: EmailData, context: EmailContext): string[] {
   const renderer = createRenderer({ [name]: texts });
   return [
     ...problemsOf(renderer, name, sample, 'the sample'),
-    ...lackingPaths().flatMap((path) => problemsOf(renderer, name, without(sample, path), `the sample without ${path}`)),
-    ...problemsOf(renderer, name, overfull(sample), 'an overfull cart of long titles'),
+    ...lackingPaths(context).flatMap((path) => problemsOf(renderer, name, without(sample, path), `the sample without ${path}`)),
+    ...(context.hasProducts ? problemsOf(renderer, name, overfull(sample), 'an overfull cart of long titles') : []),
   ];
 }
 
 /** Fields without which every email must still render: all optional ones, and products. */
-export const lackingPaths = (): string[] => [
-  'items',
-  ...knownVariables()
+export const lackingPaths = (context: EmailContext = plainContext): string[] => [
+  ...(context.hasProducts ? ['items'] : []),
+  ...knownVariables(context)
     .filter((variable) => variable.optional)
     .map((variable) => variable.path),
 ];

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import mjml2html, { type Node } from 'mjml';
 import { sourceHash } from './source-hash.ts';
 import { knownLocale } from '../../lambdas/domain/locale.ts';
+import { defaultBrand, type Brand } from '../../lambdas/schemas/brand.ts';
 import type { CompiledEmail, CompiledTexts } from '../../lambdas/schemas/email.ts';
 
 /** One folder below emails/. */
@@ -17,13 +18,13 @@ export interface EmailSource {
  * give the same bytes.
  * @throws Error naming the email when its MJML is not valid, a file is missing, or a language is not complete
  */
-export async function compileEmails(directory: string): Promise<Record<string, EmailSource>> {
+export async function compileEmails(directory: string, brand: Brand = defaultBrand): Promise<Record<string, EmailSource>> {
   const names = readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('_'))
     .map((entry) => entry.name)
     .sort();
   const sources: Record<string, EmailSource> = {};
-  for (const name of names) sources[name] = await compileEmail(directory, name);
+  for (const name of names) sources[name] = await compileEmail(directory, brand, name);
   return sources;
 }
 
@@ -33,19 +34,19 @@ export function compiledText(sources: Record<string, EmailSource>): string {
   return `${JSON.stringify(compiled, null, 2)}\n`;
 }
 
-async function compileEmail(directory: string, name: string): Promise<EmailSource> {
+async function compileEmail(directory: string, brand: Brand, name: string): Promise<EmailSource> {
   const folder = join(directory, name);
   const read = (file: string) => readFileSync(join(folder, file), 'utf8');
   const texts = async (locale: string): Promise<CompiledTexts> => {
     const file = filesOf(locale);
-    return { subject: read(file.subject), html: await compileMjml(directory, join(folder, file.html)), text: read(file.text) };
+    return { subject: read(file.subject), html: await compileMjml(directory, brand, join(folder, file.html)), text: read(file.text) };
   };
   try {
     const compiled = await texts('');
     const locales: Record<string, CompiledTexts> = {};
     for (const locale of localesIn(folder)) locales[locale] = await texts(locale);
     return {
-      compiled: { ...compiled, ...(Object.keys(locales).length > 0 && { locales }), sourceHash: sourceHash(directory, name) },
+      compiled: { ...compiled, ...(Object.keys(locales).length > 0 && { locales }), sourceHash: sourceHash(directory, brand, name) },
       sample: JSON.parse(read('sample.json')),
     };
   } catch (error) {
@@ -75,8 +76,10 @@ function localesIn(folder: string): string[] {
   });
 }
 
-async function compileMjml(directory: string, file: string): Promise<string> {
+async function compileMjml(directory: string, brand: Brand, file: string): Promise<string> {
   const { html, json } = await mjml2html(readFileSync(file, 'utf8'), {
+    // Also of every file that is included. MJML checks colours and sizes, so these cannot wait until the email is filled.
+    preprocessors: [(mjml: string) => withBrand(mjml, brand)],
     filePath: file,
     actualPath: file,
     includePath: directory,
@@ -90,6 +93,14 @@ async function compileMjml(directory: string, file: string): Promise<string> {
   const failed = failedIncludes(json);
   if (failed.length > 0) throw new Error(failed.join('; '));
   return html;
+}
+
+/** The look of the brand, put in: `{{ brand.colors.accent }}`, `{{ brand.darkColors.text }}`, `{{ brand.font }}`. */
+function withBrand(mjml: string, { colors, darkColors, font }: Brand): string {
+  const palettes: Record<string, Record<string, string>> = { colors, darkColors };
+  return mjml
+    .replace(/\{\{\s*brand\.(colors|darkColors)\.(\w+)\s*\}\}/g, (text, palette: string, name: string) => palettes[palette]?.[name] ?? text)
+    .replace(/\{\{\s*brand\.font\s*\}\}/g, font);
 }
 
 /** Even strict validation lets an include pass that cannot be read, and leaves a comment in its place. */

@@ -9,6 +9,7 @@ declare module 'mjml' {
     minify: boolean;
     minifyOptions?: Record<string, unknown>;
     fonts: Record<string, string>;
+    preprocessors: ((mjml: string) => string)[];
   }
   export interface Node {
     children?: Node[];

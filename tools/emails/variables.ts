@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { createLiquid } from '../../lambdas/domain/emails/liquid.ts';
 import { emailData } from '../../lambdas/schemas/email.ts';
+import type { EmailContext } from './sources.ts';
 
 interface JsonSchema {
   properties?: Record<string, JsonSchema>;
@@ -14,9 +15,15 @@ export interface Variable {
   optional: boolean;
 }
 
-/** Every variable that a template may use, read from the schema of the data. */
-export function knownVariables(): Variable[] {
-  return walk(z.toJSONSchema(emailData) as JsonSchema, '');
+/** Of a shop that declares nothing. */
+export const plainContext: EmailContext = { person: {}, entry: {}, hasProducts: true };
+
+/** Every variable that a template may use: those of the schema of the data, and the declared ones. */
+export function knownVariables({ person, entry, hasProducts }: EmailContext = plainContext): Variable[] {
+  const declared = (of: string, values: EmailContext['person']) => Object.entries(values).map(([name, { default: fallback }]) => ({ path: `${of}.${name}`, optional: fallback === undefined }));
+  const isThere = ({ path }: Variable) => path !== 'entry' && (hasProducts || !(path === 'links.cart' || /^items\b/.test(path)));
+  const own = walk(z.toJSONSchema(emailData) as JsonSchema, '').filter(isThere);
+  return [...own.map((one) => (one.path === 'links.cart' ? { ...one, optional: false } : one)), ...declared('person', person), ...declared('entry', entry)];
 }
 
 function walk(schema: JsonSchema, path: string): Variable[] {
@@ -32,8 +39,8 @@ function walk(schema: JsonSchema, path: string): Variable[] {
  * Variables in a template that the data do not have, in any branch, whether it is taken or not. Names that `for` and
  * `assign` introduce are followed back to what they stand for.
  */
-export function unknownVariables(template: string): string[] {
-  const known = new Set(knownVariables().map((variable) => variable.path));
+export function unknownVariables(template: string, context: EmailContext = plainContext): string[] {
+  const known = new Set(knownVariables(context).map((variable) => variable.path));
   const unknown = usesIn(template).filter(({ of }) => !of.every((path) => known.has(path)));
   return [...new Set(unknown.map(({ name }) => name))].sort();
 }

@@ -24,7 +24,7 @@ function sample({ name, siteUrl, postalAddress }: Config['sender'], campaign: st
     discount: { code: 'SAMPLE-7KQ4-20', percent: 20, expiresAtMs: Date.UTC(2026, 5, 29, 10) },
     locale: 'en-GB',
     timeZone: 'Europe/Berlin',
-    links: { unsubscribe: `https://api.${new URL(siteUrl).host}/u/sample-token`, cart: link('/cart'), shop: link('/') },
+    links: { unsubscribe: `https://api.${new URL(siteUrl).host}/u/sample-token`, cart: link('/cart'), site: link('/') },
   };
 }
 
@@ -39,14 +39,14 @@ const mjml = `<mjml lang="en" dir="ltr">
   <mj-body>
     <mj-raw>{% assign because = 'you are a customer of' %}</mj-raw>
     <mj-include path="../_shared/header.mjml" />
-    <mj-section css-class="card" background-color="#fffdf8" padding="36px 0 0">
+    <mj-section css-class="card" background-color="{{ brand.colors.card }}" padding="36px 0 0">
       <mj-column>
         <mj-text padding="0 32px 12px">
           <h1 style="margin: 0; font-size: 28px; line-height: 1.25; font-weight: normal">TODO headline</h1>
         </mj-text>
         <mj-text padding="0 32px 20px">${greeting}</mj-text>
         <mj-include path="../_shared/discount.mjml" />
-        <mj-button css-class="button" href="{{ links.shop }}">To the shop</mj-button>
+        <mj-button css-class="button" href="{{ links.site }}">To the shop</mj-button>
       </mj-column>
     </mj-section>
     <mj-include path="../_shared/footer.mjml" />
@@ -63,7 +63,7 @@ ${greeting}
 Valid until {{ discount.expiresAtMs | moment }}
 {% endif %}
 
-To the shop: {{ links.shop }}
+To the shop: {{ links.site }}
 
 --
 ${reason} {{ brand.name }}.

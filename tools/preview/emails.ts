@@ -1,5 +1,7 @@
 import { join, relative } from 'node:path';
-import { compileEmails, type EmailSource } from '../emails/compiler.ts';
+import type { Config } from '../../lambdas/schemas/config.ts';
+import type { EmailSource } from '../emails/compiler.ts';
+import { emailSources } from '../emails/sources.ts';
 import { followFolder } from './watch.ts';
 
 /** What keeps an email from being shown. */
@@ -21,7 +23,7 @@ export interface EmailCollection {
   close(): void;
 }
 
-export async function openEmails(directory: string): Promise<EmailCollection> {
+export async function openEmails(directory: string, config: Config): Promise<EmailCollection> {
   let sources: Record<string, EmailSource> = {};
   let problem: Problem | undefined;
   let changes = 0;
@@ -32,7 +34,7 @@ export async function openEmails(directory: string): Promise<EmailCollection> {
 
   const stopFollowing = await followFolder(directory, async () => {
     try {
-      sources = await compileEmails(directory);
+      sources = await emailSources(directory, config);
       problem = undefined;
     } catch (error) {
       problem = problemOf(directory, error);

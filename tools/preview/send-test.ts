@@ -5,7 +5,7 @@ import type { Config } from '../../lambdas/schemas/config.ts';
 import { localCredentials } from '../../local/stack/aws-clients.ts';
 import { readEndpoints } from '../../local/stack/endpoints.ts';
 import { inLanguage } from '../emails/checks.ts';
-import { compileEmails } from '../emails/compiler.ts';
+import { emailSources } from '../emails/sources.ts';
 import { UsageError } from '../simulate/errors.ts';
 import type { SendOptions } from './options.ts';
 import { languagesOf } from './render.ts';
@@ -24,7 +24,7 @@ export async function sendTest(
   options: Pick<SendOptions, 'to' | 'email' | 'sample' | 'language'>,
 ): Promise<string> {
   const { to, email, sample, language = '' } = options;
-  const sources = await compileEmails(directory);
+  const sources = await emailSources(directory, config);
   const source = Object.hasOwn(sources, email) ? sources[email] : undefined;
   if (source === undefined)
     throw new UsageError(`--email ${JSON.stringify(email)}: there are ${Object.keys(sources).join(', ') || 'none'}`);

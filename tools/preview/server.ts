@@ -3,6 +3,8 @@ import { refusalOfPage } from '../../local/stack/local-only.ts';
 import { closeServer } from '../../local/stack/emulators.ts';
 import { createHttpServer, listen } from '../../local/stack/http-server.ts';
 import { checkEmail } from '../emails/checks.ts';
+import { campaignsWith, contextOf } from '../emails/sources.ts';
+import type { Config } from '../../lambdas/schemas/config.ts';
 import type { EmailSource } from '../emails/compiler.ts';
 import { UsageError } from '../simulate/errors.ts';
 import { emailPage, listPage, listTitle, page, unknownPage, type Listed } from './page.ts';
@@ -28,7 +30,7 @@ const holdMs = 25_000;
 
 /** @throws UsageError when the port is in use */
 export async function startPreview(options: PreviewOptions): Promise<Preview> {
-  const shelf = await openEmails(options.directory);
+  const shelf = await openEmails(options.directory, options.config);
   const server = createHttpServer(
     async (request, url) => {
       const refusal = refusalOfPage(request);
@@ -68,7 +70,7 @@ async function list(shelf: EmailCollection, sight: RenderedView): Promise<string
   const emails: Listed[] = [];
   for (const [name, source] of Object.entries(shelf.sources())) {
     const outcome = await renderChoice(sight, name, source, { sample: 'sample' });
-    emails.push({ name, outcome, languages: languagesOf(source), warnings: warningsOf(name, source, outcome) });
+    emails.push({ name, outcome, languages: languagesOf(source), warnings: warningsOf(sight.config, name, source, outcome) });
   }
   return page({ title: listTitle, version: shelf.version(), problem: shelf.problem() }, listPage(emails)).text;
 }
@@ -98,13 +100,13 @@ async function email(shelf: EmailCollection, sight: RenderedView, { name, query,
     return htmlAnswer(404, page(frame, unknownPage('language', language, languages)).text);
   const outcome = await renderChoice(sight, name, source, choice);
   if (isAlone) return 'rendered' in outcome ? htmlAnswer(200, outcome.rendered.html) : plain(422, outcome.problem.reason);
-  const view = { name, choice, outcome, languages, warnings: warningsOf(name, source, outcome), hasPeople: sight.openStores !== undefined };
+  const view = { name, choice, outcome, languages, warnings: warningsOf(sight.config, name, source, outcome), hasPeople: sight.openStores !== undefined };
   return htmlAnswer(200, page(frame, emailPage(view)).text);
 }
 
 /** An email that cannot be shown says why; the checks would say the same once more. */
-const warningsOf = (name: string, source: EmailSource, outcome: Outcome): string[] =>
-  'rendered' in outcome ? checkEmail(name, source) : [];
+const warningsOf = (config: Config, name: string, source: EmailSource, outcome: Outcome): string[] =>
+  'rendered' in outcome ? checkEmail(name, source, contextOf(config, campaignsWith(config, name)[0])) : [];
 
 const htmlAnswer = (status: number, body: string): HttpAnswer => answer(status, 'text/html', body);
 const plain = (status: number, body: string): HttpAnswer => answer(status, 'text/plain', body);

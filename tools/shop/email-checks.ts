@@ -5,6 +5,7 @@ import type { CompiledEmail, CompiledEmails } from '../../lambdas/schemas/email.
 import { checkEmail } from '../emails/checks.ts';
 import { filesOf, type EmailSource } from '../emails/compiler.ts';
 import { sourceHash } from '../emails/source-hash.ts';
+import { campaignsWith, contextOf } from '../emails/sources.ts';
 import { nameOf } from './shop.ts';
 
 /** The step, or the variant of a step, that sends an email. */
@@ -42,17 +43,19 @@ function missingEmail({ path, email }: Use, emails: CompiledEmails, directory: s
   return `${path}: ${JSON.stringify(email)}: must be one of ${Object.keys(emails).join(', ') || `the folders below ${nameOf(directory)}, of which there is none`}`;
 }
 
-function problemsOf({ languages }: Config, name: string, compiled: CompiledEmail, directory: string, path: string): string[] {
+function problemsOf(config: Config, name: string, compiled: CompiledEmail, directory: string, path: string): string[] {
+  const { languages, brand } = config;
   const folder = join(directory, name);
   if (!existsSync(folder)) return [`${nameOf(folder)}: there is no such folder, although ${path} names it`];
-  if (compiled.sourceHash !== sourceHash(directory, name)) return [`${nameOf(folder)}: was changed since it was compiled: run npm run emails`];
+  if (compiled.sourceHash !== sourceHash(directory, brand, name)) return [`${nameOf(folder)}: was changed since it was compiled: run npm run emails`];
   const written = Object.keys(compiled.locales ?? {});
   const source = sourceOf(folder, compiled);
   if (typeof source === 'string') return [source];
   return [
     ...languages.slice(1).filter((language) => !written.includes(language)).map((language) => `${path}: ${JSON.stringify(name)}: is not written in ${language}; ${nameOf(folder)} needs ${Object.values(filesOf(language)).join(', ')}`),
     ...written.filter((language) => !languages.slice(1).includes(language)).map((language) => `${nameOf(join(folder, filesOf(language).html))}: ${JSON.stringify(language)}: must be one of languages: ${languages.slice(1).join(', ') || 'there is none but that of the emails themselves'}`),
-    ...checkEmail(name, source).map((problem) => `${nameOf(directory)}/${problem}`),
+    // Each campaign has its own properties of the entry.
+    ...new Set(campaignsWith(config, name).flatMap((campaign) => checkEmail(name, source, contextOf(config, campaign)).map((problem) => `${nameOf(directory)}/${problem}`))),
     ...placeholdersIn(compiled).map((line) => `${nameOf(folder)}: ${JSON.stringify(line)}: is a placeholder; write the text in its place`),
   ];
 }

@@ -120,14 +120,15 @@ export interface ContentItem {
   traits: Content['traits'];
   products: Content['products'];
   lastBoughtAtMs?: number;
+  entries?: NonNullable<Content['entries']>;
 }
 
 export function encodeContent(userKey: string, { version, ...rest }: Content): ContentItem {
   return { userKey, part: 'content', ver: version, ...rest };
 }
 
-export function decodeContent({ ver, traits, products, lastBoughtAtMs }: ContentItem): Content {
-  return { version: ver, traits, products, ...(lastBoughtAtMs !== undefined && { lastBoughtAtMs }) };
+export function decodeContent({ ver, traits, products, lastBoughtAtMs, entries }: ContentItem): Content {
+  return { version: ver, traits, products, ...(lastBoughtAtMs !== undefined && { lastBoughtAtMs }), ...(entries && { entries }) };
 }
 
 export const dueShardOf = (userKey: string): string => String(Math.floor(unitHash('due', userKey) * dueShards.length));

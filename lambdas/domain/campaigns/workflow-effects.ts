@@ -1,15 +1,12 @@
 import type { CompiledCampaign } from '../plan/campaigns.ts';
 import type { Effect, StopWorkflow } from '../profile/effects.ts';
 import type { DomainEvent } from '../events/event.ts';
-import { matches, valueAt } from '../events/filters.ts';
+import { matches } from '../events/filters.ts';
+import { keyOf, noKey } from '../profile/entries.ts';
 import { hexHash } from '../hash.ts';
 import type { Profile, Run } from '../profile/profile.ts';
 import { goodUntilMs, isTrue, type RuleView, type Thresholds } from '../rules/compile.ts';
-import { cutText } from '../storable.ts';
 import { hourMs } from '../time.ts';
-
-/** The key of a campaign that keeps one workflow per person. */
-export const noKey = '-';
 
 /** What campaigns keep in a profile. */
 export type Enrolment = Pick<Profile, 'userKey' | 'runs' | 'exits' | 'entries'>;
@@ -118,11 +115,6 @@ function enter(change: WorkflowChange, userKey: string, campaign: CompiledCampai
 function mayComeAgain({ reentry }: CompiledCampaign, lastEntryAtMs: number | undefined, entryAtMs: number): boolean {
   if (lastEntryAtMs === undefined || reentry === 'always') return true;
   return reentry !== 'once' && entryAtMs - lastEntryAtMs >= reentry.cooldownHours * hourMs;
-}
-
-function keyOf(event: DomainEvent, campaign: CompiledCampaign): string {
-  const value = campaign.keyProperty === undefined ? undefined : valueAt(event.properties, campaign.keyProperty);
-  return typeof value === 'string' || typeof value === 'number' ? cutText(String(value), 100) : noKey;
 }
 
 /** Two runs with one id are the same workflow, of which a person has one at a time. */

@@ -88,7 +88,7 @@ function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, moment: Mome
     addSignals(plan, draft.signals, event);
     addScores(plan, draft, event);
   }
-  if (event.name === plan.config.products.viewed) draft.views = withViews(draft.views, event);
+  if (event.name === plan.config.products?.viewed) draft.views = withViews(draft.views, event);
   if (plan.keepsHours && isActivity(event.name)) draft.activeHours = withHour(draft.activeHours, event.atMs);
   const { effects, ...enrolment } = workflowEffects(draft, event, plan.campaigns, { view: () => viewOf(plan, draft), ...moment });
   Object.assign(draft, enrolment);

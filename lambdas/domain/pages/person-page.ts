@@ -1,24 +1,28 @@
+import type { Brand } from '../../schemas/brand.ts';
 import { Html, html } from './html.ts';
+import type { PageLook } from './look.ts';
 
-/**
- * Pages for the people who get the emails: one column, no scripts, no requests. Text and controls have at least the
- * contrast of WCAG AA in both colour schemes.
- */
+/** The colours of the brand, whose pairs have been checked for the contrast of WCAG AA in both schemes. */
+function colours({ colors, darkColors, font }: Brand): Html {
+  const both = (name: keyof Brand['colors']) => `light-dark(${colors[name]}, ${darkColors[name]})`;
+  return new Html(`:root { color-scheme: light dark; --back: ${both('background')}; --card: ${both('card')}; --ink: ${both('text')}; --soft: ${both('muted')};
+  --main: ${both('accent')}; --on-main: ${both('onAccent')}; --wrong: light-dark(#b3261e, #f2b8b5); --font: ${font}; }`);
+}
+
+/** Pages for the people who get the emails: one column, no scripts, no requests but for the logo. */
 const style = new Html(`
-:root { color-scheme: light dark; --back: light-dark(#f6f4ef, #16181a); --card: light-dark(#fff, #202326); --ink: light-dark(#22262a, #eceae5);
-  --soft: light-dark(#575d63, #b4b2ac); --line: light-dark(#8a8f94, #80858a); --main: light-dark(#1f5c4d, #8fd6bf); --on-main: light-dark(#fff, #10201b);
-  --good: light-dark(#e4f1ec, #1d3a31); --bad: light-dark(#fbe9e4, #47251c); }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--back); color: var(--ink); font: 1.0625rem/1.55 system-ui, -apple-system, sans-serif; }
+body { margin: 0; background: var(--back); color: var(--ink); font: 1.0625rem/1.55 var(--font); }
 main { max-width: 36rem; margin: 0 auto; padding: clamp(1.25rem, 6vh, 4rem) 1.25rem 3rem; overflow-wrap: anywhere; }
 .brand { margin: 0; color: var(--soft); font-weight: 600; }
-h1 { margin: .25rem 0 1.25rem; font: 600 clamp(1.5rem, 6vw, 1.9rem)/1.25 Georgia, serif; text-wrap: balance; }
-h2, legend { padding: 0; font: 600 1.125rem/1.4 system-ui, -apple-system, sans-serif; }
+h1 { margin: .25rem 0 1.25rem; font: 600 clamp(1.5rem, 6vw, 1.9rem)/1.25 var(--font); text-wrap: balance; }
+h2, legend { padding: 0; font: 600 1.125rem/1.4 var(--font); }
 h2 { margin: 0 0 .25rem; }
 p { margin: 0 0 .75rem; }
 section, form.card, .status, .problem { margin: 0 0 1rem; padding: 1.1rem 1.25rem; border-radius: .6rem; background: var(--card); }
-.status { background: var(--good); }
-.problem { background: var(--bad); }
+.status { border-left: .35rem solid var(--main); }
+.problem { border-left: .35rem solid var(--wrong); }
+.brand img { display: block; max-width: 100%; height: auto; }
 .status > :last-child, .problem > :last-child, section > :last-child { margin-bottom: 0; }
 fieldset { min-width: 0; margin: 0 0 1rem; padding: 0; border: 0; }
 .choice { display: grid; grid-template-columns: 1.4rem 1fr; gap: 0 .75rem; align-items: center; margin-top: .35rem; }
@@ -26,7 +30,7 @@ fieldset { min-width: 0; margin: 0 0 1rem; padding: 0; border: 0; }
 .choice label { padding: .5rem 0; font-weight: 600; cursor: pointer; }
 .choice p { grid-column: 2; margin: -.35rem 0 .35rem; color: var(--soft); font-size: .95rem; }
 label.field { display: block; font-weight: 600; }
-textarea { display: block; width: 100%; margin: .35rem 0 .35rem; padding: .6rem .75rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--back); color: inherit; font: inherit; }
+textarea { display: block; width: 100%; margin: .35rem 0 .35rem; padding: .6rem .75rem; border: 1px solid var(--soft); border-radius: .4rem; background: var(--back); color: inherit; font: inherit; }
 button { min-height: 2.75rem; padding: .55rem 1.2rem; border: 1px solid var(--main); border-radius: .4rem; background: none; color: var(--main); font: inherit; font-weight: 600; cursor: pointer; }
 button.main { background: var(--main); color: var(--on-main); }
 :focus-visible { outline: 3px solid var(--main); outline-offset: 3px; }
@@ -36,19 +40,20 @@ button.main { background: var(--main); color: var(--on-main); }
 `);
 
 /** @param title what the window says; it is the first that a screen reader tells, so it says what happened */
-export function personPage(brand: string, title: string, content: Html): string {
+export function personPage({ name, brand, language }: PageLook, title: Html | string, content: Html): string {
   return html`<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>${title} - ${brand}</title><style>${style}</style></head>
+<html lang="${language}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>${title} - ${name}</title><style>${colours(brand)}${style}</style></head>
 <body><main>
-<p class="brand">${brand}</p>
+<p class="brand">${brand.logo ? html`<img src="${brand.logo.url}" width="${brand.logo.widthPx}" alt="${name}">` : name}</p>
 ${content}
 </main></body>
 </html>`.text;
 }
 
 /** A page as the API answers with it: kept by nobody, framed by nobody, and its address told to nobody. */
-export function pageAnswer(statusCode: number, body: string) {
+export function pageAnswer({ brand, language }: Pick<PageLook, 'brand' | 'language'>, statusCode: number, body: string) {
+  const pictures = brand.logo ? ` img-src ${new URL(brand.logo.url).origin};` : '';
   return {
     statusCode,
     headers: {
@@ -57,7 +62,8 @@ export function pageAnswer(statusCode: number, body: string) {
       'Referrer-Policy': 'no-referrer',
       'X-Content-Type-Options': 'nosniff',
       'X-Robots-Tag': 'noindex',
-      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+      'Content-Language': language,
+      'Content-Security-Policy': `default-src 'none';${pictures} style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
     },
     body,
   };

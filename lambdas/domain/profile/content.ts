@@ -1,6 +1,7 @@
 import type { Config } from '../../schemas/config.ts';
 import type { DomainEvent } from '../events/event.ts';
 import { toNumber, type Properties } from '../events/filters.ts';
+import { entriesOf, startsWithProperties } from './entries.ts';
 
 /** A value and when it was true; the newest wins. */
 export interface Dated {
@@ -22,25 +23,28 @@ export interface Content {
   traits: Record<string, Dated>;
   products: Record<string, ProductRecord>;
   lastBoughtAtMs?: number;
+  /** Declared properties of the events that started campaigns, by {@link entryId}. */
+  entries?: Record<string, Dated & { value: Properties }>;
 }
 
 export const emptyContent = (): Content => ({ version: 0, traits: {}, products: {} });
 
 const maxProducts = 20;
 const maxTraits = 50;
+const maxEntries = 10;
 const detailNames = ['name', 'title', 'author', 'price', 'currency', 'url', 'image_url', 'quantity'] as const;
 
 type ProductDate = 'addedAtMs' | 'removedAtMs' | 'boughtAtMs';
 
 /** Does the event carry anything for the content item? If not, the item need not even be read. */
 export function carriesContent(event: DomainEvent, config: Config): boolean {
-  return Object.keys(event.traits).length > 0 || dateFor(event.name, config) !== undefined;
+  return Object.keys(event.traits).length > 0 || dateFor(event.name, config) !== undefined || startsWithProperties(event, config);
 }
 
 function dateFor(name: string, { products }: Config): ProductDate | undefined {
-  if (name === products.added) return 'addedAtMs';
-  if (name === products.removed) return 'removedAtMs';
-  if (name === products.bought) return 'boughtAtMs';
+  if (name === products?.added) return 'addedAtMs';
+  if (name === products?.removed) return 'removedAtMs';
+  if (name === products?.bought) return 'boughtAtMs';
   return undefined;
 }
 
@@ -52,6 +56,7 @@ export function withEvent(content: Content, event: DomainEvent, config: Config):
 function contentOf(event: DomainEvent, config: Config): Content {
   const content = emptyContent();
   for (const [name, value] of Object.entries(event.traits)) content.traits[name] = { value, atMs: event.atMs };
+  if (startsWithProperties(event, config)) content.entries = entriesOf(event, config);
   const date = dateFor(event.name, config);
   if (date === undefined) return content;
   for (const product of productsIn(event.properties)) {
@@ -83,12 +88,15 @@ export function mergeContent(a: Content, b: Content): Content {
   for (const [id, product] of Object.entries(b.products)) products[id] = mergeProduct(products[id], product);
   const traits: Record<string, Dated> = { ...a.traits };
   for (const [name, trait] of Object.entries(b.traits)) traits[name] = newer(traits[name], trait);
+  const entries: NonNullable<Content['entries']> = { ...a.entries };
+  for (const [id, entry] of Object.entries(b.entries ?? {})) entries[id] = newer(entries[id], entry);
   const lastBoughtAtMs = latest(a.lastBoughtAtMs, b.lastBoughtAtMs);
   return {
     version: a.version,
     traits: newestEntries(traits, (trait) => trait.atMs, maxTraits),
     products: newestEntries(products, touchedAtMs, maxProducts),
     ...(lastBoughtAtMs !== undefined && { lastBoughtAtMs }),
+    ...(Object.keys(entries).length > 0 && { entries: newestEntries(entries, (entry) => entry.atMs, maxEntries) }),
   };
 }
 

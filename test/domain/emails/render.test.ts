@@ -9,7 +9,7 @@ const data: EmailData = {
   items: [{ productId: 'emma', title: 'Emma', reviews: [] }],
   locale: 'en-GB',
   timeZone: 'Europe/Berlin',
-  links: { unsubscribe: 'https://shop.example/u/t', cart: 'https://shop.example/cart', shop: 'https://shop.example/' },
+  links: { unsubscribe: 'https://shop.example/u/t', cart: 'https://shop.example/cart', site: 'https://shop.example/' },
 };
 
 const titled = (title: string): EmailData => ({ ...data, items: [{ productId: 'x', title, reviews: [] }] });

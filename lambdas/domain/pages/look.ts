@@ -1,0 +1,60 @@
+import type { Brand } from '../../schemas/brand.ts';
+import type { Config } from '../../schemas/config.ts';
+import type { PageTextName, PageTexts } from '../../schemas/page-texts.ts';
+import { knownLocale } from '../locale.ts';
+import { html, type Html } from './html.ts';
+import { de } from './texts/de.ts';
+import { en } from './texts/en.ts';
+
+/** What a page is made with: whose it is, how it looks, and in which language it speaks. */
+export interface PageLook {
+  name: string;
+  brand: Brand;
+  language: string;
+  /** A text with its words in braces filled in; what is filled in is escaped. */
+  text(name: PageTextName, values?: Readonly<Record<string, Html | string | number>>): Html;
+}
+
+export type LookConfig = Pick<Config, 'sender' | 'brand' | 'languages' | 'pageTexts'>;
+
+const written: Readonly<Record<string, PageTexts>> = { en, de };
+
+/**
+ * The look of a page for somebody.
+ * @param wanted languages in the order of preference, such as that of the person's emails, and then those of their browser
+ */
+export function pageLook({ sender, brand, languages, pageTexts }: LookConfig, wanted: readonly (string | undefined)[]): PageLook {
+  const language = pageLanguage(languages, wanted);
+  const texts = [language, language.split('-')[0] as string].map((tag) => (Object.hasOwn(pageTexts, tag) ? pageTexts[tag] : Object.hasOwn(written, tag) ? written[tag] : undefined)).find((found) => found !== undefined) ?? en;
+  return { name: sender.name, brand, language, text: (name, values = {}) => filled(texts[name], values) };
+}
+
+/** The first wanted language in which emails are written, else that of the emails themselves. */
+export function pageLanguage(languages: readonly string[], wanted: readonly (string | undefined)[]): string {
+  for (const tag of wanted) {
+    if (tag === undefined) continue;
+    const full = knownLocale(tag).toLowerCase();
+    const found = [full, full.split('-')[0] as string].find((one) => languages.includes(one));
+    if (found !== undefined) return found;
+  }
+  return languages[0] as string;
+}
+
+/** Languages of a browser in the order of preference, from its header `Accept-Language`. */
+export function languagesOfBrowser(headers: Readonly<Record<string, string | undefined>> | null): string[] {
+  const header = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'accept-language')?.[1] ?? '';
+  return header
+    .slice(0, 500)
+    .split(',')
+    .map((part) => {
+      const [tag = '', weight] = part.trim().split(/\s*;\s*q=/);
+      return { tag, weight: weight === undefined ? 1 : Number(weight) || 0 };
+    })
+    .filter(({ tag, weight }) => /^[a-z]{2,3}(-|$)/i.test(tag) && weight > 0)
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ tag }) => tag);
+}
+
+function filled(text: string, values: Readonly<Record<string, Html | string | number>>): Html {
+  return html`${text.split(/\{(\w+)\}/).map((part, index) => (index % 2 === 0 || !Object.hasOwn(values, part) ? part : (values[part] as Html | string | number)))}`;
+}
