@@ -24,7 +24,7 @@ export function translate({ name, properties }: Named, config: Config): Named {
     const meaning = names.get(name.toLowerCase());
     if (meaning === undefined) continue;
     const role = 'role' in meaning ? meaning.role : undefined;
-    const own = 'name' in meaning ? meaning.name : (config.products[meaning.role] ?? name);
+    const own = 'name' in meaning ? meaning.name : (config.products?.[meaning.role] ?? name);
     return { name: alias ?? own, properties: inShape(read(properties), role, config) };
   }
   return { name: alias ?? name, properties };
