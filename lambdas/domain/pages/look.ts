@@ -3,8 +3,8 @@ import type { Config } from '../../schemas/config.ts';
 import type { PageTextName, PageTexts } from '../../schemas/page-texts.ts';
 import { knownLocale } from '../locale.ts';
 import { html, type Html } from './html.ts';
-import { de } from './texts/de.ts';
-import { en } from './texts/en.ts';
+import { de } from './german.ts';
+import { en } from './english.ts';
 
 /** What a page is made with: whose it is, how it looks, and in which language it speaks. */
 export interface PageLook {

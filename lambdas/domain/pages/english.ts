@@ -1,4 +1,4 @@
-import type { PageTexts } from '../../../schemas/page-texts.ts';
+import type { PageTexts } from '../../schemas/page-texts.ts';
 
 export const en: PageTexts = {
   yourEmails: 'Your emails',
