@@ -45,7 +45,7 @@ const common = {
 
 const name = z.string().check(z.minLength(1), z.maxLength(200));
 
-/** One shape per Segment call, without the rule that one id must be there (JSON Schema states that as `anyOf`). */
+/** One shape per Segment call, without the rule that one id must be there. */
 export const callShapes = {
   track: z.looseObject({ ...common, event: name, properties: bag }),
   identify: z.looseObject({ ...common, traits: bag }),
@@ -66,18 +66,6 @@ export const batchedCall = z.discriminatedUnion('type', [
   withType('group'),
   withType('alias'),
 ]);
-
-/**
- * The body of `POST /v1/batch`, as the edge checks it. Elements are checked loosely here: one wrong
- * event must not lose the other 499, so what passes and does not parse goes to the dead-letter bucket.
- */
-export const batchBody = z.looseObject({
-  batch: z
-    .array(z.looseObject({ type: z.enum(callTypes), userId: nullableId, anonymousId: nullableId }))
-    .check(z.minLength(1), z.maxLength(limits.eventsPerRequest)),
-  sentAt: time,
-  context: bag,
-});
 
 /**
  * Who vouches for an event. `web` keys are public, so anybody can send with them; `server` keys are secret;
@@ -114,19 +102,3 @@ export type Envelope = z.infer<typeof envelope>;
 
 /** A Segment call that passed its schema. */
 export type Call = z.infer<typeof batchedCall>;
-
-/** JSON Schema (draft 4, as API Gateway models need it) of one call type's body. */
-export function callModel(type: CallType): Record<string, unknown> {
-  return { ...draft4(callShapes[type]), title: `${type} call`, anyOf: [{ required: ['userId'] }, { required: ['anonymousId'] }] };
-}
-
-/** JSON Schema (draft 4) of a batch body; each element must name its type and one id. */
-export function batchModel(): Record<string, unknown> {
-  const model = draft4(batchBody) as { properties: { batch: { items: Record<string, unknown> } } };
-  model.properties.batch.items.anyOf = [{ required: ['userId'] }, { required: ['anonymousId'] }];
-  return { ...model, title: 'batch' };
-}
-
-function draft4(schema: z.ZodMiniType): Record<string, unknown> {
-  return z.toJSONSchema(schema, { target: 'draft-04', io: 'input' }) as Record<string, unknown>;
-}

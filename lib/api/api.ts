@@ -15,6 +15,24 @@ import { isTraced } from '../parts/tracing.ts';
 import { accept } from '../nag.ts';
 import { resourceName } from '../names.ts';
 
+/**
+ * What browser SDKs send: Segment's marks repetitions, RudderStack's says when it sent and why it sends again. The star lets through
+ * what page scripts add to all requests, such as `traceparent`; it does not cover Authorization, which therefore stands by name.
+ */
+const allowHeaders = [
+  'Authorization',
+  'Content-Type',
+  'AnonymousId',
+  'SentAt',
+  'X-Retry-Count',
+  'Rsa-Recovered',
+  'Rsa-Retry-Attempt',
+  'Rsa-Since-Last-Attempt',
+  'Rsa-Since-First-Attempt',
+  'Rsa-Retry-Reason',
+  '*',
+];
+
 /** The REST API and what holds for all of its routes: logs, throttling, CORS and the shape of errors. */
 export function createApi(scope: Construct, stageName: string): RestApi {
   const accessLog = new LogGroup(scope, 'AccessLog', {
@@ -43,7 +61,7 @@ export function createApi(scope: Construct, stageName: string): RestApi {
     defaultCorsPreflightOptions: {
       allowOrigins: Cors.ALL_ORIGINS,
       allowMethods: ['POST', 'GET'],
-      allowHeaders: ['Authorization', 'Content-Type', 'AnonymousId'],
+      allowHeaders,
       maxAge: Duration.seconds(7200),
     },
   });
@@ -74,7 +92,7 @@ export function createApi(scope: Construct, stageName: string): RestApi {
   return api;
 }
 
-/** No query, no body, no caller: paths of unsubscribe links are tokens, so the route is logged instead of the path. */
+/** No query, since a beacon's has its write key; no body, no caller; and the route instead of the path, since unsubscribe links are tokens. */
 function accessLogFormat(): AccessLogFormat {
   return AccessLogFormat.custom(
     JSON.stringify({

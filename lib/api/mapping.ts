@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { limits, type CallType } from '../../lambdas/schemas/event.ts';
 
-type TemplateName = 'envelope' | 'id' | 'call' | 'batch' | 'stored' | 'refused' | 'unavailable';
+type TemplateName = 'envelope' | 'id' | 'required' | 'call' | 'batch' | 'stored' | 'refused' | 'unavailable';
 
-const read = (name: TemplateName): string => readFileSync(join(import.meta.dirname, 'templates', `${name}.vtl`), 'utf8');
+/** Without comments: each template goes into many methods, and a stack's template may have 1 MB. */
+const read = (name: TemplateName): string =>
+  readFileSync(join(import.meta.dirname, 'templates', `${name}.vtl`), 'utf8').replaceAll(/^##.*\n/gm, '');
 
 /** Templates count bytes by the length of their base64, as VTL has no other way. Padding blurs a limit by at most 2 bytes. */
 const base64Length = (bytes: number): number => Math.ceil(bytes / 3) * 4;
@@ -19,19 +21,31 @@ const settings = (streamName: string): string =>
     '',
   ].join('\n');
 
-/** Chooses the partition key: the user's id, else the browser's. The last that fits wins. API Gateway has no macros. */
-const key = (): string => ['anonymousId', 'userId'].map((field) => read('id').replaceAll('{{field}}', field)).join('').trimEnd();
+/** API Gateway has no macros, so what is needed twice is put in twice. */
+const fill = (template: string, values: Record<string, string>): string =>
+  Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{{${name}}}`, () => value), template);
 
-const withKey = (name: 'call' | 'batch'): string => read(name).replace('{{key}}', () => key());
+const id = (field: string, as: string): string => fill(read('id'), { field, as });
+
+/** Chooses the partition key: the user's id, else the browser's. The last that fits wins. */
+const key = (): string => `${id('anonymousId', '$key')}${id('userId', '$key')}`.trimEnd();
+
+/** What a call cannot be meant without, besides an id. The name of an event is looked at as an id is: a text that is not blank. */
+const required: Partial<Record<CallType, string>> = { track: 'event', group: 'groupId', alias: 'previousId' };
+
+function requirement(type: CallType): string {
+  const field = required[type];
+  return field === undefined ? '' : fill(read('required'), { field, needed: id(field, '$needed').trimEnd() });
+}
 
 /** Mapping template from the body of one call to a PutRecords request. */
 export function callTemplate(type: CallType, streamName: string): string {
-  return `#set($type = '${type}')\n${settings(streamName)}${read('envelope')}${withKey('call')}`;
+  return `#set($type = '${type}')\n${settings(streamName)}${read('envelope')}${fill(read('call'), { key: key(), required: requirement(type) })}`;
 }
 
 /** Mapping template from a batch to a PutRecords request. */
 export function batchTemplate(streamName: string): string {
-  return `${settings(streamName)}${read('envelope')}${withKey('batch')}`;
+  return `${settings(streamName)}${read('envelope')}${fill(read('batch'), { key: key() })}`;
 }
 
 /** Mapping templates from answers of PutRecords to answers of the API. */

@@ -1,7 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import {
   AwsIntegration,
+  IdentitySource,
   PassthroughBehavior,
+  RequestAuthorizer,
   RequestValidator,
   TokenAuthorizer,
   type IAuthorizer,
@@ -15,7 +17,8 @@ import {
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { batchModel, callModel, callTypes } from '../../lambdas/schemas/event.ts';
+import { batchModel, callModel } from '../../lambdas/schemas/edge.ts';
+import { callTypes } from '../../lambdas/schemas/event.ts';
 import { createApi } from '../api/api.ts';
 import { bodyModel } from '../api/models.ts';
 import type { CodeOf } from '../parts/bundle.ts';
@@ -38,8 +41,11 @@ export interface KeyedApi {
   bodyValidator: IRequestValidator;
 }
 
-/** Browsers that send a last event while a page closes may only use `text/plain`. */
-const contentTypes = ['application/json', 'text/plain'];
+/**
+ * All of them hold JSON. Browsers that send a last event while a page closes may only use `text/plain`, and RudderStack's Node SDK labels
+ * what it compressed as a form.
+ */
+const contentTypes = ['application/json', 'text/plain', 'application/x-www-form-urlencoded'];
 const allowOrigin = 'method.response.header.Access-Control-Allow-Origin';
 
 /** Stage 1: the public endpoint. Requests are checked and stored by API Gateway itself, with no function in between. */
@@ -75,26 +81,43 @@ export class Ingest extends Construct {
       handler: this.authorizer,
       resultsCacheTtl: Duration.seconds(300),
       // Anything else cannot be a key, so it is answered with 401 without asking the function.
-      validationRegex: '^[Bb]asic [A-Za-z0-9+/]+=*$',
+      validationRegex: '^[Bb][Aa][Ss][Ii][Cc] +[A-Za-z0-9+/]+=*$',
+    });
+    // A beacon cannot have headers, so its key stands in the address; the function takes web keys alone there.
+    const beaconKey = new RequestAuthorizer(this, 'BeaconKey', {
+      authorizerName: resourceName(stageName, 'beacon-key'),
+      handler: this.authorizer,
+      identitySources: [IdentitySource.queryString('writeKey')],
+      resultsCacheTtl: Duration.seconds(300),
     });
 
     const v1 = this.api.root.addResource('v1');
     this.keyed = { api: this.api, v1, writeKey, bodyValidator };
-    const addRoute = (name: string, model: Record<string, unknown>, template: string) => {
-      const integration = putRecords(role, template);
-      v1.addResource(name).addMethod('POST', integration, methodOptions(this.keyed, bodyModel(this, this.api, name, model)));
-    };
+    const models = { call: bodyModel(this, this.api, 'call', callModel(), '<call>'), batch: bodyModel(this, this.api, 'batch', batchModel()) };
     // The name and not the resource's reference: templates stay plain text, and readable in the console.
     const streamName = resourceName(stageName, 'events');
-    for (const type of callTypes) addRoute(type, callModel(type), callTemplate(type, streamName));
-    addRoute('batch', batchModel(), batchTemplate(streamName));
+    const addRoutes = (below: IResource, authorizer: IAuthorizer, names: readonly string[], model: IModel, template: string) => {
+      for (const name of names) below.addResource(name).addMethod('POST', putRecords(role, template), methodOptions(authorizer, bodyValidator, model));
+    };
+    const beacon = this.api.root.addResource('beacon').addResource('v1');
+    for (const type of callTypes) {
+      const template = callTemplate(type, streamName);
+      addRoutes(v1, writeKey, [type, shortName(type)], models.call, template);
+      addRoutes(beacon, beaconKey, [type], models.call, template);
+    }
+    const template = batchTemplate(streamName);
+    addRoutes(v1, writeKey, ['batch', shortName('batch'), 'import'], models.batch, template);
+    addRoutes(beacon, beaconKey, ['batch'], models.batch, template);
   }
 }
 
-function methodOptions({ writeKey, bodyValidator }: KeyedApi, model: IModel): MethodOptions {
+/** Segment's browser library posts to the first letter of a call's name. */
+const shortName = (route: string): string => route.slice(0, 1);
+
+function methodOptions(authorizer: IAuthorizer, requestValidator: IRequestValidator, model: IModel): MethodOptions {
   return {
-    authorizer: writeKey,
-    requestValidator: bodyValidator,
+    authorizer,
+    requestValidator,
     requestModels: forEachContentType(model),
     methodResponses: ['200', '413', '503'].map((statusCode) => ({ statusCode, responseParameters: { [allowOrigin]: true } })),
   };

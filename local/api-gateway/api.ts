@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { createAuthorizerCheck } from './authorizer.ts';
 import { gatewayAnswer, type GatewayErrorType, type HttpAnswer } from './responses.ts';
-import { mediaType, runIntegration, type IntegrationDeps } from './integrations.ts';
+import { readBytes, unpackedBody } from './body.ts';
+import { mediaType, requestFields, runIntegration, type IntegrationDeps } from './integrations.ts';
 import { createModelCheck } from './models.ts';
 import type { Method } from './template.ts';
 import type { Place } from '../step-functions/intrinsics.ts';
@@ -13,7 +14,7 @@ export interface ApiDeps extends IntegrationDeps {
   place: Place;
 }
 
-/** Largest request that API Gateway takes. */
+/** Largest request that API Gateway takes, packed or not. */
 const maxBodyBytes = 10 * 1024 * 1024;
 
 /** The REST API of the template. Requests go through API Gateway's steps in its order: route, authorizer, model, integration. */
@@ -24,22 +25,29 @@ export function createApi(deps: ApiDeps): (request: IncomingMessage, url: URL) =
   return async (request, url) => {
     const context = contextOf(request, nowMs());
     const refuse = (type: GatewayErrorType, detail?: string) => gatewayAnswer(api.gatewayResponses, type, context, detail);
-    const body = await readBody(request, maxBodyBytes);
-    if (body === undefined) return refuse('REQUEST_TOO_LARGE');
+    const received = await readBytes(request, maxBodyBytes);
+    if (received === undefined) return refuse('REQUEST_TOO_LARGE');
     const method = request.method ?? 'GET';
-    const found = route(api.methods, method, url.pathname);
+    const pathname = withoutStage(url.pathname, api.stageName);
+    const found = route(api.methods, method, pathname);
     if (!found) return refuse('MISSING_AUTHENTICATION_TOKEN');
 
     const { authorizer, models, integration, path } = found.method;
     const headers = headersOf(request);
+    const resource = `/${path.join('/')}`;
+    const call = { method, resource, path: pathname, pathParameters: found.parameters, query: url.searchParams, headers, context };
     if (authorizer) {
-      const methodArn = `arn:aws:execute-api:${place.region}:${place.accountId}:${api.apiId}/${api.stageName}/${method}${url.pathname}`;
-      const verdict = await authorize(authorizer, headers[authorizer.identityHeader], methodArn);
+      const methodArn = `arn:aws:execute-api:${place.region}:${place.accountId}:${api.apiId}/${api.stageName}/${method}${pathname}`;
+      const verdict = await authorize(authorizer, { methodArn, headers, query: url.searchParams, request: requestFields(call, api) });
       if (verdict.kind === 'missing') return refuse('UNAUTHORIZED');
       if (verdict.kind === 'denied') return refuse('ACCESS_DENIED');
       if (verdict.kind === 'broken') return refuse('AUTHORIZER_FAILURE');
       context.authorizer = verdict.context;
     }
+    const unpacked = unpackedBody(received, headers['content-encoding'], maxBodyBytes);
+    if (unpacked.kind === 'too-large') return refuse('REQUEST_TOO_LARGE');
+    if (unpacked.kind === 'unknown') return refuse('UNSUPPORTED_MEDIA_TYPE');
+    const { body } = unpacked;
     const model = models?.[mediaType(headers['content-type'])];
     if (model) {
       const parsed = parse(body);
@@ -47,13 +55,14 @@ export function createApi(deps: ApiDeps): (request: IncomingMessage, url: URL) =
       const problem = checkModel(model, parsed.value);
       if (problem !== undefined) return refuse('BAD_REQUEST_BODY', problem);
     }
-    const resource = `/${path.join('/')}`;
-    return runIntegration(
-      integration,
-      { method, resource, path: url.pathname, pathParameters: found.parameters, query: url.searchParams, headers, body, context },
-      deps,
-    );
+    return runIntegration(integration, { ...call, body }, deps);
   };
+}
+
+/** The address that AWS gives an API starts with its stage, a domain of one's own does not; both work here. */
+function withoutStage(pathname: string, stageName: string): string {
+  const prefix = `/${stageName}/`;
+  return pathname.startsWith(prefix) ? pathname.slice(prefix.length - 1) : pathname;
 }
 
 /** Fixed path parts win over `{parameters}`, as in API Gateway. */
@@ -83,9 +92,10 @@ function decode(part: string): string {
   }
 }
 
+/** An empty body is read as `{}`, as in the templates. */
 function parse(body: string): { value: unknown } | { problem: string } {
   try {
-    return { value: JSON.parse(body) };
+    return { value: JSON.parse(body === '' ? '{}' : body) };
   } catch (error) {
     return { problem: `[the body is not JSON: ${(error as Error).message}]` };
   }
@@ -104,17 +114,4 @@ function contextOf(request: IncomingMessage, nowMs: number): GatewayContext & { 
 
 function headersOf(request: IncomingMessage): Record<string, string> {
   return Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]));
-}
-
-/** @returns `undefined` when the body has more bytes than allowed */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    // Read on without keeping it: a client that is still sending would not see an answer.
-    if (bytes <= maxBytes) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  return bytes > maxBytes ? undefined : Buffer.concat(chunks).toString('utf8');
 }

@@ -24,21 +24,38 @@ export interface AuthorizerDeps {
   nowMs(): number;
 }
 
-/** API Gateway's TOKEN authorizer: the token's form is checked first, and the policy that the function gives is cached by token. */
+/** What an authorizer looks at. */
+export interface Caller {
+  methodArn: string;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  query: URLSearchParams;
+  /** What the event of a REQUEST authorizer holds besides its type and ARN. */
+  request: object;
+}
+
+/**
+ * API Gateway's Lambda authorizers. An identity that is missing, or a token that has not the form, is refused without asking the
+ * function; the policy that the function gives is cached by all identity sources together.
+ */
 export function createAuthorizerCheck({ invoke, nowMs }: AuthorizerDeps) {
   const cache = new Map<string, { policy: Policy; untilMs: number }>();
-  return async (authorizer: Authorizer, token: string | undefined, methodArn: string): Promise<Verdict> => {
-    if (!token || (authorizer.identityPattern !== undefined && !new RegExp(authorizer.identityPattern).test(token)))
+  return async (authorizer: Authorizer, caller: Caller): Promise<Verdict> => {
+    const { methodArn } = caller;
+    const identities = authorizer.identitySources.map((source) => identityAt(source, caller));
+    const [token] = identities;
+    if (identities.some((identity) => !identity) || (authorizer.type === 'TOKEN' && !new RegExp(authorizer.identityPattern ?? '').test(token!)))
       return { kind: 'missing' };
-    const cacheKey = `${authorizer.id} ${token}`;
+    const cacheKey = JSON.stringify([authorizer.id, identities]);
     const cached = cache.get(cacheKey);
     let policy = cached && cached.untilMs > nowMs() ? cached.policy : undefined;
     if (!policy) {
+      const event = authorizer.type === 'TOKEN' ? { type: 'TOKEN', authorizationToken: token, methodArn } : { type: 'REQUEST', methodArn, ...caller.request };
       try {
-        policy = (await invoke(authorizer.functionArn, { type: 'TOKEN', authorizationToken: token, methodArn })) as Policy;
+        policy = (await invoke(authorizer.functionArn, event)) as Policy;
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        // This one error message means "unauthorized"; all others are failures.
+        // The one error that means something: "no such user", not "something broke".
         return message === 'Unauthorized' ? { kind: 'missing' } : { kind: 'broken', message };
       }
       if (!policy?.policyDocument?.Statement) return { kind: 'broken', message: 'the authorizer gave no policy' };
@@ -48,6 +65,13 @@ export function createAuthorizerCheck({ invoke, nowMs }: AuthorizerDeps) {
     const context = Object.fromEntries(Object.entries(policy.context ?? {}).map(([key, value]) => [key, String(value)]));
     return { kind: 'allowed', context: { ...context, principalId: policy.principalId ?? '' } };
   };
+}
+
+function identityAt(source: string, { headers, query }: Caller): string | undefined {
+  const [, place, name = ''] = /^method\.request\.(header|querystring)\.(.+)$/.exec(source) ?? [];
+  if (place === 'header') return headers[name.toLowerCase()];
+  if (place === 'querystring') return query.get(name) ?? undefined;
+  throw new Error(`identity source ${source}: the local API knows headers and the query`);
 }
 
 function allows(statements: readonly Statement[], methodArn: string): boolean {

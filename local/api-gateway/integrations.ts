@@ -129,9 +129,16 @@ async function proxy(integration: Integration, request: GatewayRequest, { api, i
 }
 
 /** The event of a Lambda proxy integration, format 1.0. */
-function proxyEvent(
-  { method, resource, path, pathParameters, query, headers, body, context }: GatewayRequest,
-  { apiId, stageName }: ApiTemplate,
+const proxyEvent = (request: GatewayRequest, api: ApiTemplate): object => ({
+  ...requestFields(request, api),
+  body: request.body === '' ? null : request.body,
+  isBase64Encoded: false,
+});
+
+/** What a function is told of a request besides its body; a REQUEST authorizer as well. */
+export function requestFields(
+  { method, resource, path, pathParameters, query, headers, context }: Omit<GatewayRequest, 'body'>,
+  { apiId, stageName }: Pick<ApiTemplate, 'apiId' | 'stageName'>,
 ): object {
   const orNull = (record: Record<string, unknown>) => (Object.keys(record).length === 0 ? null : record);
   const multiValue = Object.fromEntries([...new Set(query.keys())].map((key) => [key, query.getAll(key)]));
@@ -154,7 +161,5 @@ function proxyEvent(
       path: `/${stageName}${path}`,
       protocol: 'HTTP/1.1',
     },
-    body: body === '' ? null : body,
-    isBase64Encoded: false,
   };
 }

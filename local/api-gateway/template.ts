@@ -13,8 +13,11 @@ export interface Method {
 
 export interface Authorizer {
   id: string;
+  type: 'TOKEN' | 'REQUEST';
   functionArn: string;
-  identityHeader: string;
+  /** Where the caller's identity stands, as `method.request.header.Authorization`; all of them must be there. */
+  identitySources: string[];
+  /** Of a TOKEN authorizer alone. */
   identityPattern?: string;
   cacheSeconds: number;
 }
@@ -96,11 +99,12 @@ export function readApi(resolver: Resolver): ApiTemplate {
 }
 
 function authorizer(id: string, given: AuthorizerProperties): Authorizer {
-  if (given.Type !== 'TOKEN') throw new Error(`${id}: authorizer type ${given.Type}; the local API knows TOKEN`);
+  if (given.Type !== 'TOKEN' && given.Type !== 'REQUEST') throw new Error(`${id}: authorizer type ${given.Type}; the local API knows TOKEN and REQUEST`);
   return {
     id,
+    type: given.Type,
     functionArn: functionOf(given.AuthorizerUri),
-    identityHeader: given.IdentitySource.replace('method.request.header.', '').toLowerCase(),
+    identitySources: given.IdentitySource.split(',').map((source) => source.trim()),
     ...(given.IdentityValidationExpression !== undefined && { identityPattern: given.IdentityValidationExpression }),
     cacheSeconds: given.AuthorizerResultTtlInSeconds ?? 300,
   };

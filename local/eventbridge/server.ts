@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import { readBody } from '../api-gateway/api.ts';
+import { readBody } from '../api-gateway/body.ts';
 import type { EventBus } from './bus.ts';
 
 const maxRequestBytes = 256 * 1024;

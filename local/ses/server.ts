@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { readBody } from '../api-gateway/api.ts';
+import { readBody } from '../api-gateway/body.ts';
 import { EmailError, type Email, type SendRequest } from './email.ts';
 
 /** Messages that SES takes may have 40 MB. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import { readBody } from '../api-gateway/api.ts';
+import { readBody } from '../api-gateway/body.ts';
 import { StatesError, type Execution, type States } from './states.ts';
 
 const maxRequestBytes = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { APIGatewayTokenAuthorizerEvent } from 'aws-lambda';
+import type { APIGatewayRequestAuthorizerEvent, APIGatewayTokenAuthorizerEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { createHandler as createAuthorizer } from '../../lambdas/authorize-key/handler.ts';
 import { createHandler as createFeedback } from '../../lambdas/record-feedback/handler.ts';
@@ -24,6 +24,23 @@ describe('authorize-key', () => {
 
   test('denies an unknown key', async () => {
     expect(await ask(basic('wk_other:'))).toMatchObject({ policyDocument: { Statement: [{ Effect: 'Deny' }] } });
+  });
+
+  test('takes the scheme in any case', async () => {
+    for (const scheme of ['basic', 'BASIC']) expect(await ask(basic('wk_secret:').replace('Basic', scheme))).toMatchObject({ context: { keyId: 'k1' } });
+  });
+
+  test('takes a web key from the address of a beacon, and no secret key', async () => {
+    const beacon = createAuthorizer({
+      control: { writeKey: async (keyHash) => (keyHash === hash ? { keyId: 'k1', source: 'server' } : { keyId: 'k2', source: 'web' }) },
+    });
+    const askWith = (queryStringParameters: object | null) =>
+      beacon({ type: 'REQUEST', methodArn: 'arn:aws:execute-api:eu-west-1:1:abc/dev/POST/beacon/v1/track', queryStringParameters } as APIGatewayRequestAuthorizerEvent);
+    expect(await askWith({ writeKey: 'wk_web' })).toMatchObject({ context: { keyId: 'k2', source: 'web' }, policyDocument: { Statement: [{ Effect: 'Allow' }] } });
+    const secret = await askWith({ writeKey: 'wk_secret' });
+    expect(secret.policyDocument.Statement).toMatchObject([{ Effect: 'Deny' }]);
+    expect(secret.context).toBeUndefined();
+    for (const query of [null, {}, { writeKey: '' }]) await expect(askWith(query)).rejects.toThrow(/^Unauthorized$/);
   });
 
   test.each([undefined, 'Bearer abc', 'Basic ???', basic(':')])('asks for a key when there is none: %s', async (header) => {

@@ -1,7 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { redemptionModel } from '../../lambdas/schemas/coupon.ts';
-import { batchModel, callModel, callTypes } from '../../lambdas/schemas/event.ts';
+import { batchModel, callModel } from '../../lambdas/schemas/edge.ts';
+import { callTypes } from '../../lambdas/schemas/event.ts';
 import { exampleStack, functionOf, resourcesOf, statementsOf, templateOf, type Resource } from './fixture.ts';
 
 const template = templateOf(exampleStack());
@@ -12,7 +13,15 @@ const methods = new Map(
     method,
   ]),
 );
-const routes = [...callTypes, 'batch'] as const;
+const routes = [
+  ...callTypes.map((type) => `v1/${type}`),
+  // Segment's browser library knows the first letters.
+  ...['t', 'i', 'p', 's', 'g', 'a'].map((letter) => `v1/${letter}`),
+  ...['batch', 'b', 'import'].map((name) => `v1/${name}`),
+  ...[...callTypes, 'batch'].map((name) => `beacon/v1/${name}`),
+];
+const contentTypes = ['application/json', 'text/plain', 'application/x-www-form-urlencoded'];
+const isBatch = (route: string) => /\/(batch|b|import)$/.test(route);
 
 function pathOf(id: { Ref?: string }): string {
   const resource = id.Ref === undefined ? undefined : resources[id.Ref];
@@ -25,8 +34,8 @@ function method(route: string): Resource['Properties'] {
   return found.Properties;
 }
 
-describe.each(routes)('POST /v1/%s', (route) => {
-  const { Integration: integration, ...properties } = method(`POST /v1/${route}`);
+describe.each(routes)('POST /%s', (route) => {
+  const { Integration: integration, ...properties } = method(`POST /${route}`);
 
   it('asks the authorizer and validates the body before anything is stored', () => {
     expect(properties.AuthorizationType).toBe('CUSTOM');
@@ -35,10 +44,10 @@ describe.each(routes)('POST /v1/%s', (route) => {
   });
 
   it('checks JSON and browser beacons against the model of the schema', () => {
-    expect(Object.keys(properties.RequestModels)).toEqual(['application/json', 'text/plain']);
+    expect(Object.keys(properties.RequestModels)).toEqual(contentTypes);
     for (const { Ref } of Object.values<{ Ref: string }>(properties.RequestModels)) {
       const model = template.findResources('AWS::ApiGateway::Model')[Ref];
-      expect(model?.Properties.Schema).toEqual(route === 'batch' ? batchModel() : callModel(route));
+      expect(model?.Properties.Schema).toEqual(isBatch(route) ? batchModel() : callModel());
     }
   });
 
@@ -50,7 +59,7 @@ describe.each(routes)('POST /v1/%s', (route) => {
       RequestParameters: { 'integration.request.header.Content-Type': "'application/x-amz-json-1.1'" },
     });
     expect(JSON.stringify(integration.Uri)).toContain(':kinesis:action/PutRecords');
-    expect(Object.keys(integration.RequestTemplates)).toEqual(['application/json', 'text/plain']);
+    expect(Object.keys(integration.RequestTemplates)).toEqual(contentTypes);
     expect(statementsOf(template, integration.Credentials['Fn::GetAtt'][0])).toEqual([
       { Effect: 'Allow', Action: 'kinesis:PutRecords', Resource: { 'Fn::GetAtt': [expect.stringMatching(/^StorageEvents/), 'Arn'] } },
     ]);
@@ -79,16 +88,37 @@ describe.each(routes)('POST /v1/%s', (route) => {
   });
 
   it('answers a preflight that browsers keep for two hours', () => {
-    const [{ ResponseParameters: headers }] = method(`OPTIONS /v1/${route}`).Integration.IntegrationResponses;
-    expect(headers['method.response.header.Access-Control-Allow-Headers']).toBe("'Authorization,Content-Type,AnonymousId'");
+    const [{ ResponseParameters: headers }] = method(`OPTIONS /${route}`).Integration.IntegrationResponses;
+    const allowed = headers['method.response.header.Access-Control-Allow-Headers'].slice(1, -1).split(',');
+    // The star does not cover Authorization.
+    expect(allowed).toEqual(expect.arrayContaining(['Authorization', 'Content-Type', 'AnonymousId', 'SentAt', 'X-Retry-Count', 'Rsa-Retry-Attempt', '*']));
     expect(headers['method.response.header.Access-Control-Allow-Origin']).toBe("'*'");
     expect(headers['method.response.header.Access-Control-Max-Age']).toBe("'7200'");
   });
 });
 
+it('renders each short route, and the import, as the long one', () => {
+  const templates = (route: string) => method(`POST /${route}`).Integration.RequestTemplates;
+  for (const type of callTypes) {
+    expect(templates(`v1/${type[0]}`)).toEqual(templates(`v1/${type}`));
+    expect(templates(`beacon/v1/${type}`)).toEqual(templates(`v1/${type}`));
+    expect(templates(`v1/${type}`)['application/json']).toContain(`#set($type = '${type}')`);
+  }
+  for (const route of ['v1/b', 'v1/import', 'beacon/v1/batch']) expect(templates(route)).toEqual(templates('v1/batch'));
+});
+
+it('takes the key of a beacon from its query, and of all else from the header', () => {
+  const typeOf = (route: string) => template.findResources('AWS::ApiGateway::Authorizer')[method(route).AuthorizerId.Ref]?.Properties;
+  for (const route of routes) {
+    const authorizer = typeOf(`POST /${route}`);
+    if (route.startsWith('beacon/')) expect(authorizer).toMatchObject({ Type: 'REQUEST', IdentitySource: 'method.request.querystring.writeKey', AuthorizerResultTtlInSeconds: 300 });
+    else expect(authorizer).toMatchObject({ Type: 'TOKEN', IdentitySource: 'method.request.header.Authorization' });
+  }
+});
+
 it('has no other routes that write', () => {
   const writing = [...methods.keys()].filter((route) => !route.startsWith('OPTIONS'));
-  expect(writing.sort()).toEqual([...routes.map((route) => `POST /v1/${route}`), 'POST /v1/coupons/redeem', 'GET /r/{token}', 'GET /s/{token}', 'GET /u/{token}', 'POST /s/{token}', 'POST /u/{token}'].sort());
+  expect(writing.sort()).toEqual([...routes.map((route) => `POST /${route}`), 'POST /v1/coupons/redeem', 'GET /r/{token}', 'GET /s/{token}', 'GET /u/{token}', 'POST /s/{token}', 'POST /u/{token}'].sort());
 });
 
 it('gives redemptions of coupons to their function, with a write key and a body that fits the schema', () => {
@@ -122,14 +152,16 @@ it('keeps the answer about a write key for five minutes, and asks only about wha
     IdentitySource: 'method.request.header.Authorization',
     AuthorizerResultTtlInSeconds: 300,
   });
-  const pattern = new RegExp(resourcesOf(template, 'AWS::ApiGateway::Authorizer')[0]?.[1].Properties.IdentityValidationExpression);
+  const [token] = resourcesOf(template, 'AWS::ApiGateway::Authorizer').filter(([, { Properties }]) => Properties.Type === 'TOKEN');
+  const pattern = new RegExp(token?.[1].Properties.IdentityValidationExpression);
   expect(`Basic ${Buffer.from('wk_abc:').toString('base64')}`).toMatch(pattern);
+  expect('BASIC d2tfYWJjOg==').toMatch(pattern);
   expect('Bearer wk_abc').not.toMatch(pattern);
   expect('Basic ').not.toMatch(pattern);
 });
 
 it.each([
-  ['BAD_REQUEST_BODY', '400', '{"error":"$context.error.validationErrorString"}'],
+  ['BAD_REQUEST_BODY', '400', '{"error":"the body does not fit: $context.error.validationErrorString"}'],
   ['UNAUTHORIZED', '401', expect.stringContaining('write key is missing')],
   ['ACCESS_DENIED', '403', expect.stringContaining('write key is unknown')],
   ['REQUEST_TOO_LARGE', '413', expect.stringContaining('32 KB')],

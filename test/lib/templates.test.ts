@@ -35,8 +35,9 @@ const render = (template: string, body: unknown): PutRecords => {
 const keysOf = ({ Records }: PutRecords) => Records.map(({ PartitionKey }) => PartitionKey);
 const renderCall = (body: unknown, type: CallType = 'track') => render(callTemplate(type, 'segue-test-events'), body);
 const renderBatch = (body: unknown) => render(batchTemplate('segue-test-events'), body);
-/** What Kinesis refuses, so that the answer is 413. */
-const tooLarge = [{ Data: '', PartitionKey: 'too-large', ExplicitHashKey: 'none' }];
+/** What Kinesis refuses, naming the reason. */
+const refusal = (reason: string) => [{ Data: '', PartitionKey: 'refused', ExplicitHashKey: `refused-${reason}` }];
+const tooLarge = refusal('size');
 
 const decode = ({ Data }: { Data: string }) => JSON.parse(Buffer.from(Data, 'base64').toString('utf8')) as Record<string, unknown>;
 
@@ -79,7 +80,7 @@ const hostileJson = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 })).value;
 const bag = fc.dictionary(fc.oneof(hostile, fc.constantFrom('__proto__', 'constructor')), hostileJson, { maxKeys: 4 });
-const track = fc.record({ userId: filledHostile, event: hostile, properties: bag, context: bag });
+const track = fc.record({ userId: filledHostile, event: filledHostile, properties: bag, context: bag });
 
 /** JSON compares what `toEqual` does not see, such as an own property `__proto__`. */
 const sameJson = (actual: unknown, expected: unknown) =>
@@ -87,7 +88,7 @@ const sameJson = (actual: unknown, expected: unknown) =>
 
 describe('a single call', () => {
   it.each(callTypes)('%s becomes one record that says its type and what the edge knows', (type) => {
-    const event = { userId: 'ada', event: 'add_to_cart', timestamp: '2026-01-02T03:04:05.678Z' };
+    const event = { userId: 'ada', event: 'add_to_cart', groupId: 'g', previousId: 'p', timestamp: '2026-01-02T03:04:05.678Z' };
     const { StreamName, Records } = renderCall(event, type);
     expect(StreamName).toBe('segue-test-events');
     expect(Records.map(({ PartitionKey }) => PartitionKey)).toEqual(['ada']);
@@ -111,6 +112,19 @@ describe('a single call', () => {
   it('keeps the digits of numbers that JavaScript cannot hold', () => {
     const { Records } = renderCall('{"userId":"ada","event":"e","properties":{"id":175928847299117063}}');
     expect(Buffer.from(Records[0]!.Data, 'base64').toString()).toContain('"id":175928847299117063');
+  });
+
+  it.each<[CallType, string]>([
+    ['track', 'event'],
+    ['group', 'groupId'],
+    ['alias', 'previousId'],
+  ])('%s cannot be meant without %s', (type, field) => {
+    for (const value of [undefined, null, '', '  ', {}, [], true]) expect(renderCall({ userId: 'ada', [field]: value }, type).Records).toEqual(refusal(field));
+    for (const value of ['x', 7]) expect(keysOf(renderCall({ userId: 'ada', [field]: value }, type))).toEqual(['ada']);
+  });
+
+  it.each(['', 'no JSON', '[]', 'null', '"text"', '7'])('is refused when it is %j', (body) => {
+    expect(renderCall(body, 'identify').Records).toEqual(refusal('id'));
   });
 });
 
@@ -148,7 +162,7 @@ describe('the partition key', () => {
   it('is refused for a call without an id, and the id of the request for such an event of a batch', () => {
     for (const userId of nobody) {
       for (const anonymousId of nobody) {
-        expect(keysOf(renderCall(of(userId, anonymousId)))).toEqual(['']);
+        expect(renderCall(of(userId, anonymousId)).Records).toEqual(refusal('id'));
         expect(keysOf(renderBatch({ batch: [of('ada', missing), of(userId, anonymousId)] }))).toEqual(['ada', requestId]);
       }
     }
@@ -208,8 +222,8 @@ describe('a batch', () => {
     expect(renderBatch({ batch: [...batch, batch[0]] }).Records).toEqual(tooLarge);
   });
 
-  it.each(['', 'no JSON', '[]', '{}', '{"batch":{}}', '{"batch":null}', '{"batch":"["}', '{"batch":[]}'])('has no records when it is %j', (body) => {
-    expect(renderBatch(body).Records).toEqual([]);
+  it.each(['', 'no JSON', '[]', '{}', '{"batch":{}}', '{"batch":null}', '{"batch":"["}', '{"batch":[]}'])('is refused when it is %j', (body) => {
+    expect(renderBatch(body).Records).toEqual(refusal('batch'));
   });
 });
 
@@ -295,30 +309,25 @@ describe('answers', () => {
       return { status: response.status, body: await response.json() };
     };
 
-    it('are 413 for what is too large', async () => {
-      const batch = Array.from({ length: limits.eventsPerRequest + 1 }, () => ({ userId: 'ada' }));
-      for (const request of [renderCall({ userId: 'ada', event: 'x'.repeat(limits.eventBytes) }), renderBatch({ batch })]) {
-        const refusal = await put(request);
-        expect(refusal.status).toBe(400);
-        expect(answer(refused, refusal.body)).toEqual({ status: undefined, body: { error: expect.stringContaining('32 KB') } });
-      }
-    });
-
-    it('are 400 for a call without ids', async () => {
-      const refusal = await put(renderCall({ userId: null, anonymousId: '', event: 'e' }));
-      expect(refusal.status).toBe(400);
-      expect(answer(refused, refusal.body)).toEqual({ status: 400, body: { error: expect.stringContaining('userId or anonymousId') } });
-    });
-
-    it('are 400 for a batch without events', async () => {
-      const refusal = await put(renderBatch({ batch: [] }));
-      expect(refusal.status).toBe(400);
-      expect(answer(refused, refusal.body)).toEqual({ status: 400, body: { error: expect.stringContaining('batch is empty') } });
+    const tracked = { userId: 'ada', event: 'e' };
+    const batch = Array.from({ length: limits.eventsPerRequest + 1 }, () => tracked);
+    it.each<[string, number | undefined, string, PutRecords]>([
+      ['a large event', undefined, '32 KB', renderCall({ ...tracked, text: 'x'.repeat(limits.eventBytes) })],
+      ['501 events', undefined, '500 events', renderBatch({ batch })],
+      ['a call without ids', 400, 'userId or anonymousId', renderCall({ ...tracked, userId: null })],
+      ['no name of the event', 400, 'event is missing', renderCall({ userId: 'ada' })],
+      ['no group', 400, 'groupId is missing', renderCall(tracked, 'group')],
+      ['no former id', 400, 'previousId is missing', renderCall(tracked, 'alias')],
+      ['a batch without events', 400, 'batch is empty', renderBatch({ batch: [] })],
+    ])('name the reason: %s', async (_name, status, error, request) => {
+      const { status: kinesisStatus, body } = await put(request);
+      expect(kinesisStatus).toBe(400);
+      expect(answer(refused, body)).toEqual({ status, body: { error: expect.stringMatching(new RegExp(`^[^\\n]*${error}[^\\n]*$`)) } });
     });
   });
 
-  it('say which field it is, whatever stands for the records in the message of Kinesis', () => {
-    const message = "1 validation error detected: Value '[PutRecordsRequestEntry(data=java.nio.HeapByteBuffer, explicitHashKey=null, partitionKey=ada)]' at 'records' failed to satisfy constraint: Member must have length less than or equal to 500";
-    expect(answer(refused, { __type: 'ValidationException', message })).toEqual({ status: 400, body: { error: expect.stringContaining('500 events') } });
+  it('are 400 when Kinesis refuses something else, which a repetition would not help', () => {
+    const message = "1 validation error detected: Value '[]' at 'records' failed to satisfy constraint: Member must have length greater than or equal to 1";
+    expect(answer(refused, { __type: 'ValidationException', message })).toEqual({ status: 400, body: { error: expect.stringContaining('could not be stored') } });
   });
 });

@@ -44,14 +44,20 @@ describe('the endpoint', () => {
 
   test.each<[string, number, RegExp, () => Promise<Response>]>([
     ['no JSON', 400, /./, () => post('/v1/track', '{"event":')],
-    ['a wrong type', 400, /event/, () => post('/v1/track', { userId: 'u', event: 7 })],
-    ['a missing name', 400, /event/, () => post('/v1/track', { userId: 'u' })],
-    ['no id', 400, /userId|anyOf/, () => post('/v1/track', { event: 'x' })],
-    ['an empty batch', 400, /batch/, () => post('/v1/batch', { batch: [] })],
+    ['no object', 400, /body does not fit/, () => post('/v1/track', [])],
+    ['a wrong type', 400, /^event is missing/, () => post('/v1/track', { userId: 'u', event: {} })],
+    ['a missing name', 400, /^event is missing/, () => post('/v1/track', { userId: 'u' })],
+    ['no id', 400, /^userId or anonymousId is missing/, () => post('/v1/track', { event: 'x', userId: '', anonymousId: null })],
+    ['no batch', 400, /batch/, () => post('/v1/batch', { events: [] })],
+    ['an empty batch', 400, /^batch is empty/, () => post('/v1/batch', { batch: [] })],
     ['no key', 401, /key/, () => post('/v1/track', { userId: 'u', event: 'x' }, { authorization: '' })],
     ['an unknown key', 403, /key/, () => post('/v1/track', { userId: 'u', event: 'x' }, { authorization: basicAuth('nobody') })],
     ['a large event', 413, /32 KB/, () => post('/v1/track', { userId: 'u', event: 'x', properties: { text: 'x'.repeat(40_000) } })],
     ['a large request', 413, /500 KB/, () => post('/v1/batch', { batch: Array.from({ length: 20 }, () => ({ type: 'track', userId: 'u', event: 'x', properties: { text: 'x'.repeat(30_000) } })) })],
+    ['501 events', 413, /500 events/, () => post('/v1/batch', { batch: Array.from({ length: 501 }, () => ({ type: 'track', userId: 'u', event: 'x' })) })],
+    ['a server key in an address', 403, /server key/, () => fetch(`${runtime.url}/beacon/v1/track?writeKey=${runtime.keys.server}`, { method: 'POST', body: '{"userId":"u","event":"x"}' })],
+    ['a beacon without a key', 401, /writeKey=/, () => fetch(`${runtime.url}/beacon/v1/track`, { method: 'POST', body: '{"userId":"u","event":"x"}' })],
+    ['a wrong gzip', 415, /gzip/, () => post('/v1/track', '{"userId":"u","event":"x"}', { 'content-encoding': 'gzip' })],
     ['another content type', 415, /application\/json/, () => post('/v1/track', '<x/>', { 'content-type': 'application/xml' })],
   ])('refuses %s and says why', async (_name, status, reason, send) => {
     const response = await send();

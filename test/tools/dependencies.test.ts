@@ -28,10 +28,14 @@ interface Locked {
 
 function licenceOf(path: string, { license }: Locked): string | undefined {
   const file = join(root, path, 'package.json');
+  // Segment's older packages name none; it stands in the file beside.
+  if (license === undefined || license.startsWith('SEE LICENSE')) license = isMit(join(root, path, 'LICENSE')) ? 'MIT' : license;
   if (license !== undefined || !existsSync(file)) return license;
   const own = JSON.parse(readFileSync(file, 'utf8')) as { license?: string | { type: string }; licenses?: { type: string }[] };
   return typeof own.license === 'string' ? own.license : (own.license?.type ?? own.licenses?.[0]?.type);
 }
+
+const isMit = (file: string): boolean => existsSync(file) && readFileSync(file, 'utf8').replaceAll(/\s+/g, ' ').includes('Permission is hereby granted, free of charge, to any person obtaining a copy');
 
 const locked = Object.entries((readJson('package-lock.json') as { packages: Record<string, Locked> }).packages).filter(([path, { link }]) => path !== '' && !link);
 

@@ -3,7 +3,8 @@ import * as z from 'zod/mini';
 import { configSchema } from '../../lambdas/schemas/config.ts';
 import { emailData } from '../../lambdas/schemas/email.ts';
 import { envSchemas, type Stage } from '../../lambdas/schemas/env.ts';
-import { batchBody, callShapes, callTypes, envelope, limits } from '../../lambdas/schemas/event.ts';
+import { batchBody } from '../../lambdas/schemas/edge.ts';
+import { callShapes, callTypes, envelope, limits } from '../../lambdas/schemas/event.ts';
 import { leafKinds, propertyFilter, rule } from '../../lambdas/schemas/rule.ts';
 import { sendAnswer, sendRequest, workflowInput } from '../../lambdas/schemas/workflow.ts';
 import { readSchemaComments, type Comments } from './schema-comments.ts';
@@ -51,7 +52,7 @@ function events(): string[] {
       ),
     ]),
     '### batch',
-    ...section(batchBody, comments('batchBody')),
+    ...section(batchBody, commentsIn('edge')('batchBody')),
     '### Limits',
     limitTable(comments('limits')),
     '### Record of the stream',

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApi } from '../../../local/api-gateway/api.ts';
 import { readApi } from '../../../local/api-gateway/template.ts';
@@ -40,6 +41,7 @@ const put = {
 };
 const resources = {
   Api: { Type: 'AWS::ApiGateway::RestApi', Properties: {} },
+  Stage: { Type: 'AWS::ApiGateway::Stage', Properties: { StageName: 'dev' } },
   V1: { Type: 'AWS::ApiGateway::Resource', Properties: { ParentId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] }, PathPart: 'v1' } },
   Track: resource('V1', 'track'),
   Token: resource('V1', '{token}'),
@@ -147,6 +149,43 @@ describe('a service integration', () => {
     kinesis.closeAllConnections();
     expect((await post('{"event":"x"}')).status).toBe(504);
   });
+});
+
+describe('a packed body', () => {
+  const send = (body: Buffer, encoding: string) =>
+    fetch(`${url}/v1/track`, { method: 'POST', headers: { authorization: 'Basic x', 'content-encoding': encoding }, body: new Uint8Array(body) });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['GZIP', gzipSync],
+    ['deflate', deflateSync],
+    ['identity', (text: string) => Buffer.from(text)],
+  ])('is unpacked before model and template: %s', async (encoding, pack) => {
+    expect((await send(pack('{"event":"x"}'), encoding)).status).toBe(200);
+    expect(JSON.parse(kinesisRequest!.body)).toEqual({ key: 'k1', body: { event: 'x' } });
+    expect((await send(pack('{"evnt":"x"}'), encoding)).status).toBe(400);
+  });
+
+  it.each([
+    ['text that is no gzip', Buffer.from('{"event":"x"}'), 'gzip', 415],
+    ['a gzip that ends early', gzipSync('{"event":"x"}').subarray(0, 20), 'gzip', 415],
+    ['another coding', Buffer.from('{"event":"x"}'), 'br', 415],
+    ['a property of objects as coding', Buffer.from('{"event":"x"}'), 'constructor', 415],
+    ['a small body of more than 10 MB', gzipSync(Buffer.alloc(10 * 1024 * 1024 + 1)), 'gzip', 413],
+  ])('is refused: %s', async (_what, body, encoding, status) => {
+    expect((await send(body, encoding)).status).toBe(status);
+    expect(kinesisRequest).toBeUndefined();
+  });
+});
+
+it('answers below its stage as well, as the address that AWS gives it', async () => {
+  expect((await post('{"event":"x"}', {}, '/dev/v1/track')).status).toBe(200);
+  expect((await post('{"event":"x"}', {}, '/other/v1/track')).status).toBe(403);
+});
+
+it('reads an empty body as {}', async () => {
+  expect((await post('')).status).toBe(400);
+  expect(await (await post('')).json()).toEqual({ message: 'Invalid request body' });
 });
 
 describe('errors of the gateway itself', () => {

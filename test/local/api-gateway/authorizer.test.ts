@@ -4,8 +4,9 @@ import type { Authorizer } from '../../../local/api-gateway/template.ts';
 
 const authorizer: Authorizer = {
   id: 'a',
+  type: 'TOKEN',
   functionArn: 'fn',
-  identityHeader: 'authorization',
+  identitySources: ['method.request.header.Authorization'],
   identityPattern: '^Basic .+$',
   cacheSeconds: 300,
 };
@@ -19,15 +20,20 @@ const policy = (Effect: string, Resource = 'arn:aws:execute-api:eu-west-1:0:api/
 let nowMs = 0;
 let calls: number;
 let answer: () => unknown;
-let check: ReturnType<typeof createAuthorizerCheck>;
+let checkCaller: ReturnType<typeof createAuthorizerCheck>;
+let asked: unknown[];
+const check = (authorizer: Authorizer, token: string | undefined, methodArn: string) =>
+  checkCaller(authorizer, { methodArn, headers: token === undefined ? {} : { authorization: token }, query: new URLSearchParams(), request: {} });
 
 beforeEach(() => {
   calls = 0;
   answer = () => policy('Allow');
-  check = createAuthorizerCheck({
+  asked = [];
+  checkCaller = createAuthorizerCheck({
     nowMs: () => nowMs,
-    invoke: async () => {
+    invoke: async (_arn, event) => {
       calls += 1;
+      asked.push(event);
       return answer();
     },
   });
@@ -75,6 +81,28 @@ describe('a TOKEN authorizer', () => {
     expect(await check(authorizer, 'Basic x', arn)).toEqual({ kind: 'broken', message: 'table is gone' });
     answer = () => ({});
     expect((await check(authorizer, 'Basic x', arn)).kind).toBe('broken');
+    expect(calls).toBe(3);
+  });
+});
+
+describe('a REQUEST authorizer', () => {
+  const beacon: Authorizer = { id: 'b', type: 'REQUEST', functionArn: 'fn', identitySources: ['method.request.querystring.writeKey', 'method.request.header.X-Shop'], cacheSeconds: 300 };
+  const ask = (query: string, shop?: string) =>
+    checkCaller(beacon, { methodArn: arn, headers: shop === undefined ? {} : { 'x-shop': shop }, query: new URLSearchParams(query), request: { queryStringParameters: { writeKey: 'k' } } });
+
+  it('tells its function of the request', async () => {
+    expect((await ask('writeKey=k', 's')).kind).toBe('allowed');
+    expect(asked).toEqual([{ type: 'REQUEST', methodArn: arn, queryStringParameters: { writeKey: 'k' } }]);
+  });
+
+  it('does not ask when one of its sources is missing or empty', async () => {
+    for (const [query, shop] of [['', 's'], ['writeKey=', 's'], ['writekey=k', 's'], ['writeKey=k', undefined], ['writeKey=k', '']] as const)
+      expect(await ask(query, shop)).toEqual({ kind: 'missing' });
+    expect(calls).toBe(0);
+  });
+
+  it('remembers an answer by all of its sources together', async () => {
+    for (const [query, shop] of [['writeKey=k', 's'], ['writeKey=k&x=1', 's'], ['writeKey=k', 't'], ['writeKey=l', 's']] as const) await ask(query, shop);
     expect(calls).toBe(3);
   });
 });
