@@ -27,8 +27,11 @@ export interface Browser {
 /** Another one can be named in the environment. */
 export const chromiumCommand = process.env.CHROMIUM ?? 'chromium';
 
-/** Starts a Chromium that can open only files and is controlled through pipes. */
-export async function startChromium(command = chromiumCommand): Promise<Browser> {
+/**
+ * Starts a Chromium that is controlled through pipes.
+ * @param reach a host that pages may reach; without it they can open only files
+ */
+export async function startChromium(command = chromiumCommand, { reach }: { reach?: string } = {}): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'segue-chromium-'));
   const flags = [
     '--headless',
@@ -43,7 +46,7 @@ export async function startChromium(command = chromiumCommand): Promise<Browser>
   ];
   const child = spawn(
     command,
-    [...flags, '--host-resolver-rules=MAP * ~NOTFOUND', `--user-data-dir=${profile}`, '--remote-debugging-pipe', 'about:blank'],
+    [...flags, `--host-resolver-rules=MAP * ~NOTFOUND${reach === undefined ? '' : `, EXCLUDE ${reach}`}`, `--user-data-dir=${profile}`, '--remote-debugging-pipe', 'about:blank'],
     {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     },

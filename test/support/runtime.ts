@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { inject } from 'vitest';
 import { startRuntime, type Runtime, type RuntimeOptions } from '../../local/runtime.ts';
 import config from '../../examples/bookstore/segue.config.ts';
@@ -32,15 +31,6 @@ export function createWorld(): World {
   };
 }
 
-/** Looks again and again until `look` finds something. @throws Error naming what was waited for */
-export async function eventually<T>(what: string, look: () => T | undefined | Promise<T | undefined>, withinMs = 20_000): Promise<NonNullable<T>> {
-  const until = Date.now() + withinMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== null && found !== false) return found as NonNullable<T>;
-    if (Date.now() > until) throw new Error(`not within ${withinMs / 1000} s: ${what}`);
-    await sleep(40);
-  }
-}
+export { eventually } from './eventually.ts';
 
 export const basicAuth = (key: string): string => `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
