@@ -178,7 +178,7 @@ it.each([
 it('logs accesses without query, body or token, and no bodies at all; it limits the rate', () => {
   template.hasResourceProperties('AWS::ApiGateway::Stage', {
     StageName: 'test',
-    TracingEnabled: true,
+    TracingEnabled: false,
     MethodSettings: [
       Match.objectLike({ DataTraceEnabled: false, LoggingLevel: 'ERROR', ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 }),
     ],

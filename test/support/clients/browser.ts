@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import config from '../../../examples/bookstore/segue.config.ts';
+import { toDomainEvent } from '../../../lambdas/domain/events/parse.ts';
 import { chromiumCommand, startChromium, type Browser, type Tab } from '../../../tools/chromium.ts';
 import { eventually } from '../eventually.ts';
 import { serverKey, type Edge } from './edge.ts';
@@ -102,7 +104,9 @@ export function browserClients(started: () => { edge: Edge; relay: Relay }): voi
         const anonymousId = await tab.evaluate<string>(`new Promise((resolve) => rudder.ready(() => { rudder.track('Product Added', { product_id: 'emma' }); const id = rudder.getAnonymousId(); rudder.identify('rudder-web', { first_name: 'Ada' }); resolve(id); }))`);
         const records = await arrived(anonymousId, 2);
         expect(records.find(({ type }) => type === 'track')).toMatchObject({ source: 'web', partitionKey: anonymousId, event: { userId: '', anonymousId } });
-        expect(records.find(({ type }) => type === 'identify')).toMatchObject({ partitionKey: 'rudder-web', event: { context: { traits: { first_name: 'Ada' } } } });
+        const identify = records.find(({ type }) => type === 'identify')!;
+        expect(identify).toMatchObject({ partitionKey: 'rudder-web', event: { context: { traits: { first_name: 'Ada' } } } });
+        expect(toDomainEvent(identify, config).event).toMatchObject({ userKey: 'u#rudder-web', anonymousKey: `a#${anonymousId}`, traits: { first_name: 'Ada' } });
         const [preflight] = preflightsOf('/v1/track');
         expect(String(preflight?.headers['access-control-request-headers']).toLowerCase()).toContain('sentat');
       });

@@ -1,5 +1,7 @@
 import type { Analytics } from '@segment/analytics-node';
 import { beforeAll, describe, expect, it } from 'vitest';
+import config from '../../../examples/bookstore/segue.config.ts';
+import { toDomainEvent } from '../../../lambdas/domain/events/parse.ts';
 import { eventually } from '../eventually.ts';
 import type { Edge } from './edge.ts';
 import { runRecipe } from './recipe.ts';
@@ -98,6 +100,8 @@ export function nodeClients(started: () => { edge: Edge; relay: Relay }): void {
         ['track', 'rudder-1'],
       ]);
       expect(records[1]).toMatchObject({ sentAt: expect.any(String), event: { timestamp: hourAgo.toISOString(), ...tracked } });
+      // This SDK always sets originalTimestamp to now.
+      expect(toDomainEvent(records[1]!, config).event?.atMs).toBeLessThan(Date.now() - 3_500_000);
       expect(await arrived('rudder-anon', 1)).toMatchObject([{ partitionKey: 'rudder-anon' }]);
     });
   });
