@@ -1,11 +1,13 @@
 import { open } from './check/check.ts';
 import { lineOf } from './check/history.ts';
+import { runMutants } from './mutants/run.ts';
 import { help, parseOptions, UsageError, type Options } from './options.ts';
 import { fingerprint, runSeed, type RunResult } from './run.ts';
 
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options === 'help') console.log(help);
+  else if (options.mutants) process.exitCode = runMutants(options.only, (line) => console.log(line)) > 0 ? 1 : 0;
   else process.exitCode = options.seed === undefined ? await playMany(options) : await playOne(options.seed, options.history);
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;

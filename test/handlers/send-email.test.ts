@@ -44,6 +44,7 @@ function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble
   const counted: Occurrence[] = [];
   const states: { campaign: CampaignState } = { campaign: 'running' };
   const ses: { failure?: Error; sendsAnyway?: boolean } = {};
+  const rate: { failure?: Error } = {};
   const { logger, lines } = recordingLogger();
   const folded = fold(bookstorePlan, emptyProfile('u#ana'), emptyContent(), sequenced(events), momentAt(nowMs));
   const ready = (async () => {
@@ -59,7 +60,11 @@ function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble
     control: { isSuppressed: async (address) => suppressed.has(address), optOuts: async (userKey, topics) => ({ unsubscribedAtMs: Object.fromEntries(topics.flatMap((topic) => (optedOut.has(`${userKey}#${topic}`) ? [[topic, nowMs]] : []))), resubscribedAtMs: {} }), signingKey: async () => signingKey, campaignState: async () => states.campaign },
     thresholds: { ofVersion: async () => initialThresholds(config) },
     counters: { add: async (occurrence) => void counted.push(occurrence) },
-    rate: { take: async () => {} },
+    rate: {
+      take: async () => {
+        if (rate.failure) throw rate.failure;
+      },
+    },
     waits: new MemoryWaits(),
     workflows: { resume: async () => {} },
     catalogue,
@@ -76,7 +81,7 @@ function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble
     publicUrl: 'https://api.example/dev',
     now: () => clock.nowMs,
   });
-  return { handle: async (change: object = {}) => (await ready, handle({ ...request, ...change })), profiles, sends, contacts, coupons, clock, mails, suppressed, optedOut, ses, lines, ready, counted, states };
+  return { handle: async (change: object = {}) => (await ready, handle({ ...request, ...change })), profiles, sends, contacts, coupons, clock, mails, suppressed, optedOut, ses, rate, lines, ready, counted, states };
 }
 
 describe('send-email', () => {
@@ -161,6 +166,23 @@ describe('send-email', () => {
     await w.profiles.point('a#device1', 'u#ana');
     expect(await w.handle({ userKey: 'a#device1' })).toMatchObject({ outcome: 'sent' });
     expect(await w.handle({ userKey: 'u#nobody', executionName: 'other' })).toEqual({ outcome: 'skipped', reason: 'no-profile' });
+  });
+
+  test('sends nothing while the account has no place for it, and comes back for it', async () => {
+    w.rate.failure = new SendThrottled('places are taken');
+    await expect(w.handle()).rejects.toBe(w.rate.failure);
+    expect([w.mails.length, w.sends.records.size]).toEqual([0, 0]);
+    delete w.rate.failure;
+    expect(await w.handle()).toMatchObject({ outcome: 'sent', confirmed: true });
+  });
+
+  test('finds its own place under the caps again when it comes back', async () => {
+    const capped = world(undefined, undefined, { maxPerDay: 1 });
+    capped.ses.failure = new SendThrottled('slow down');
+    await expect(capped.handle()).rejects.toBe(capped.ses.failure);
+    delete capped.ses.failure;
+    expect(await capped.handle()).toMatchObject({ outcome: 'sent' });
+    expect(await capped.handle({ executionName: 'other' })).toMatchObject({ outcome: 'deferred' });
   });
 
   test.each([new SendThrottled('slow down'), new SendRejected('not verified')])('gives the claim back when SES certainly did not send: $name', async (failure) => {

@@ -80,6 +80,13 @@ describe('room for campaigns of higher priority', () => {
     expect(mayContactAtMs({ ...daily, maxPerDay: 2 }, mails(now - hourMs), 'UTC', now, { reservedMs })).toBe(now + 5 * hourMs + 1);
   });
 
+  test('is kept in the week as it is in the day', () => {
+    const weekly = { maxPerWeek: 1, maxDelayHours: 200 };
+    const reservedMs = [now + 3 * dayMs];
+    expect(mayContactAtMs(weekly, [], 'UTC', now, { reservedMs })).toBe(now + 3 * dayMs + 1);
+    expect(mayContactAtMs({ ...weekly, maxPerWeek: 2 }, [], 'UTC', now, { reservedMs })).toBe(now);
+  });
+
   test('is not kept for what lies beyond the window, or is past', () => {
     expect(mayContactAtMs(daily, [], 'UTC', now, { reservedMs: [now + dayMs, now - hourMs] })).toBe(now);
     expect(mayContactAtMs({ maxDelayHours: 24 }, [], 'UTC', now, { reservedMs: [now + hourMs] })).toBe(now);

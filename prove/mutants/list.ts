@@ -1,0 +1,103 @@
+import type { Mutant } from './mutant.ts';
+
+/** Guards that nothing noticed the loss of, once; each now has somebody who does. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'a send that SES has confirmed is given back',
+    file: 'lambdas/adapters/mail/send-store.ts',
+    from: "Key: { sendId }, ConditionExpression: 'attribute_not_exists(sentAtMs)' }",
+    to: 'Key: { sendId } }',
+    noticedBy: { tests: ['test/adapters/mail/send-store.test.ts'] },
+  },
+  {
+    name: 'a confirmation makes a send',
+    file: 'lambdas/adapters/mail/send-store.ts',
+    from: "{ ':at': sentAtMs, ':id': messageId }, 'attribute_exists(sendId)')",
+    to: "{ ':at': sentAtMs, ':id': messageId }, 'attribute_exists(sendId) OR attribute_not_exists(sendId)')",
+    noticedBy: { tests: ['test/adapters/mail/send-store.test.ts'] },
+  },
+  {
+    name: 'a confirmation writes over the time that SES told',
+    file: 'lambdas/adapters/mail/send-store.ts',
+    from: 'SET sentAtMs = if_not_exists(sentAtMs, :at)',
+    to: 'SET sentAtMs = :at',
+    noticedBy: { tests: ['test/adapters/mail/send-store.test.ts'] },
+  },
+  {
+    name: 'emails go without a place in the send rate',
+    file: 'lambdas/send-email/deliver.ts',
+    from: 'await rate.take();',
+    to: '',
+    noticedBy: { tests: ['test/handlers/send-email.test.ts'] },
+  },
+  {
+    name: 'an email does not find its own place under the caps',
+    file: 'lambdas/send-email/timing.ts',
+    from: 'log.emails.filter((email) => email.sendId !== sendId)',
+    to: 'log.emails',
+    noticedBy: { tests: ['test/handlers/send-email.test.ts'] },
+  },
+  {
+    name: "what a visitor's profile had left to do is lost in a merge",
+    file: 'lambdas/adapters/profiles/absorb.ts',
+    from: 'await finish(anonymous);',
+    to: '',
+    noticedBy: { tests: ['test/handlers/process-events.test.ts'] },
+  },
+  {
+    name: 'forwarded events have no identity',
+    file: 'lambdas/process-events/batch.ts',
+    from: 'messageHash: event.messageHash, ',
+    to: '',
+    noticedBy: { tests: ['test/handlers/process-events.test.ts'] },
+  },
+  {
+    name: 'events that came along in a merge are forwarded again',
+    file: 'lambdas/process-events/batch.ts',
+    from: 'events.filter(({ sequenceNumber }) => comparableSequence(sequenceNumber) > appliedUpTo)',
+    to: 'events',
+    noticedBy: { tests: ['test/handlers/process-events.test.ts'] },
+  },
+  {
+    name: 'the last signing key wins',
+    file: 'lambdas/adapters/control-store.ts',
+    from: "'attribute_not_exists(keyId) OR keyId = :lost'",
+    to: "'attribute_not_exists(keyId) OR keyId <> :lost'",
+    noticedBy: { tests: ['test/adapters/races.test.ts'] },
+  },
+  {
+    name: 'a coupon that is redeemed is shown again',
+    file: 'lambdas/adapters/coupon-store.ts',
+    from: 'if (coupon === undefined || coupon.redeemedAtMs !== undefined) return false;',
+    to: 'if (coupon === undefined) return false;',
+    noticedBy: { tests: ['test/adapters/races.test.ts'] },
+  },
+  {
+    name: 'a coupon that is being redeemed is extended',
+    file: 'lambdas/adapters/coupon-store.ts',
+    from: "'attribute_exists(id) AND attribute_not_exists(redeemedAtMs)', { ':more'",
+    to: "'attribute_exists(id)', { ':more'",
+    noticedBy: { tests: ['test/adapters/races.test.ts'] },
+  },
+  {
+    name: 'no room in the week for campaigns of higher priority',
+    file: 'lambdas/domain/campaigns/contact-times.ts',
+    from: ', reservedUntilMs(times, reservedMs, atMs, 7 * dayMs, contact.maxPerWeek))',
+    to: ')',
+    noticedBy: { tests: ['test/domain/campaigns/contact-times.test.ts'] },
+  },
+  {
+    name: 'the refresh goes on after failures, and meets them again',
+    file: 'lambdas/refresh-segments/handler.ts',
+    from: ' || failures.length > 0',
+    to: '',
+    noticedBy: { tests: ['test/handlers/refresh-segments.test.ts'] },
+  },
+  {
+    name: 'what SES tells twice counts twice',
+    file: 'lambdas/domain/feedback/events.ts',
+    from: "messageId: ['ses', detail.mail.messageId, detail.eventType, atMs, ...told]",
+    to: "messageId: ['ses', detail.mail.messageId, detail.eventType, receivedAtMs, ...told]",
+    noticedBy: { tests: ['test/domain/feedback/events.test.ts'] },
+  },
+];
