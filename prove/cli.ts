@@ -1,8 +1,10 @@
 import { open } from './check/check.ts';
 import { lineOf } from './check/history.ts';
+import { Progress } from '../tools/simulate/progress.ts';
 import { runMutants } from './mutants/run.ts';
 import { help, parseOptions, UsageError, type Options } from './options.ts';
 import { fingerprint, runSeed, type RunResult } from './run.ts';
+import { playSeeds } from './workers.ts';
 
 try {
   const options = parseOptions(process.argv.slice(2));
@@ -22,25 +24,29 @@ async function playOne(seed: string, showsHistory: boolean): Promise<number> {
   return result.violations.length > 0 ? 1 : 0;
 }
 
-async function playMany({ seeds, from }: Options): Promise<number> {
+async function playMany({ seeds, from, workers }: Options): Promise<number> {
   const startedAtMs = performance.now();
   const broken = new Map<string, string[]>();
-  const totals: Record<string, number> = {};
   const known = new Map<string, number>();
+  const totals: Record<string, number> = {};
   let failing = 0;
-  for (let seed = from; seed < from + seeds; seed += 1) {
-    const result = await runSeed(String(seed));
-    for (const [name, count] of Object.entries(result.counts)) totals[name] = (totals[name] ?? 0) + count;
-    for (const { rule } of result.known) known.set(rule, (known.get(rule) ?? 0) + 1);
-    if (result.violations.length === 0) continue;
-    failing += 1;
-    for (const { rule, problem } of result.violations) broken.set(rule, [...(broken.get(rule) ?? []), `seed ${seed}: ${problem}`]);
-  }
-  for (const [rule, list] of broken) console.log(`${rule}: broken ${list.length} times\n${list.slice(0, 5).map((line) => `  ${line}`).join('\n')}`);
+  const progress = new Progress(process.stderr, Date.now);
+  let played = 0;
+  await playSeeds(Array.from({ length: seeds }, (_, index) => String(from + index)), workers, (summary) => {
+    played += 1;
+    progress.show('seeds', played / seeds, `${played} of ${seeds}, ${failing} failing`);
+    for (const [name, count] of Object.entries(summary.counts)) totals[name] = (totals[name] ?? 0) + count;
+    for (const { rule } of summary.known) known.set(rule, (known.get(rule) ?? 0) + 1);
+    const found = [...summary.violations, ...(summary.crash === undefined ? [] : [{ rule: 'a run comes to its end', problem: summary.crash }])];
+    if (found.length > 0) failing += 1;
+    for (const { rule, problem } of found) broken.set(rule, [...(broken.get(rule) ?? []), `seed ${summary.seed}: ${problem}`]);
+  });
+  progress.done();
+  for (const [rule, list] of broken) console.log(`BROKEN: ${rule}: ${list.length} times\n${list.slice(0, 5).map((line) => `  ${line}`).join('\n')}`);
   for (const [rule, count] of known) console.log(`${rule}: known to be open (${open[rule]}), met ${count} times`);
   const seconds = (performance.now() - startedAtMs) / 1000;
-  const { user, system } = process.cpuUsage();
-  console.log(`${seeds} seeds in ${seconds.toFixed(1)} s (${((user + system) / 1e6).toFixed(1)} of one processor), ${failing} failing; ${Object.entries(totals).map(([name, count]) => `${count} ${name}`).join(', ')}`);
+  console.log(`${seeds} seeds in ${seconds.toFixed(1)} s, ${failing} failing; ${Object.entries(totals).map(([name, count]) => `${count} ${name}`).join(', ')}`);
+  if (failing > 0) console.log('npm run prove -- --seed N plays one of them again, and prints what happened');
   return failing > 0 ? 1 : 0;
 }
 

@@ -93,6 +93,19 @@ export function createWorld(seed: string, days: number): World {
     invoke: (event) => lambda.invoke('process-events', event),
     giveUp: (records) => history.add({ what: 'dead-letter', where: 'given-up', sequenceNumbers: records.map(({ sequenceNumber }) => sequenceNumber) }),
   });
+  // The stream grows and shrinks while all of it runs.
+  for (let count = chaos.pick([0, 0, 1, 3]); count > 0; count -= 1) {
+    clock.at(startMs + chaos.next() * days * dayMs, () => {
+      const isGrowing = chaos.chance(0.6);
+      const shard = chaos.pick(stream.shards.filter(({ isClosed }) => !isClosed));
+      history.add({ what: 'world', note: `${isGrowing ? 'split' : 'merge'} of ${shard.id}` });
+      if (isGrowing) stream.split(shard);
+      else stream.merge(shard);
+      // A closed shard that is read to its end lets its children be read.
+      source.wake(shard);
+      for (const other of stream.shards) source.wake(other);
+    });
+  }
   const world: World = { clock, random, faults, history, shop, dynamo, stream, states, ses, lambda, refresh, mostSkewMs, maxPerSecond: shop.config.contact.maxPerSecond ?? accountRate, edge: new Edge({ clock, faults, stream }), onMail: () => undefined, nameOfCode: namer('code') };
 
   const nameOfRedemption = namer('redemption');
