@@ -10,6 +10,7 @@ import { createAwsClients, localCredentials } from './stack/aws-clients.ts';
 import { openClock, type Clock } from './time/clock.ts';
 import { answerConsole } from './console/console.ts';
 import { readPeople, type Person } from './console/people.ts';
+import { firstEventOf } from './console/first-event.ts';
 import { createMonthReport } from './console/report.ts';
 import type { ConsoleSource } from './console/state.ts';
 import { createEmail } from './ses/email.ts';
@@ -224,6 +225,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       executions: () => states.list(),
       monthReport: createMonthReport({ ...clients, profilesTable, controlTable, sendsTable: resourceOf(definitions, 'SENDS_TABLE'), deadLetterBucket, config, nowMs: clock.nowMs }),
       report: email.report,
+      firstEvent: firstEventOf(config),
       segmentTitles: Object.fromEntries([...config.segments, config.fallback].map(({ name, title }) => [name, title])),
     };
     answer = async (request, at) => {

@@ -1,7 +1,7 @@
 import { compilePlan, type Plan } from '../lambdas/domain/plan/plan.ts';
 import { idIn } from '../lambdas/domain/events/event.ts';
 import { bytesOf, readerFor } from './event-files/options.ts';
-import { readConfig } from './simulate/config-file.ts';
+import { definitionsOf, readConfig } from './simulate/config-file.ts';
 import { alone, threads, type Crew } from './simulate/crew.ts';
 import { UsageError } from './simulate/errors.ts';
 import { joined, type Input } from './simulate/histories.ts';
@@ -61,7 +61,7 @@ async function simulated(plan: Plan, crew: Crew, input: Input, options: Options,
     eventsDone += count;
     progress.show('folding', eventsDone / input.count);
   };
-  const simulation = await simulate({ plan, input, crew, untilMs, userId, onEvents });
+  const simulation = await simulate({ plan, input, crew, untilMs, userId, definitionFolder: await definitionsOf(options.configFile), onEvents });
   progress.done();
   const report = makeReport(plan, input, simulation);
   console.log(asJson ? JSON.stringify(report, null, 2) : printReport(report));

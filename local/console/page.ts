@@ -35,31 +35,20 @@ export async function live(source: ConsoleSource): Promise<Html> {
   return html`
 <section aria-labelledby="people"><h2 id="people">People <small>${people.length}</small></h2>${peopleTable(people, source)}</section>
 <section aria-labelledby="inbox"><h2 id="inbox">Inbox <small>${mails.length}</small></h2>${inbox(mails)}</section>
-<section aria-labelledby="workflows"><h2 id="workflows">Workflows <small>${workflows.length}</small></h2>${workflowTable(workflows)}</section>`;
+<section aria-labelledby="workflows"><h2 id="workflows">Workflows <small>${workflows.length}</small></h2>${workflowTable(workflows, source)}</section>`;
 }
 
-function start({ url, keys }: ConsoleSource): Html {
+function start({ url, keys, firstEvent }: ConsoleSource): Html {
   const call = (route: string, body: object) =>
     `curl -X POST ${url}/v1/${route} -u '${keys.server}:' -H 'Content-Type: application/json' \\\n  -d '${JSON.stringify(body)}'`;
-  const identify = call('identify', { userId: 'ada', traits: { email: 'ada@example.com', firstName: 'Ada', marketing_consent: true } });
-  const add = call('track', {
-    userId: 'ada',
-    event: 'add_to_cart',
-    properties: {
-      product_id: 'emma',
-      name: 'Emma',
-      author: 'Jane Austen',
-      price: 12.9,
-      currency: 'EUR',
-      url: 'https://lanternbooks.example/emma',
-    },
-  });
+  const identify = call('identify', { userId: 'ada', traits: firstEvent.traits });
+  const add = call('track', { userId: 'ada', event: firstEvent.event, properties: firstEvent.properties });
   return html`
-<p>Paste these into a terminal: Ada agrees to emails, then puts a book into her cart.</p>
+<p>Paste these into a terminal: Ada agrees to emails, then the event <code>${firstEvent.event}</code>${firstEvent.campaign !== undefined && html` starts the campaign ${firstEvent.campaign}`}.</p>
 <pre tabindex="0" aria-label="Commands"><code>${identify}\n\n${add}</code></pre>
 <dl>
 <dt>Endpoint</dt><dd><code>${url}</code> (Segment HTTP API)</dd>
-<dt>Write key for browsers</dt><dd><code>${keys.web}</code> public; it may not set addresses or count purchases</dd>
+<dt>Write key for browsers</dt><dd><code>${keys.web}</code> public; it may not set addresses or count conversions</dd>
 <dt>Write key for servers</dt><dd><code>${keys.server}</code> secret</dd>
 </dl>`;
 }
@@ -94,8 +83,8 @@ function inbox(mails: readonly Mail[]): Html {
 <tbody>${rows}</tbody></table></div>${more(mails.length)}`;
 }
 
-function workflowTable(workflows: readonly WorkflowView[]): Html {
-  if (workflows.length === 0) return html`<p class="empty">None yet. A book in a cart starts one.</p>`;
+function workflowTable(workflows: readonly WorkflowView[], { firstEvent }: ConsoleSource): Html {
+  if (workflows.length === 0) return html`<p class="empty">None yet.${firstEvent.campaign !== undefined && html` <code>${firstEvent.event}</code> starts one.`}</p>`;
   const rows = workflows.slice(0, shown).map(
     ({
       name,

@@ -1,6 +1,7 @@
 import type { Mail } from '../ses/store.ts';
 import type { Execution } from '../step-functions/states.ts';
 import type { WriteKeys } from '../stack/keys.ts';
+import type { FirstEvent } from './first-event.ts';
 import type { Person } from './people.ts';
 
 /** The state that the console shows; read again for each page. */
@@ -18,6 +19,8 @@ export interface ConsoleSource {
   monthReport(month?: string): Promise<{ html: string; json: string }>;
   report(messageId: string, outcome: 'bounced' | 'complained'): boolean;
   segmentTitles: Record<string, string>;
+  /** What to send first, so that something happens. */
+  firstEvent: FirstEvent;
 }
 
 /** A workflow as it is listed: its input holds ids only, and may be shown. */

@@ -2,7 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answerConsole } from '../../local/console/console.ts';
+import { firstEventOf } from '../../local/console/first-event.ts';
 import { html } from '../../local/console/html.ts';
+import bookstore from '../../examples/bookstore/segue.config.ts';
+import saas from '../../examples/saas/segue.config.ts';
 import type { ConsoleSource } from '../../local/console/state.ts';
 import type { Mail } from '../../local/ses/store.ts';
 
@@ -48,6 +51,7 @@ const source: ConsoleSource = {
   monthReport: async (month = '2026-03') => ({ html: `<h1>${month}</h1>`, json: JSON.stringify({ month }) }),
   report: (messageId, outcome) => messageId === mail.messageId && reported.push(outcome) > 0,
   segmentTitles: { [hostile]: hostile },
+  firstEvent: firstEventOf(bookstore),
 };
 const ask = (path: string, { method = 'GET', headers = {} }: { method?: string; headers?: Record<string, string> } = {}) =>
   answerConsole(
@@ -55,6 +59,16 @@ const ask = (path: string, { method = 'GET', headers = {} }: { method?: string; 
     { method, headers: { host: '127.0.0.1:4000', ...headers } } as unknown as IncomingMessage,
     new URL(path, 'http://x'),
   );
+
+describe('the first event', () => {
+  it('is one of the shop, whatever it is: a service without carts is told of none', async () => {
+    const first = firstEventOf(saas);
+    expect(first).toMatchObject({ event: 'signed_up', campaign: 'Onboarding', traits: { plan: 'Team', marketing_consent: true }, properties: {} });
+    const page = (await answerConsole({ ...source, firstEvent: first, executions: () => [] }, { method: 'GET', headers: { host: '127.0.0.1:4000' } } as unknown as IncomingMessage, new URL('/', 'http://x')))?.body;
+    expect(page).toContain('signed_up');
+    expect(String(page)).not.toMatch(/\b(cart|book|purchase|product)/i);
+  });
+});
 
 describe('the page', () => {
   it('escapes whatever people and events hold', async () => {

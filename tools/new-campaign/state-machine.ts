@@ -19,13 +19,15 @@ export function stateMachineText(title: string, steps: readonly string[]): strin
   return `${JSON.stringify({ Comment: title, StartAt: waitName(steps[0] as string), States: { ...states, Ended: { Type: 'Succeed' } } }, null, 2)}\n`;
 }
 
-const waitName = (step: string): string => `Wait before the ${step}`;
+const waitName = (step: string): string => `Wait before the ${wordsOf(step)}`;
+const wordsOf = (step: string): string => step.replaceAll(/[_-]/g, ' ');
+const pascalCase = (step: string): string => step.split(/[_-]/).map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 
 function statesOf(step: string, next: string | undefined): Record<string, object> {
-  const [send, decide, later] = [`Send the ${step}`, `Did the ${step} go?`, `Wait until the ${step} may go`];
+  const [send, decide, later] = [`Send the ${wordsOf(step)}`, `Did the ${wordsOf(step)} go?`, `Wait until the ${wordsOf(step)} may go`];
   const outcome = (is: string, to: string) => ({ Variable: `$.${step}.answer.outcome`, StringEquals: is, Next: to });
   return {
-    [waitName(step)]: { Type: 'Wait', Seconds: `\${${step.charAt(0).toUpperCase()}${step.slice(1)}DelaySeconds}`, Next: send },
+    [waitName(step)]: { Type: 'Wait', Seconds: `\${${pascalCase(step)}DelaySeconds}`, Next: send },
     [send]: {
       Type: 'Task',
       Resource: lambdaInvoke,

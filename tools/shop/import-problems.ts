@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { basename } from 'node:path';
 
 /**
@@ -12,10 +11,8 @@ export function problemsOfImport(file: string, error: unknown): string[] {
   return [`${placeOf(file, error)}: ${error.name}: ${error.message.split('\n')[0]}`];
 }
 
-/** The line of the file that an error names: of a text that does not parse, in front of the stack; of others, in it. */
+/** The line of the file that an error names: of a text that does not parse, in front of the stack, as Node writes it; of others, in it. */
 function placeOf(file: string, { stack = '' }: Error): string {
-  for (const [, url = '', line = ''] of stack.matchAll(/(file:\/\/[^\s)]+?):(\d+)(?::\d+)?/g)) {
-    if (basename(fileURLToPath(url)) === basename(file)) return `${file}:${line}`;
-  }
-  return file;
+  const line = new RegExp(`[/\\\\]${basename(file).replaceAll('.', '\\.')}:(\\d+)`).exec(stack)?.[1];
+  return line === undefined ? file : `${file}:${line}`;
 }

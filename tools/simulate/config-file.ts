@@ -1,9 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Config, ConfigInput } from '../../lambdas/schemas/config.ts';
 import { defineConfig } from '../../lambdas/schemas/define-config.ts';
+import { loadShop } from '../shop/shop.ts';
 import { UsageError } from './errors.ts';
+
+/** The state machines of a configuration: beside it, else those of the owner's shop. */
+export async function definitionsOf(file: string): Promise<string> {
+  const beside = join(dirname(resolve(file)), 'statemachines');
+  return existsSync(beside) ? beside : (await loadShop()).definitionFolder;
+}
 
 /**
  * Reads a configuration: a module with a default export, or JSON.

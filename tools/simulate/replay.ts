@@ -13,6 +13,7 @@ export interface ReplayDeps {
   plan: Plan;
   ledger: Ledger;
   workflowCounts: WorkflowCounts;
+  definitionFolder?: string;
   /** Told in words what happens to somebody. */
   tell?: (atMs: number, text: string) => void;
 }
@@ -31,7 +32,7 @@ export interface Replayed {
  * @param moment set forward to the end, `untilMs`
  */
 export async function replay(
-  { plan, ledger, workflowCounts, tell }: ReplayDeps,
+  { plan, ledger, workflowCounts, tell, definitionFolder }: ReplayDeps,
   events: readonly DomainEvent[],
   moment: Moment,
   untilMs: number,
@@ -61,7 +62,7 @@ export async function replay(
     schedule: (atMs, run, turn) => agenda.add(atMs, { kind: 'step', run, turn }),
     ended: (run) => agenda.add(moment.nowMs, { kind: 'ended', run }),
     tell: say,
-  });
+  }, definitionFolder);
   const deps: CommitDeps = { plan, store: people, workflows, waits: workflows };
 
   const timePasses = async (toMs: number) => {

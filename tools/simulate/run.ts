@@ -19,6 +19,8 @@ export interface Task {
   startMs: number;
   /** Where the simulation ends; the histories hold no event after it. */
   untilMs: number;
+  /** Folder of the state machines; that of the example when left out. */
+  definitionFolder?: string | undefined;
   /** Somebody whose story is to be told: the number of the history, and the id. */
   told?: { history: number; id: string } | undefined;
 }
@@ -40,7 +42,7 @@ const historiesPerProgress = 100;
 export async function replayShare(
   plan: Plan,
   bytes: Buffer,
-  { events, histories, share, startMs, untilMs, told }: Task,
+  { events, histories, share, startMs, untilMs, definitionFolder, told }: Task,
   onProgress: (events: number) => void = () => {},
 ): Promise<Outcome> {
   const thresholds = initialThresholds(plan.config);
@@ -55,6 +57,7 @@ export async function replayShare(
     const story: { atMs: number; text: string }[] = [];
     const deps = {
       plan,
+      ...(definitionFolder !== undefined && { definitionFolder }),
       ledger,
       workflowCounts: outcome.workflowCounts,
       ...(isTold && { tell: (atMs: number, text: string) => void story.push({ atMs, text }) }),

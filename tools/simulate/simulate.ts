@@ -26,16 +26,18 @@ export interface SimulateOptions {
   untilMs?: number | undefined;
   /** Known id or anonymous id of somebody whose story is to be told. */
   userId?: string | undefined;
+  /** Folder of the state machines; that of the example when left out. */
+  definitionFolder?: string | undefined;
   onEvents?: (count: number) => void;
 }
 
 /** Replays all histories up to one instant. Who of the crew replays whom does not show in the result. */
-export async function simulate({ plan, input, crew, untilMs = input.lastAtMs, userId, onEvents }: SimulateOptions): Promise<Simulation> {
+export async function simulate({ plan, input, crew, untilMs = input.lastAtMs, userId, definitionFolder, onEvents }: SimulateOptions): Promise<Simulation> {
   const startMs = input.firstAtMs;
   const { ofId, ...histories } = separateHistories(input, untilMs);
   const toldHistory = userId === undefined ? undefined : ofId(userId);
   const told = userId === undefined || toldHistory === undefined ? undefined : { history: toldHistory, id: userId };
-  const tasks = sharesOf(histories, crew.size).map((share) => ({ events: input.events, histories, share, startMs, untilMs, told }));
+  const tasks = sharesOf(histories, crew.size).map((share) => ({ events: input.events, histories, share, startMs, untilMs, definitionFolder, told }));
   const outcomes = await crew.replay(tasks, onEvents);
   const simulation: Simulation = {
     ledger: emptyLedger(plan, startMs, untilMs),

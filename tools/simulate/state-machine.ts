@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { readDefinition } from '../../lib/parts/state-machine-file.ts';
 import type { CampaignConfig } from '../../lambdas/schemas/config.ts';
 
-const definitionFolder = join(import.meta.dirname, '../../statemachines');
+/** State machines of the example shop. */
+export const exampleDefinitions = join(import.meta.dirname, '../../examples/bookstore/statemachines');
 
 /** The part of Amazon States Language that campaigns are written in. */
 export type State =
@@ -22,7 +23,7 @@ const known = new WeakMap<CampaignConfig, Machine>();
  * A campaign's state machine, with the delays of its steps. Its file is read once, however many workflows follow it.
  * @throws Error when it uses what the simulation cannot follow
  */
-export function machineOf(campaign: CampaignConfig): Machine {
+export function machineOf(campaign: CampaignConfig, definitionFolder: string): Machine {
   let machine = known.get(campaign);
   if (machine === undefined) {
     machine = checked(campaign.stateMachine, JSON.parse(readDefinition(definitionFolder, campaign)) as Machine);

@@ -10,7 +10,7 @@ import { stepInVariant, variantOf } from '../../lambdas/domain/campaigns/variant
 import type { CampaignConfig, Config, StepConfig } from '../../lambdas/schemas/config.ts';
 import type { SkipReason } from '../../lambdas/schemas/workflow.ts';
 import type { People, Person } from './people.ts';
-import { chosen, machineOf } from './state-machine.ts';
+import { chosen, exampleDefinitions, machineOf } from './state-machine.ts';
 
 /** One workflow on its way: which state is next, and what has happened in those before. */
 export interface WorkflowRun extends Omit<StartWorkflow, 'kind'> {
@@ -75,19 +75,21 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
   readonly #people: People;
   readonly #now: () => number;
   readonly #watcher: WorkflowWatcher;
+  readonly #definitionFolder: string;
   readonly #running = new Map<string, WorkflowRun>();
 
-  constructor(plan: Plan, counted: WorkflowCounts, people: People, now: () => number, watcher: WorkflowWatcher) {
+  constructor(plan: Plan, counted: WorkflowCounts, people: People, now: () => number, watcher: WorkflowWatcher, definitionFolder = exampleDefinitions) {
     this.#plan = plan;
     this.#counted = counted;
     this.#people = people;
     this.#now = now;
     this.#watcher = watcher;
+    this.#definitionFolder = definitionFolder;
   }
 
   async start(userKey: string, { kind: _kind, ...entry }: StartWorkflow): Promise<boolean> {
     const { campaign } = entry;
-    const run: WorkflowRun = { ...entry, userKey, state: machineOf(this.#campaign(campaign)).StartAt, turn: 0, results: {}, sentAtMs: {}, clickedAtMs: {} };
+    const run: WorkflowRun = { ...entry, userKey, state: machineOf(this.#campaign(campaign), this.#definitionFolder).StartAt, turn: 0, results: {}, sentAtMs: {}, clickedAtMs: {} };
     this.#running.set(entry.executionName, run);
     this.#counts(campaign).started += 1;
     this.#counts(campaign).running += 1;
@@ -140,7 +142,7 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
 
   /** Goes through the states up to the next wait, or the end. */
   #advance(run: WorkflowRun): void {
-    const { States } = machineOf(this.#campaign(run.campaign));
+    const { States } = machineOf(this.#campaign(run.campaign), this.#definitionFolder);
     for (;;) {
       const state = States[run.state];
       if (state === undefined || state.Type === 'Succeed') return this.#finish(run);

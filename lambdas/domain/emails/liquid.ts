@@ -38,7 +38,7 @@ const filters: Record<string, Filter> = {
  * A Liquid engine for emails. It knows no files, no clock and no prototypes, stops when a template grows out of bounds, and
  * takes an unknown filter or variable for an error rather than for an empty text; `{% if %}` may ask for what is missing.
  */
-export function createLiquid(output: 'html' | 'plain'): Liquid {
+export function createLiquid(output: 'html' | 'plain', renderLimitMs = 1_000): Liquid {
   const liquid = new Liquid({
     ...(output === 'html' ? { outputEscape: 'escape' as const } : {}),
     templates: {},
@@ -47,7 +47,7 @@ export function createLiquid(output: 'html' | 'plain'): Liquid {
     strictVariables: true,
     lenientIf: true,
     parseLimit: 500_000,
-    renderLimit: 1_000,
+    renderLimit: renderLimitMs,
     memoryLimit: 5_000_000,
   });
   for (const name of forbiddenFilters) liquid.unregisterFilter(name);

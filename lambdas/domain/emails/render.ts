@@ -44,10 +44,13 @@ export function textsFor(email: CompiledEmail, locale: string): CompiledTexts {
   return locales[tag] ?? locales[tag.split('-')[0] as string] ?? email;
 }
 
-/** A renderer over emails/compiled.json. Each email is parsed when it is first asked for, once. */
-export function createRenderer(compiled: CompiledEmails): Renderer {
-  const forHtml = createLiquid('html');
-  const forText = createLiquid('plain');
+/**
+ * A renderer over emails/compiled.json. Each email is parsed when it is first asked for, once.
+ * @param renderLimitMs time that one template may take; left out, a second
+ */
+export function createRenderer(compiled: CompiledEmails, renderLimitMs?: number): Renderer {
+  const forHtml = createLiquid('html', renderLimitMs);
+  const forText = createLiquid('plain', renderLimitMs);
   const cache = new Map<CompiledTexts, Parsed>();
 
   const parsed = (email: string, locale: string): Parsed => {
