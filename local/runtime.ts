@@ -212,7 +212,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const { dynamodbUrl, kinesisUrl, s3Url } = emulators;
     const streamName = resourceOf(definitions, 'STREAM_NAME');
     const deadLetterBucket = resourceOf(definitions, 'DEAD_LETTER_BUCKET');
-    cleanups.push(publishEndpoints(dataDir, { region, dynamodbUrl, kinesisUrl, s3Url, emailUrl, streamName, deadLetterBucket }));
+    const stateMachineArnPrefix = resourceOf(definitions, 'STATE_MACHINE_ARN_PREFIX');
+    cleanups.push(publishEndpoints(dataDir, { region, dynamodbUrl, kinesisUrl, s3Url, emailUrl, statesUrl, stateMachineArnPrefix, streamName, deadLetterBucket }));
     const people = () => readPeople(clients.documents, profilesTable, config, clock.nowMs());
     const source: ConsoleSource = {
       url,

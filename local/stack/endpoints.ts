@@ -11,6 +11,9 @@ export interface Endpoints {
   s3Url: string;
   /** The SES endpoint, for a test mail. */
   emailUrl?: string;
+  /** The Step Functions endpoint, and what all state machine ARNs begin with. */
+  statesUrl: string;
+  stateMachineArnPrefix: string;
   streamName: string;
   deadLetterBucket: string;
 }

@@ -47,6 +47,41 @@ async function deliver(handle: ReturnType<typeof world>['handle'], records: (Env
   throw new Error('the batch never succeeded');
 }
 
+describe('of an erased person', () => {
+  test('nothing is kept, by whatever way it comes, until the server tells of a new consent', async () => {
+    const { handle, store, workflows, clock } = world();
+    clock.nowMs = startMs + 3 * hourMs;
+    store.erased.set('u#user-1', startMs + hourMs).set('a#d1', startMs + hourMs);
+    const person = { userId: 'user-1' };
+    await deliver(handle, [add(person), add({ ...person, timestamp: at(2), anonymousId: 'd1' }), buy({ userId: null, anonymousId: 'd1', timestamp: at(2) })]);
+    expect([store.items.size, store.contents.size, store.conversions.size, workflows.started.size]).toEqual([0, 0, 0, 0]);
+    const consent = { type: 'identify' as const, receivedAtMs: startMs + 3 * hourMs };
+    await handle(kinesisEvent([{ ...envelopeOf({ ...person, timestamp: at(2.5), traits: { marketing_consent: true } }), ...consent }], 10));
+    expect(store.profile('u#user-1')).toMatchObject({ erasedAtMs: startMs + hourMs, consent: { value: true } });
+    // A late one from before, then one from after.
+    await handle(kinesisEvent([add(person), { ...buy({ ...person, timestamp: at(2.6) }), receivedAtMs: startMs + 3 * hourMs }], 11));
+    expect(store.content('u#user-1').products.b1).toMatchObject({ boughtAtMs: startMs + 2.6 * hourMs });
+    expect(store.content('u#user-1').products.b1).not.toHaveProperty('addedAtMs');
+  });
+
+  test('a write that was on its way when the profile went finds out', async () => {
+    const { handle, store } = world();
+    await deliver(handle, [add()]);
+    const [userKey] = store.items.keys();
+    const load = store.loadMany.bind(store);
+    // Erased after the batch has read the profile.
+    store.loadMany = async (wanted) => {
+      const loaded = await load(wanted);
+      store.erased.set(userKey!, startMs + hourMs);
+      store.items.clear();
+      store.contents.clear();
+      return loaded;
+    };
+    await deliver(handle, [add(), buy()]);
+    expect([store.items.size, store.contents.size]).toEqual([0, 0]);
+  });
+});
+
 describe('process-events', () => {
   test('reads a batch in one call and writes each person once, however many events', async () => {
     const trouble = new Trouble();

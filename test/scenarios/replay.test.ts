@@ -1,10 +1,16 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { gunzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { paginateScan } from '@aws-sdk/lib-dynamodb';
+import { createControlStore } from '../../lambdas/adapters/control-store.ts';
+import { createDeadLetters } from '../../lambdas/adapters/dead-letters.ts';
 import { createProfileStore } from '../../lambdas/adapters/profiles/store.ts';
 import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
+import type { Runtime } from '../../local/runtime.ts';
+import { keysOf, readObject } from '../../tools/person/objects.ts';
 import { createArchiveFiles } from '../../tools/replay/archive-files.ts';
 import { replay } from '../../tools/replay/run.ts';
 import { createTail } from '../../tools/replay/stream-tail.ts';
@@ -16,17 +22,22 @@ const world = createWorld();
 afterAll(() => world.end());
 
 const root = join(import.meta.dirname, '../..');
-const tool = (...args: string[]) =>
-  promisify(execFile)(process.execPath, ['tools/replay.ts', '--local', world.dataDir, ...args], { cwd: root });
+const run = (name: string, args: string[]) =>
+  promisify(execFile)(process.execPath, [`tools/${name}.ts`, ...args, `--local=${world.dataDir}`], { cwd: root });
+const tool = (...args: string[]) => run('replay', args);
+
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await world.start();
+}, 90_000);
+const send = (path: string, body: object) =>
+  fetch(`${runtime.url}/v1/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: basicAuth(runtime.keys.server) },
+    body: JSON.stringify(body),
+  });
 
 test('profiles are rebuilt from the archive while Segue runs, without a workflow or an email', async () => {
-  const runtime = await world.start();
-  const send = (path: string, body: object) =>
-    fetch(`${runtime.url}/v1/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: basicAuth(runtime.keys.server) },
-      body: JSON.stringify(body),
-    });
   const segment = async () => (await runtime.people()).find(({ userKey }) => userKey === 'u#ana')?.segment;
   const seen = (id: string, more: object) => send('track', { event: 'product_viewed', properties: { product_id: id }, ...more });
 
@@ -80,3 +91,76 @@ test('profiles are rebuilt from the archive while Segue runs, without a workflow
   await eventually('what happens afterwards', async () => ((await segment()) === 'recent_buyers' ? true : undefined));
   await eventually('the end of the workflow', () => runtime.executions().find(({ status }) => status === 'ABORTED'));
 }, 90_000);
+
+test('a person is erased from tables, archive and dead letters, and stays so until the shop says otherwise', async () => {
+  const target = await localTarget(world.dataDir);
+  const { documents, s3, profilesTable, controlTable, sendsTable, archiveBucket, deadLetterBucket } = target;
+  const archiveText = async () => {
+    const texts: string[] = [];
+    for (const bucket of [archiveBucket, deadLetterBucket])
+      for await (const key of keysOf(s3, bucket, undefined)) {
+        const bytes = (await readObject(s3, bucket, key)) as Buffer;
+        const text = key.endsWith('.gz') ? gunzipSync(bytes).toString() : bytes.toString();
+        texts.push(text, ...[...text.matchAll(/"data":"([^"]+)"/g)].map(([, data = '']) => Buffer.from(data, 'base64').toString()));
+      }
+    return texts.join('\n');
+  };
+  const everything = async () => {
+    const items: unknown[] = [];
+    for (const TableName of [profilesTable, controlTable, sendsTable])
+      for await (const { Items = [] } of paginateScan({ client: documents }, { TableName })) items.push(...Items);
+    return `${JSON.stringify(items)}\n${await archiveText()}`;
+  };
+  const marks = /"ana"|u#ana|ana@reader\.example|"d1"|a#d1/g;
+  const isThere = async (userKey: string) => (await runtime.people()).some((person) => person.userKey === userKey);
+
+  await send('identify', { userId: 'ana', traits: { email: 'Ana@reader.example ', marketing_consent: true } });
+  await send('track', { userId: 'ana', event: 'add_to_cart', properties: { product_id: 'b9', name: 'Silas Marner', cart_id: 'another' } });
+  await send('identify', { userId: 'ben', anonymousId: 'd2', traits: { email: 'ben@reader.example', marketing_consent: true } });
+  await eventually('ben', async () => (await isThere('u#ben')) || undefined);
+  await eventually('a workflow', () => runtime.executions().find(({ status }) => status === 'RUNNING'));
+  await createControlStore(documents, controlTable).suppress('ana@reader.example', 'complaint', 0);
+  const letters = createDeadLetters(s3, deadLetterBucket);
+  for (const userId of ['ana', 'ben']) {
+    const data = Buffer.from(JSON.stringify({ event: { userId, broken: true } })).toString('base64');
+    await letters.store({ reason: 'test', sequenceNumber: userId, partitionKey: userId, data, storedAtMs: 0 });
+  }
+  await eventually('the archive', async () => /"ben"/.test(await archiveText()) && /Silas/.test(await archiveText()));
+  expect((await everything()).match(marks)?.length).toBeGreaterThan(10);
+
+  const { stdout } = await run('person', ['export', 'ana@reader.example']);
+  const all = JSON.parse(stdout) as Record<string, unknown[]>;
+  expect(all.keys).toEqual(expect.arrayContaining(['u#ana', 'a#d1']));
+  expect([all.profiles!.length, all.archive!.length, all.deadLetters!.length].map((count) => count > 0)).toEqual([true, true, true]);
+  expect(stdout).toContain('Silas Marner');
+  expect(stdout).not.toContain('ben@reader.example');
+
+  // The operator's machine goes down in the middle of it.
+  const killed = spawn(process.execPath, ['tools/person.ts', 'erase', 'ana@reader.example', `--local=${world.dataDir}`], { cwd: root });
+  await eventually('the beginning', async () => /"part":"tombstone"/.test(await everything()));
+  killed.kill('SIGKILL');
+  const erased = await run('person', ['erase', 'ana@reader.example']);
+  expect(erased.stdout).toMatch(/erased, under the hash [0-9a-f]{16}:\n[^]*archived events\n[^]*dead letters/);
+  const left = await everything();
+  expect([...new Set(left.match(marks))]).toEqual([]);
+  expect(left).toMatch(/"ben"[^]*ben@reader\.example/);
+  expect(left).toContain('"kind":"audit"');
+  expect(await createControlStore(documents, controlTable).isSuppressed('ana@reader.example')).toBe(true);
+  await eventually('the end of the workflow', () => (runtime.executions().some(({ status }) => status === 'RUNNING') ? undefined : true));
+
+  // Late events, a device that comes back, and a replay bring nobody back.
+  await send('track', { userId: 'ana', anonymousId: 'd1', event: 'product_viewed', properties: { product_id: 'b1' } });
+  await send('track', { anonymousId: 'd1', event: 'product_viewed', properties: { product_id: 'b2' } });
+  await send('identify', { userId: 'ana', traits: { first_name: 'Ana' } });
+  await send('identify', { userId: 'carl', traits: { email: 'carl@reader.example' } });
+  await eventually('carl', async () => (await isThere('u#carl')) || undefined);
+  expect([await isThere('u#ana'), await isThere('a#d1')]).toEqual([false, false]);
+  await eventually('the archive', async () => /"carl"/.test(await archiveText()));
+  await tool('--yes');
+  expect([await isThere('u#ana'), await isThere('u#ben')]).toEqual([false, true]);
+
+  await send('identify', { userId: 'ana', traits: { email: 'ana@reader.example', marketing_consent: true } });
+  await eventually('ana', async () => (await isThere('u#ana')) || undefined);
+  const [profile] = (await createProfileStore(documents, profilesTable).loadMany([{ userKey: 'u#ana', withContent: true }])).values();
+  expect(profile?.content?.traits).not.toHaveProperty('first_name');
+}, 180_000);

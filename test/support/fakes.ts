@@ -52,6 +52,8 @@ export class MemoryProfiles implements ProfileStore {
   readonly conversions = new Map<string, { userKey: string; conversion: RecordConversion }>();
   readonly workflows = new Map<string, { userKey: string; workflow: StoredWorkflow }>();
   readonly answers = new Map<string, SurveyRecord>();
+  /** When people were erased, by key. */
+  readonly erased = new Map<string, number>();
   readonly refusedMerges = new Map<string, RefusedMerge>();
   readonly writes: { userKey: string; indexMoved: boolean }[] = [];
   readonly #trouble: Trouble;
@@ -62,7 +64,8 @@ export class MemoryProfiles implements ProfileStore {
 
   profile(userKey: string): Profile {
     const item = this.items.get(userKey);
-    return item ? decodeProfile(copy(item)) : emptyProfile(userKey);
+    const erasedAtMs = this.erased.get(userKey);
+    return item ? decodeProfile(copy(item)) : { ...emptyProfile(userKey), ...(erasedAtMs !== undefined && { erasedAtMs }) };
   }
 
   content(userKey: string): Content {
@@ -72,6 +75,10 @@ export class MemoryProfiles implements ProfileStore {
 
   #loaded(userKey: string, withContent: boolean): Loaded {
     return { profile: this.profile(userKey), content: withContent ? this.content(userKey) : undefined };
+  }
+
+  async erasedAtMs(userKey: string): Promise<number | undefined> {
+    return this.erased.get(userKey);
   }
 
   load(userKey: string, withContent: boolean): Promise<Loaded> {

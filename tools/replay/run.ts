@@ -4,6 +4,7 @@ import type { Loaded, ProfileStore } from '../../lambdas/adapters/profiles/store
 import type { RecordTransition } from '../../lambdas/domain/profile/effects.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
 import type { Plan } from '../../lambdas/domain/plan/plan.ts';
+import { afterErasure } from '../../lambdas/domain/profile/erasure.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
 import type { Moment } from '../../lambdas/domain/profile/view.ts';
 import type { ArchiveFiles } from './archive-files.ts';
@@ -114,6 +115,14 @@ interface Past {
   isPerson(userKey: string): boolean;
 }
 
+/** What an erased person did comes into the archive again when it arrives late. */
+function withoutErased({ config }: Plan, { keys, events }: History, liveOf: (key: string) => Profile): readonly PastEvent[] {
+  const erased = keys.filter((key) => liveOf(key).erasedAtMs !== undefined);
+  if (erased.length === 0) return events;
+  const kept = new Set(erased.flatMap((key) => afterErasure(events.filter(({ event }) => event.userKey === key), liveOf(key), config.consent.trait)));
+  return events.filter((past) => !erased.includes(past.event.userKey) || kept.has(past));
+}
+
 /** @returns false when it has to be tried again */
 async function attempt(deps: ReplayDeps, history: History, live: ReadonlyMap<string, Loaded>, past: Past, tally: Tally): Promise<boolean> {
   const { plan, moment, store, isDryRun } = deps;
@@ -121,7 +130,7 @@ async function attempt(deps: ReplayDeps, history: History, live: ReadonlyMap<str
   // Effects are on their way, and a merge among them would change the profile.
   if (history.keys.some((key) => liveOf(key).outbox.length > 0)) return false;
 
-  const { events } = history;
+  const events = withoutErased(plan, history, liveOf);
   const standings = new Map(history.keys.map((key) => [key, standingOf(deps, liveOf(key), events)]));
   const { people, owners } = rebuild(plan, events, standings, moment, past.isPerson);
   const present = history.keys.flatMap((key) => people.get(key) ?? []);

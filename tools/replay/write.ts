@@ -34,6 +34,7 @@ export function inPlaceOf(plan: Plan, live: Profile, rebuilt: Profile, watermark
     failures: live.failures,
     // Without a device that it has taken in, the next event that names it would count its history a second time.
     absorbed: [...new Set([...live.absorbed, ...rebuilt.absorbed])].slice(-maxAbsorbed),
+    ...(live.erasedAtMs !== undefined && { erasedAtMs: live.erasedAtMs }),
     ...(keptSegment && { segment: keptSegment }),
     ...(due !== undefined && { dueAtMs: due }),
   };

@@ -66,6 +66,10 @@ export class People implements PersonStore {
     return { profile: person.profile, content: withContent ? this.contentOf(person) : undefined };
   }
 
+  async erasedAtMs() {
+    return undefined;
+  }
+
   async saveProfile(profile: Profile): Promise<Profile> {
     const person = this.person(profile.userKey);
     person.profile = { ...profile, version: profile.version + 1 };

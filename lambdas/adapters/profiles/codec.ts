@@ -35,6 +35,7 @@ export interface ProfileItem {
   abs?: string[];
   into?: string;
   clo?: true;
+  era?: number;
   out?: Profile['outbox'];
   due?: number;
   /** The two keys of the sparse index `due`. */
@@ -75,6 +76,7 @@ export function encodeProfile(profile: Profile): ProfileItem {
   if (profile.absorbed.length > 0) item.abs = profile.absorbed;
   if (profile.mergedInto !== undefined) item.into = profile.mergedInto;
   if (profile.closed) item.clo = true;
+  if (profile.erasedAtMs !== undefined) item.era = profile.erasedAtMs;
   if (profile.outbox.length > 0) item.out = profile.outbox;
   if (profile.dueAtMs !== undefined) item.due = profile.dueAtMs;
   // A profile with unfinished effects is due at once, so that the refresh repairs what a crash left.
@@ -108,6 +110,7 @@ export function decodeProfile(item: ProfileItem): Profile {
     absorbed: item.abs ?? [],
     ...(item.into !== undefined && { mergedInto: item.into }),
     ...(item.clo && { closed: true }),
+    ...(item.era !== undefined && { erasedAtMs: item.era }),
     outbox: item.out ?? [],
     ...(item.due !== undefined && { dueAtMs: item.due }),
   };

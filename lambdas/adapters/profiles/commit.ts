@@ -1,4 +1,5 @@
 import { carriesContent } from '../../domain/profile/content.ts';
+import { afterErasure } from '../../domain/profile/erasure.ts';
 import type { Effect, ResumeWorkflow, StartWorkflow } from '../../domain/profile/effects.ts';
 import { WriteConflict } from '../../domain/errors.ts';
 import { fold, type SequencedEvent } from '../../domain/fold/fold.ts';
@@ -44,10 +45,11 @@ export async function commit(deps: CommitDeps, userKey: string, events: readonly
   const { plan, store } = deps;
   let known = loaded;
   for (let attempt = 0; attempt < maxConflicts; attempt += 1) {
-    const { profile, content } = known ?? (await store.load(userKey, needsContent(plan, events)));
+    const { profile, content } = known ?? (await loadAgain(store, userKey, needsContent(plan, events)));
     known = undefined;
     if (profile.mergedInto !== undefined) return { applied: 0, duplicates: 0, forwardTo: profile.mergedInto, appliedUpTo: profile.watermark };
-    const folded = fold(plan, profile, content, events, moment);
+    const wanted = afterErasure(events, profile, plan.config.consent.trait);
+    const folded = fold(plan, profile, content, wanted, moment);
     const after = events.length === 0 && profile.version > 0 ? settle(plan, underRulesInForce(plan, profile, moment), moment) : folded.profile;
     try {
       // Content and ended workflows first: writing them again changes nothing, whereas a profile written first would hide the events from a repetition.
@@ -61,6 +63,13 @@ export async function commit(deps: CommitDeps, userKey: string, events: readonly
     }
   }
   throw new WriteConflict(`${maxConflicts} attempts`);
+}
+
+/** A profile that is gone since it was read may have been erased. */
+async function loadAgain(store: PersonStore, userKey: string, withContent: boolean): Promise<Loaded> {
+  const loaded = await store.load(userKey, withContent);
+  const erasedAtMs = loaded.profile.version === 0 ? await store.erasedAtMs(userKey) : undefined;
+  return erasedAtMs === undefined ? loaded : { ...loaded, profile: { ...loaded.profile, erasedAtMs } };
 }
 
 /** Carries out the outbox until it is empty; merging may put more into it. */

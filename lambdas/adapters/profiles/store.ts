@@ -10,6 +10,7 @@ import { expiryS } from '../../domain/time.ts';
 import { ifConditionHolds, isConditionFailed, overVersion } from '../conditions.ts';
 import { surveyPartPrefix } from '../survey-store.ts';
 import { conversionPart, decodeContent, decodeProfile, encodeContent, encodeProfile, transitionPart, workflowPart, type ContentItem, type ProfileItem } from './codec.ts';
+import { createTombstones } from './tombstones.ts';
 
 export interface Loaded {
   profile: Profile;
@@ -19,8 +20,10 @@ export interface Loaded {
 /** What the handlers need of the profile table; tests have one in memory. */
 export interface ProfileStore {
   load(userKey: string, withContent: boolean): Promise<Loaded>;
-  /** Loads many in as few calls as there can be. Keys that do not exist come back as empty profiles. */
+  /** Loads many in as few calls as there can be. Keys that do not exist come back as empty profiles, which say when they were erased. */
   loadMany(wanted: readonly { userKey: string; withContent: boolean }[]): Promise<Map<string, Loaded>>;
+  /** When a person without a profile was erased, if they were. */
+  erasedAtMs(userKey: string): Promise<number | undefined>;
   /**
    * Writes version n+1 over version n.
    * @returns the profile with its new version
@@ -59,7 +62,7 @@ export interface ProfileStore {
 }
 
 /** The calls by which one person's events are committed. */
-export type PersonStore = Pick<ProfileStore, 'load' | 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition' | 'recordConversion' | 'recordWorkflow' | 'endedOf' | 'copyRecords' | 'recordRefusedMerge'>;
+export type PersonStore = Pick<ProfileStore, 'load' | 'erasedAtMs' | 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition' | 'recordConversion' | 'recordWorkflow' | 'endedOf' | 'copyRecords' | 'recordRefusedMerge'>;
 
 export interface RefusedMerge {
   anonymousKey: string;
@@ -98,7 +101,11 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
     if (!isWritten) throw new WriteConflict();
   };
 
+  const tombstones = createTombstones(client, table);
+
   const store: ProfileStore = {
+    erasedAtMs: async (userKey) => (await tombstones.of([userKey])).get(userKey),
+
     async load(userKey, withContent) {
       const [profile, content] = await Promise.all([get(userKey, 'profile'), withContent ? get(userKey, 'content') : undefined]);
       return toLoaded(userKey, withContent, profile as ProfileItem | undefined, content as ContentItem | undefined);
@@ -118,11 +125,14 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
         }
       };
       await Promise.all(chunks(keys, batchGetKeys).map(addAll));
+      const missing = wanted.filter(({ userKey }) => !items.has(`profile#${userKey}`)).map(({ userKey }) => userKey);
+      const erased = await tombstones.of([...new Set(missing)]);
       return new Map(
-        wanted.map(({ userKey, withContent }) => [
-          userKey,
-          toLoaded(userKey, withContent, items.get(`profile#${userKey}`) as ProfileItem | undefined, items.get(`content#${userKey}`) as ContentItem | undefined),
-        ]),
+        wanted.map(({ userKey, withContent }) => {
+          const loaded = toLoaded(userKey, withContent, items.get(`profile#${userKey}`) as ProfileItem | undefined, items.get(`content#${userKey}`) as ContentItem | undefined);
+          const erasedAtMs = erased.get(userKey);
+          return [userKey, erasedAtMs === undefined ? loaded : { ...loaded, profile: { ...loaded.profile, erasedAtMs } }];
+        }),
       );
     },
 

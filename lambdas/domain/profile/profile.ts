@@ -63,6 +63,8 @@ export interface Profile {
   mergedInto?: string;
   /** Its history has been added to that profile. */
   closed?: true;
+  /** Until then the person was erased: nothing from before comes back. On a profile that does not exist, nothing was kept since. */
+  erasedAtMs?: number;
   outbox: Effect[];
   /** The earliest instant at which time alone could change the segment, as the index has it; never later than the truth. */
   dueAtMs?: number;

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { BatchGetCommand, GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { erasedHash } from '../../domain/profile/erasure.ts';
+
+/** Who was erased, and when. Only salted hashes of their keys are stored. */
+export interface Tombstones {
+  /** @returns when each of these was erased, for those who were */
+  of(userKeys: readonly string[]): Promise<Map<string, number>>;
+  set(userKey: string, erasedAtMs: number): Promise<void>;
+  /** The hash under which something of an erased person is known. */
+  hashOf(text: string): Promise<string>;
+}
+
+const saltKey = { userKey: 'erasure', part: 'salt' };
+/** Tombstones lie in the table of profiles, where a batch reads them along with those. */
+const keyOf = (hash: string) => ({ userKey: `erased#${hash}`, part: 'tombstone' });
+const keysPerCall = 100;
+const attempts = 8;
+
+export function createTombstones(client: DynamoDBDocumentClient, table: string): Tombstones {
+  let known: string | undefined;
+  // Not there means that nobody was erased so far. That may change at any time, so only a salt that was found is remembered.
+  const findSalt = async (): Promise<string | undefined> => {
+    known ??= (await client.send(new GetCommand({ TableName: table, Key: saltKey, ConsistentRead: true }))).Item?.salt as string | undefined;
+    return known;
+  };
+  const makeSalt = async (): Promise<string> => {
+    if ((await findSalt()) === undefined) {
+      const Item = { ...saltKey, salt: randomBytes(32).toString('base64url') };
+      await client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(salt)' })).catch((error: unknown) => {
+        if (!(error instanceof Error && error.name === 'ConditionalCheckFailedException')) throw error;
+      });
+    }
+    return (await findSalt()) as string;
+  };
+  const read = async (keys: Record<string, unknown>[]): Promise<Record<string, unknown>[]> => {
+    const found: Record<string, unknown>[] = [];
+    for (let open = keys, attempt = 0; open.length > 0; attempt += 1) {
+      if (attempt === attempts) throw new Error(`BatchGetItem left ${open.length} tombstones unread after ${attempt} attempts`);
+      if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, 25 * 2 ** attempt));
+      const answer = await client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys: open, ConsistentRead: true } } }));
+      found.push(...(answer.Responses?.[table] ?? []));
+      open = (answer.UnprocessedKeys?.[table]?.Keys ?? []) as typeof open;
+    }
+    return found;
+  };
+  return {
+    async of(userKeys) {
+      const salt = userKeys.length === 0 ? undefined : await findSalt();
+      if (salt === undefined) return new Map();
+      const keys = new Map(userKeys.map((userKey) => [keyOf(erasedHash(salt, userKey)).userKey, userKey]));
+      const all = [...keys.keys()].map((userKey) => ({ userKey, part: 'tombstone' }));
+      const found: Record<string, unknown>[] = [];
+      for (let start = 0; start < all.length; start += keysPerCall) found.push(...(await read(all.slice(start, start + keysPerCall))));
+      return new Map(found.map((item) => [keys.get(String(item.userKey)) as string, Number(item.erasedAtMs)]));
+    },
+    async set(userKey, erasedAtMs) {
+      await client.send(new PutCommand({ TableName: table, Item: { ...keyOf(erasedHash(await makeSalt(), userKey)), erasedAtMs } }));
+    },
+    hashOf: async (text) => erasedHash(await makeSalt(), text),
+  };
+}
