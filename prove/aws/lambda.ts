@@ -58,6 +58,8 @@ export class Lambda {
     const rates = faults.rates('lambda');
     await clock.sleep(faults.random.int(1, 5));
     if (faults.random.chance(rates.refused)) return { error: { name: faults.random.pick(['Lambda.TooManyRequestsException', 'Lambda.ServiceException']), message: 'Rate Exceeded.' } };
+    // Whoever asks may lose the connection and ask again, while the first one runs.
+    if (faults.random.chance(rates.invocationLost)) void this.run(shape, payload, by);
     const ran = this.run(shape, payload, by);
     if (!faults.random.chance(rates.invocationLost)) return ran;
     // The invoker may lose sight of it while it goes on, and ask again meanwhile.

@@ -77,6 +77,19 @@ export function nobodyIsLockedOut(history: History): string[] {
   });
 }
 
+/** Once the product has been told of all ends, no profile shows a workflow that is over. */
+export function runsEnd(history: History, { profiles }: Witness): string[] {
+  const ended = new Set(history.all('ended').map(({ execution }) => execution));
+  const aside = new Set(history.all('dead-letter').flatMap(({ sequenceNumbers }) => sequenceNumbers));
+  const untold = new Set(history.all('record').flatMap(({ name, eventId = '', sequenceNumber }) => (name.startsWith('workflow') && aside.has(sequenceNumber) ? [eventId] : [])));
+  if (untold.size > 0) return [];
+  return profiles
+    .filter(({ part, into }) => part === 'profile' && into === undefined)
+    .flatMap(({ userKey, run = {} }) =>
+      Object.values(run).flatMap(({ executionName }) => (ended.has(executionName) && !aside.has(`end of ${executionName}`) ? [`${userKey} still shows ${executionName}, which has ended`] : [])),
+    );
+}
+
 export function outboxesDrain(_history: History, { profiles, isRefreshStuck }: Witness): string[] {
   const own = profiles.filter(({ part }) => part === 'profile');
   return [

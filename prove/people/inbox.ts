@@ -32,9 +32,8 @@ export class Inbox {
     if (random.chance(0.15)) this.world.clock.after(readAfterMs + random.int(0, hourMs), () => void this.order(mail));
   }
 
-  /** By EventBridge: at least once, in any order, and given up after some attempts. */
   private tell(mail: TakenMail, eventType: string, afterMs: number, part: Record<string, object> = {}): void {
-    const { clock, faults, history, lambda } = this.world;
+    const { bus, history } = this.world;
     const happenedAtMs = mail.atMs + afterMs;
     const timestamp = new Date(happenedAtMs).toISOString();
     const name = eventType.toLowerCase();
@@ -44,16 +43,9 @@ export class Inbox {
       ...(eventType === 'Delivery' && { delivery: { timestamp } }),
       ...(part[name] && { [name]: { ...part[name], timestamp } }),
     };
-    const deliver = async () => {
-      for (let attempt = 0; attempt < 3; attempt += 1) {
-        if (attempt > 0) await clock.sleep(attempt * minuteMs);
-        const outcome = await lambda.invoke('record-feedback', { version: '0', source: 'aws.ses', 'detail-type': `Email ${eventType}`, detail });
-        if ('value' in outcome) return history.add({ what: 'feedback', messageId: mail.messageId, type: eventType, to: mail.to, happenedAtMs });
-      }
-      history.add({ what: 'dead-letter', where: 'feedback', sequenceNumbers: [`${mail.messageId}:${eventType}`] });
-    };
-    const times = this.random.chance(faults.rates('lambda').duplicate) ? 2 : 1;
-    for (let time = 0; time < times; time += 1) clock.after(afterMs + (this.random.chance(0.1) ? this.random.int(0, hourMs) : this.random.int(5, 3000)), () => void deliver());
+    bus.put('record-feedback', { version: '0', source: 'aws.ses', 'detail-type': `Email ${eventType}`, detail }, afterMs, (isDone) =>
+      history.add(isDone ? { what: 'feedback', messageId: mail.messageId, type: eventType, to: mail.to, happenedAtMs } : { what: 'dead-letter', where: 'feedback', sequenceNumbers: [`${mail.messageId}:${eventType}`] }),
+    );
   }
 
   /** The one click of a mail program; tried until it is answered. */

@@ -21,6 +21,7 @@ import { createWaitStore } from '../../lambdas/adapters/wait-store.ts';
 import { createWorkflows } from '../../lambdas/adapters/workflows.ts';
 import { createHandler as processEvents } from '../../lambdas/process-events/handler.ts';
 import { createHandler as recordFeedback } from '../../lambdas/record-feedback/handler.ts';
+import { createHandler as recordWorkflowEnds } from '../../lambdas/record-workflow-ends/handler.ts';
 import { createHandler as redeemCoupon } from '../../lambdas/redeem-coupon/handler.ts';
 import { createHandler as refreshSegments } from '../../lambdas/refresh-segments/handler.ts';
 import { createHandler as sendEmail } from '../../lambdas/send-email/handler.ts';
@@ -82,6 +83,7 @@ export function functionsOf({ config, plan }: Shop, clientsOf: (container: Conta
       });
     }),
     build('record-feedback', 30_000, ({ documents, control, stream, now }) => recordFeedback({ sends: createSendStore(documents, 'sends'), control, stream, logger: log, now })),
+    build('record-workflow-ends', 30_000, ({ stream, now }) => recordWorkflowEnds({ stream, logger: log, now })),
     build('unsubscribe', 10_000, ({ profiles, control, stream, now }) => unsubscribe({ config, control, profiles, stream, logger: log, now })),
     build('redeem-coupon', 10_000, ({ documents, profiles, stream, now }) => redeemCoupon({ coupons: createCouponStore(documents, 'control'), profiles, stream, logger: log, now })),
   ];

@@ -8,10 +8,11 @@ import { Kinesis, type StreamRecord } from '../aws/kinesis.ts';
 import { Lambda, type Outcome } from '../aws/lambda.ts';
 import { Bucket } from '../aws/s3.ts';
 import { Ses, type TakenMail } from '../aws/ses.ts';
-import { StepFunctions, type TaskPlace } from '../aws/states/service.ts';
+import { StepFunctions, type Started, type TaskPlace } from '../aws/states/service.ts';
 import { History } from '../check/history.ts';
 import { createClock, type Clock } from '../time/clock.ts';
 import { createRandom, type Random } from '../time/random.ts';
+import { Bus } from './bus.ts';
 import { clientsFor } from './clients.ts';
 import { Edge } from './edge.ts';
 import { recordOf } from './envelope.ts';
@@ -31,6 +32,7 @@ export interface World {
   states: StepFunctions;
   ses: Ses;
   edge: Edge;
+  bus: Bus;
   lambda: Lambda;
   refresh: Refresh;
   /** How far the clock of a container may be off. */
@@ -80,7 +82,11 @@ export function createWorld(seed: string, days: number): World {
     invoke: (name, payload, place) => lambda.invoke(name === sendEmailArn ? 'send-email' : name, payload, place),
     onStart: ({ name, machine, input }) => history.add({ what: 'started', execution: name, machine, input }),
     onState: ({ name }, state) => history.add({ what: 'entered', execution: name, state }),
-    onEnd: ({ name, end }) => history.add({ what: 'ended', execution: name, status: end?.status ?? '', ...(end?.error !== undefined && { error: end.error }), ...(end?.cause !== undefined && { cause: end.cause }) }),
+    onEnd: (started) => {
+      const { name, end } = started;
+      history.add({ what: 'ended', execution: name, status: end?.status ?? '', ...(end?.error !== undefined && { error: end.error }), ...(end?.cause !== undefined && { cause: end.cause }) });
+      tellOfEnd(world, started);
+    },
   });
   const services = { dynamo, kinesis: stream, states, ses, s3: letters };
   const lambda = new Lambda({ clock, faults, mostSkewMs, events: notes(history) }, functionsOf(shop, clientsFor(services, calls, chaos), () => chaos.next(), log));
@@ -106,7 +112,7 @@ export function createWorld(seed: string, days: number): World {
       for (const other of stream.shards) source.wake(other);
     });
   }
-  const world: World = { clock, random, faults, history, shop, dynamo, stream, states, ses, lambda, refresh, mostSkewMs, maxPerSecond: shop.config.contact.maxPerSecond ?? accountRate, edge: new Edge({ clock, faults, stream }), onMail: () => undefined, nameOfCode: namer('code') };
+  const world: World = { clock, random, faults, history, shop, dynamo, stream, states, ses, lambda, refresh, mostSkewMs, maxPerSecond: shop.config.contact.maxPerSecond ?? accountRate, edge: new Edge({ clock, faults, stream }), bus: new Bus({ clock, faults, lambda }), onMail: () => undefined, nameOfCode: namer('code') };
 
   const nameOfRedemption = namer('redemption');
   let writer = 'edge';
@@ -137,6 +143,14 @@ export function createWorld(seed: string, days: number): World {
     }
   };
   return world;
+}
+
+/** Step Functions tell of each end by EventBridge. */
+function tellOfEnd({ bus, history }: World, { name, arn, machineArn, input, startedAtMs, endedAtMs, end }: Started): void {
+  const detail = { executionArn: arn, stateMachineArn: machineArn, name, status: end?.status, startDate: startedAtMs, stopDate: endedAtMs, input, output: null, error: end?.error ?? null, cause: end?.cause ?? null, inputDetails: { included: true } };
+  bus.put('record-workflow-ends', { version: '0', source: 'aws.states', 'detail-type': 'Step Functions Execution Status Change', detail }, 0, (isDone) => {
+    if (!isDone) history.add({ what: 'dead-letter', where: 'feedback', sequenceNumbers: [`end of ${name}`] });
+  });
 }
 
 function namer(kind: string): (secret: string) => string {
