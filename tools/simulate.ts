@@ -5,7 +5,7 @@ import { definitionsOf, readConfig } from './simulate/config-file.ts';
 import { alone, threads, type Crew } from './simulate/crew.ts';
 import { UsageError } from './simulate/errors.ts';
 import { joined, type Input } from './simulate/histories.ts';
-import { readText } from './simulate/input.ts';
+import { readText, sharedBytes } from './simulate/input.ts';
 import { help, parseOptions, workersFor, type Options } from './simulate/options.ts';
 import { printReport } from './simulate/print.ts';
 import { Progress } from './simulate/progress.ts';
@@ -29,17 +29,16 @@ async function main(options: Options): Promise<number> {
   const progress = new Progress(process.stderr, Date.now);
   const onRead = (share: number | undefined, megabytes: number) => progress.show('reading', share, `${Math.round(megabytes)} MB`);
   const { config } = plan;
-  const { bytes, scan } = options.isCsv
-    ? await scanRecords(bytesOf(options, onRead), readerFor(options), config)
-    : { bytes: await readText(options, onRead), scan: undefined };
-  const size = options.workers ?? workersFor(bytes.length);
-  const source = { bytes: bytes.buffer, config };
+  const scan = options.isCsv ? await scanRecords(bytesOf(options, onRead), readerFor(options), config) : undefined;
+  const { buffer: bytes } = scan ? sharedBytes(0) : await readText(options, onRead);
+  const size = options.workers ?? workersFor(scan?.text.bytes.byteLength ?? bytes.byteLength);
+  const source = { bytes, config };
   const crew = size === 1 ? alone(source) : threads(source, size);
   try {
     let bytesParsed = 0;
     const onBytes = (count: number) => {
       bytesParsed += count;
-      progress.show('parsing', bytesParsed / bytes.length);
+      progress.show('parsing', bytesParsed / bytes.byteLength);
     };
     return await simulated(plan, crew, joined(scan ? [scan] : await crew.scan(onBytes)), options, progress);
   } finally {

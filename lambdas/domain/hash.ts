@@ -1,21 +1,21 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const separator = '\u001f';
 
 /** Stable short name of some texts: `length` characters of base64url SHA-256. Used where equal inputs must meet again. */
 export function shortHash(parts: readonly (string | number)[], length: number): string {
-  return createHash('sha256').update(parts.join(separator)).digest('base64url').slice(0, length);
+  return hash('sha256', parts.join(separator), 'base64url').slice(0, length);
 }
 
 /** Like shortHash, in hexadecimal, for names that allow no other characters. */
 export function hexHash(parts: readonly (string | number)[], length: number): string {
-  return createHash('sha256').update(parts.join(separator)).digest('hex').slice(0, length);
+  return hash('sha256', parts.join(separator), 'hex').slice(0, length);
 }
 
 /** A stable number in [0, 1) for a person and a salt; uniform over people. */
 export function unitHash(...parts: string[]): number {
-  return createHash('sha256').update(parts.join(separator)).digest().readUIntBE(0, 6) / 2 ** 48;
+  return Number.parseInt(hash('sha256', parts.join(separator), 'hex').slice(0, 12), 16) / 2 ** 48;
 }
 
 /** What is stored of a write key: its SHA-256 in hexadecimal. */
-export const writeKeyHash = (key: string): string => createHash('sha256').update(key).digest('hex');
+export const writeKeyHash = (key: string): string => hash('sha256', key, 'hex');

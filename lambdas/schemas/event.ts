@@ -10,6 +10,7 @@ export const limits = {
   requestBytes: 500 * 1024,
   eventsPerRequest: 500,
   idLength: 255,
+  nameLength: 200,
   /** Longer strings inside properties are cut, deeper objects and further keys are dropped. */
   stringLength: 8192,
   depth: 8,
@@ -43,7 +44,7 @@ const common = {
   integrations: bag,
 };
 
-const name = z.string().check(z.minLength(1), z.maxLength(200));
+const name = z.string().check(z.minLength(1), z.maxLength(limits.nameLength));
 
 /** One shape per Segment call, without the rule that one id must be there. */
 export const callShapes = {

@@ -13,7 +13,7 @@ import { simulate } from '../../tools/simulate/simulate.ts';
 /** The events of an input, and what was refused. */
 export async function readEvents(bytes: AsyncIterable<Buffer>, reader: RecordReader, config: Config): Promise<{ events: DomainEvent[]; refused: Refused }> {
   const events: DomainEvent[] = [];
-  const { scan } = await scanRecords(bytes, reader, config, (event) => events.push(event));
+  const scan = await scanRecords(bytes, reader, config, (event) => events.push(event));
   return { events: events.sort((a, b) => a.atMs - b.atMs), refused: scan.refused };
 }
 

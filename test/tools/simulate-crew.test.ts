@@ -34,8 +34,8 @@ test('two threads print what one prints, byte for byte', async () => {
 }, 60_000);
 
 test('for CSV, too', async () => {
-  const { bytes, scan } = await scanRecords(Readable.from([Buffer.from(csvText)]), new CsvLines(new Map()), config);
-  const source = { bytes: bytes.buffer, config };
+  const scan = await scanRecords(Readable.from([Buffer.from(csvText)]), new CsvLines(new Map()), config);
+  const source = sourceOf('', config);
   const one = await reportOf(source, { scan, userId: 'reader-1' });
   expect(JSON.stringify(await reportOf(source, { scan, userId: 'reader-1', crew: twoThreads(source) }))).toBe(JSON.stringify(one));
   expect(one.events).toMatchObject({ applied: 602, refused: { count: 0 } });

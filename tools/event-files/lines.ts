@@ -34,8 +34,8 @@ export async function* lineBatches(bytes: AsyncIterable<Buffer>): AsyncGenerator
   if (rest.length > 0) yield decode(rest);
 }
 
-/** Lines are decoded together where that can be: one line with other bytes must not cost the rest. */
-function decodeLines(block: Buffer): Line[] {
+/** Lines without their ends, of bytes without the last line feed. They are decoded together where that can be: one line with other bytes must not cost the rest. */
+export function decodeLines(block: Buffer): Line[] {
   if (isUtf8(block)) return block.toString('utf8').split('\n').map(withoutReturn);
   const lines: Line[] = [];
   for (let start = 0; start <= block.length; ) {
@@ -48,7 +48,7 @@ function decodeLines(block: Buffer): Line[] {
 }
 
 /** @param bytes of a line, without its line feed */
-export function decodeLine(bytes: Buffer): Line {
+function decodeLine(bytes: Buffer): Line {
   const text = withoutReturn(bytes.toString('utf8'));
   if (isUtf8(bytes)) return text;
   return { text, problem: 'not UTF-8; if the file has another encoding, name it with --encoding, such as --encoding windows-1252' };

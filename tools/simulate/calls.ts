@@ -9,9 +9,10 @@ import { BadLine } from './errors.ts';
 
 /**
  * The event as if a server had sent the call at the moment that it speaks of.
+ * @param index tells an event without a message id from all others
  * @throws BadLine with the reason
  */
-export function toEvent(call: Call, line: number, config: Config): DomainEvent {
+export function toEvent(call: Call, index: number, config: Config): DomainEvent {
   const type = call.type as CallType;
   if (!callTypes.includes(type))
     throw new BadLine(`type ${JSON.stringify(call.type) ?? 'missing'}: must be one of ${callTypes.join(', ')}`);
@@ -27,7 +28,7 @@ export function toEvent(call: Call, line: number, config: Config): DomainEvent {
       keyId: 'simulate',
       source: 'server',
       requestId: 'line',
-      index: line,
+      index,
       event: archivedCall(call),
     },
     config,

@@ -4,7 +4,7 @@ import type { Config } from '../../lambdas/schemas/config.ts';
 import { replayShare, type Outcome, type Task } from './run.ts';
 import { rangesOf, scanJsonLines, type Range, type Scan } from './scan.ts';
 
-/** Lines of JSON, and the rules by which they are replayed. It can be sent to another thread. */
+/** Lines of JSON, none where the events are known already, and the rules by which they are replayed. */
 export interface Source {
   bytes: SharedArrayBuffer;
   config: Config;
@@ -21,31 +21,29 @@ export interface Crew {
 }
 
 /** This thread alone. */
-export function alone({ bytes, config }: Source): Crew & { scanRange(range: Range, onBytes?: (count: number) => void): Scan } {
+export function alone({ bytes, config }: Source): Crew {
   const buffer = Buffer.from(bytes);
   const plan = compilePlan(config);
-  const scanRange = (range: Range, onBytes?: (count: number) => void) => scanJsonLines(buffer, range, config, onBytes);
   return {
     size: 1,
-    scanRange,
-    scan: async (onBytes) => rangesOf(buffer, 1).map((range) => scanRange(range, onBytes)),
-    replay: (tasks, onEvents) => Promise.all(tasks.map((task) => replayShare(plan, buffer, task, onEvents))),
+    scan: async (onBytes) => rangesOf(buffer, 1).map((range) => scanJsonLines(buffer, range, config, onBytes)),
+    replay: (tasks, onEvents) => Promise.all(tasks.map((task) => replayShare(plan, task, onEvents))),
     close: async () => {},
   };
 }
 
-export type Order = { kind: 'scan'; range: Range } | { kind: 'replay'; task: Task };
+export type Order = { kind: 'scan'; bytes: SharedArrayBuffer; range: Range } | { kind: 'replay'; task: Task };
 export type Answer = { progress: number } | { result: Scan | Outcome };
 
 /** So many other threads, each with a compiled plan of its own. */
-export function threads(source: Source, size: number): Crew {
-  const workers = Array.from({ length: size }, () => new Worker(new URL('./thread.ts', import.meta.url), { workerData: source }));
+export function threads({ bytes, config }: Source, size: number): Crew {
+  const workers = Array.from({ length: size }, () => new Worker(new URL('./thread.ts', import.meta.url), { workerData: config }));
   /** Gives each thread one of the orders. */
   const ask = <R extends Scan | Outcome>(orders: readonly Order[], onProgress: (count: number) => void = () => {}): Promise<R[]> =>
     Promise.all(orders.map((order, index) => answerOf<R>(workers[index] as Worker, order, onProgress)));
   return {
     size,
-    scan: (onBytes) => ask(rangesOf(Buffer.from(source.bytes), size).map((range) => ({ kind: 'scan', range })), onBytes),
+    scan: (onBytes) => ask(rangesOf(Buffer.from(bytes), size).map((range) => ({ kind: 'scan', bytes, range })), onBytes),
     replay: (tasks, onEvents) => ask(tasks.map((task) => ({ kind: 'replay', task })), onEvents),
     async close() {
       await Promise.all(workers.map((worker) => worker.terminate()));

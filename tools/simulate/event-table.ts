@@ -1,10 +1,9 @@
-/** Where the events of an input stand in it, column by column and in their order there, in memory that threads share. */
+/** The events of an input, column by column and in their order there, in memory that threads share. */
 export interface EventTable {
+  /** Where the event stands in the text of events, which `EventTexts` reads. */
   startByte: Float64Array<SharedArrayBuffer>;
-  /** Exclusive; the line end is left out. */
+  /** Exclusive. */
   endByte: Float64Array<SharedArrayBuffer>;
-  /** The line on which it begins, from 1. */
-  line: Uint32Array<SharedArrayBuffer>;
   atMs: Float64Array<SharedArrayBuffer>;
   /** Number of the user key. */
   key: Uint32Array<SharedArrayBuffer>;
@@ -21,7 +20,6 @@ export function tableOf(count: number): EventTable {
   return {
     startByte: new Float64Array(memory(8)),
     endByte: new Float64Array(memory(8)),
-    line: new Uint32Array(memory(4)),
     atMs: new Float64Array(memory(8)),
     key: new Uint32Array(memory(4)),
     linkedKey: new Uint32Array(memory(4)),
@@ -33,9 +31,15 @@ export class EventRows {
   length = 0;
   #table = tableOf(1024);
 
-  add(row: Record<Column, number>): void {
-    if (this.length === this.#table.line.length) this.#table = resized(this.#table, this.length * 2);
-    for (const column of columns) this.#table[column][this.length] = row[column];
+  add({ startByte, endByte, atMs, key, linkedKey }: Record<Column, number>): void {
+    const row = this.length;
+    if (row === this.#table.key.length) this.#table = resized(this.#table, row * 2);
+    const table = this.#table;
+    table.startByte[row] = startByte;
+    table.endByte[row] = endByte;
+    table.atMs[row] = atMs;
+    table.key[row] = key;
+    table.linkedKey[row] = linkedKey;
     this.length += 1;
   }
 

@@ -1,9 +1,11 @@
 import { noKey, tableOf, type EventTable } from './event-table.ts';
+import type { EventText } from './event-texts.ts';
 import { shownRefusals, type Refused, type Scan } from './scan.ts';
 
 /** All events of an input, and whom they concern. */
 export interface Input {
   events: EventTable;
+  texts: EventText[];
   keys: string[];
   count: number;
   refused: Refused;
@@ -14,7 +16,7 @@ export interface Input {
 
 /** Puts the parts of an input together. */
 export function joined(scans: readonly Scan[]): Input {
-  const count = scans.reduce((sum, scan) => sum + scan.events.line.length, 0);
+  const count = scans.reduce((sum, scan) => sum + scan.text.count, 0);
   const events = tableOf(count);
   const numbers = new Map<string, number>();
   const numberOf = (key: string) => {
@@ -29,9 +31,8 @@ export function joined(scans: readonly Scan[]): Input {
     events.startByte.set(scan.events.startByte, place);
     events.endByte.set(scan.events.endByte, place);
     events.atMs.set(scan.events.atMs, place);
-    for (const [index, line] of scan.events.line.entries()) {
-      events.line[place] = linesBefore + line;
-      events.key[place] = known[scan.events.key[index] as number] as number;
+    for (const [index, key] of scan.events.key.entries()) {
+      events.key[place] = known[key] as number;
       const linked = scan.events.linkedKey[index] as number;
       events.linkedKey[place] = linked === noKey ? noKey : (known[linked] as number);
       place += 1;
@@ -46,7 +47,7 @@ export function joined(scans: readonly Scan[]): Input {
     if (atMs < firstAtMs) firstAtMs = atMs;
     if (atMs > lastAtMs) lastAtMs = atMs;
   }
-  return { events, keys: [...numbers.keys()], count, refused, catalogue, firstAtMs, lastAtMs };
+  return { events, texts: scans.map(({ text }) => text), keys: [...numbers.keys()], count, refused, catalogue, firstAtMs, lastAtMs };
 }
 
 /** Places of events in the table, one history after the other; each begins at its `starts` and ends where the next one begins. */

@@ -33,6 +33,17 @@ export class SharedText {
     this.length += piece.length;
   }
 
+  /** Adds a text as UTF-8, which takes three bytes at most for each of its units. */
+  write(text: string): void {
+    if (this.length + 3 * text.length > this.#buffer.length) this.#resize(2 * (this.length + 3 * text.length));
+    this.length += this.#buffer.write(text, this.length);
+  }
+
+  /** The memory that it stands in, which may go on after its end; no copy is made. */
+  get memory(): SharedArrayBuffer {
+    return this.#buffer.buffer;
+  }
+
   bytes(): SharedBytes {
     if (this.length < this.#buffer.length) this.#resize(this.length);
     return this.#buffer;
@@ -45,4 +56,4 @@ export class SharedText {
   }
 }
 
-const sharedBytes = (size: number): SharedBytes => Buffer.from(new SharedArrayBuffer(size));
+export const sharedBytes = (size: number): SharedBytes => Buffer.from(new SharedArrayBuffer(size));

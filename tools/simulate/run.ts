@@ -3,16 +3,17 @@ import type { Profile } from '../../lambdas/domain/profile/profile.ts';
 import type { Moment } from '../../lambdas/domain/profile/view.ts';
 import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
 import type { EventTable } from './event-table.ts';
+import { EventTexts, type EventText } from './event-texts.ts';
 import { inOrderOfTime, type Histories } from './histories.ts';
 import { emptyLedger, type LedgerCounts } from './ledger.ts';
 import { Overlaps } from './overlaps.ts';
 import { replay } from './replay.ts';
-import { eventAt } from './scan.ts';
 import { workflowCounts, type WorkflowCounts } from './workflow-runs.ts';
 
 /** What to replay; all of it can be sent to another thread. */
 export interface Task {
   events: EventTable;
+  texts: readonly EventText[];
   histories: Pick<Histories, 'places' | 'starts'>;
   /** Numbers of the histories. */
   share: readonly number[];
@@ -41,12 +42,12 @@ const historiesPerProgress = 100;
 /** Replays a share of the histories up to one instant, with the thresholds that the config starts with. */
 export async function replayShare(
   plan: Plan,
-  bytes: Buffer,
-  { events, histories, share, startMs, untilMs, definitionFolder, told }: Task,
+  { events, texts, histories, share, startMs, untilMs, definitionFolder, told }: Task,
   onProgress: (events: number) => void = () => {},
 ): Promise<Outcome> {
   const thresholds = initialThresholds(plan.config);
   const ledger = emptyLedger(plan, startMs, untilMs);
+  const eventTexts = new EventTexts(events, texts);
   const overlaps = new Overlaps(plan);
   const outcome: Outcome = { ledger: ledger.counts, overlaps: overlaps.counts, workflowCounts: workflowCounts(plan.config), people: 0, applied: 0, duplicates: 0 };
   let sinceProgress = 0;
@@ -62,7 +63,7 @@ export async function replayShare(
       workflowCounts: outcome.workflowCounts,
       ...(isTold && { tell: (atMs: number, text: string) => void story.push({ atMs, text }) }),
     };
-    const ownEvents = Array.from(places, (place) => eventAt(bytes, events, place, plan.config));
+    const ownEvents = Array.from(places, (place) => eventTexts.at(place));
     const { people, contacts, applied, duplicates } = await replay(deps, ownEvents, moment, untilMs);
     for (const { profile } of people) overlaps.add(profile, moment);
     outcome.people += people.length;

@@ -1,11 +1,12 @@
 import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
-import { decodeLine, lineBatches } from '../event-files/lines.ts';
+import { decodeLines, lineBatches } from '../event-files/lines.ts';
 import { JsonLines, type FileRecord, type RecordReader } from '../event-files/records.ts';
 import { toEvent } from './calls.ts';
 import { BadLine } from './errors.ts';
 import { EventRows, noKey, type EventTable } from './event-table.ts';
-import { SharedText, type SharedBytes } from './input.ts';
+import { textOf, type EventText } from './event-texts.ts';
+import { SharedText } from './input.ts';
 
 export interface Refused {
   count: number;
@@ -15,6 +16,7 @@ export interface Refused {
 /** What is in an input, or in a part of it. */
 export interface Scan {
   events: EventTable;
+  text: EventText;
   /** The keys of people and devices, by the numbers that `events` has for them. */
   keys: string[];
   lines: number;
@@ -31,57 +33,41 @@ export interface Range {
   to: number;
 }
 
-const linesPerProgress = 10_000;
+const bytesPerProgress = 1_000_000;
 
 /**
- * Finds the events in some lines of JSON. They are not kept: each is read again when its turn comes, which is cheaper than holding all of
- * them in memory.
+ * Finds the events in some lines of JSON.
  * @param range from the start of a line to the end of one
  */
 export function scanJsonLines(bytes: Buffer, range: Range, config: Config, onBytes: (count: number) => void = () => {}): Scan {
-  const collector = new Collector(config);
+  // In its normal form an event is hardly ever longer than its line.
+  const collector = new Collector(config, range.to - range.from);
   const reader = new JsonLines();
-  let [lines, reported] = [0, range.from];
+  let lines = 0;
   for (let start = range.from; start < range.to; ) {
-    const found = bytes.indexOf(newline, start);
+    const found = bytes.indexOf(newline, Math.min(start + bytesPerProgress, range.to - 1));
     const end = found < 0 || found >= range.to ? range.to : found;
-    for (const record of reader.read(decodeLine(bytes.subarray(start, end)))) collector.take(record, () => ({ startByte: start, endByte: end }));
-    lines += 1;
+    for (const [index, line] of decodeLines(bytes.subarray(start, end)).entries()) {
+      // Two lines never have the same number, whatever part of the input this is.
+      for (const record of reader.read(line)) collector.take(record, start + index);
+      lines += 1;
+    }
+    onBytes(end - start);
     start = end + 1;
-    if (lines % linesPerProgress !== 0) continue;
-    onBytes(start - reported);
-    reported = start;
   }
-  onBytes(range.to - reported);
   return collector.scan(lines);
 }
 
-/**
- * Finds the events of any other input. Where a record of CSV begins is only known to whoever has read all before it, so this is done in one go;
- * what comes out are lines of JSON, which any thread can read.
- */
-export async function scanRecords(input: AsyncIterable<Buffer>, reader: RecordReader, config: Config, onEvent?: (event: DomainEvent) => void): Promise<{ scan: Scan; bytes: SharedBytes }> {
-  const collector = new Collector(config, onEvent);
-  const text = new SharedText();
-  const take = (record: FileRecord) =>
-    collector.take(record, () => {
-      const startByte = text.length;
-      text.add(Buffer.from(JSON.stringify(record.call)));
-      return { startByte, endByte: text.length };
-    });
+/** Finds the events of any other input. Where a record of CSV begins is only known to whoever has read all before it, so this is done in one go. */
+export async function scanRecords(input: AsyncIterable<Buffer>, reader: RecordReader, config: Config, onEvent?: (event: DomainEvent) => void): Promise<Scan> {
+  const collector = new Collector(config, 0, onEvent);
   let lines = 0;
   for await (const batch of lineBatches(input)) {
-    for (const line of batch) for (const record of reader.read(line)) take(record);
+    for (const line of batch) for (const record of reader.read(line)) collector.take(record, record.line);
     lines += batch.length;
   }
-  for (const record of reader.end()) take(record);
-  return { scan: collector.scan(lines), bytes: text.bytes() };
-}
-
-/** Reads one event of the table again. */
-export function eventAt(bytes: Buffer, { startByte, endByte, line }: EventTable, place: number, config: Config): DomainEvent {
-  const text = bytes.toString('utf8', startByte[place], endByte[place]);
-  return toEvent(JSON.parse(text) as Record<string, unknown>, line[place] as number, config);
+  for (const record of reader.end()) collector.take(record, record.line);
+  return collector.scan(lines);
 }
 
 /** Cuts a text into parts of about the same size, each of whole lines. */
@@ -105,6 +91,7 @@ const startOf = (bytes: Buffer): number => (bytes.subarray(0, byteOrderMark.leng
 /** Notes what is found. A line that cannot be read is counted with its reason and never stops the rest. */
 class Collector {
   readonly #config: Config;
+  readonly #text: SharedText;
   readonly #onEvent: ((event: DomainEvent) => void) | undefined;
   readonly #rows = new EventRows();
   readonly #keys: string[] = [];
@@ -112,18 +99,20 @@ class Collector {
   readonly #refused: Refused = { count: 0, first: [] };
   #catalogue = 0;
 
-  constructor(config: Config, onEvent?: (event: DomainEvent) => void) {
+  /** @param bytes that the events will take */
+  constructor(config: Config, bytes: number, onEvent?: (event: DomainEvent) => void) {
     this.#config = config;
+    this.#text = new SharedText(bytes);
     this.#onEvent = onEvent;
   }
 
-  /** @param placeOf where the call stands; asked for events only */
-  take({ line, call, problem }: FileRecord, placeOf: () => { startByte: number; endByte: number }): void {
+  /** @param index tells an event without a message id from all others */
+  take({ line, call, problem }: FileRecord, index: number): void {
     if (call === undefined) return this.#refuse(line, problem ?? 'no event');
     try {
-      const event = toEvent(call, line, this.#config);
+      const event = toEvent(call, index, this.#config);
       if (event.name === 'product_updated') this.#catalogue += 1;
-      else this.#add(event, line, placeOf());
+      else this.#add(event);
     } catch (error) {
       if (!(error instanceof BadLine)) throw error;
       this.#refuse(line, error.message);
@@ -131,14 +120,17 @@ class Collector {
   }
 
   scan(lines: number): Scan {
-    return { events: this.#rows.table(), keys: this.#keys, lines, refused: this.#refused, catalogue: this.#catalogue };
+    const text = { bytes: this.#text.memory, count: this.#rows.length };
+    return { events: this.#rows.table(), text, keys: this.#keys, lines, refused: this.#refused, catalogue: this.#catalogue };
   }
 
-  #add(event: DomainEvent, line: number, { startByte, endByte }: { startByte: number; endByte: number }): void {
+  #add(event: DomainEvent): void {
     this.#onEvent?.(event);
     const { userKey, anonymousKey, atMs } = event;
     const linkedKey = anonymousKey === undefined ? noKey : this.#numberOf(anonymousKey);
-    this.#rows.add({ startByte, endByte, line, atMs, key: this.#numberOf(userKey), linkedKey });
+    const startByte = this.#text.length;
+    this.#text.write(textOf(event));
+    this.#rows.add({ startByte, endByte: this.#text.length, atMs, key: this.#numberOf(userKey), linkedKey });
   }
 
   #refuse(line: number, reason: string): void {

@@ -1,6 +1,6 @@
-import type { CallType } from '../../schemas/event.ts';
+import { limits, type Call, type CallType } from '../../schemas/event.ts';
 import { idText, isPlaceholder } from './id.ts';
-import { instantMs } from './instant.ts';
+import { instantMs, isPlainInstant } from './instant.ts';
 
 type Json = Record<string, unknown>;
 
@@ -14,12 +14,39 @@ export function normalCall(event: Json, type: CallType): Json {
   for (const name of ['userId', 'anonymousId'] as const) if (isNobody(call[name])) delete call[name];
   for (const name of ['timestamp', 'originalTimestamp'] as const) put(call, name, timeText(event[name]));
   // It only corrects the others, so one that cannot be read costs nobody the event.
-  const sentAtMs = instantMs(event.sentAt);
+  const sentAtMs = event.sentAt === undefined ? undefined : instantMs(event.sentAt);
   if (sentAtMs !== undefined) put(call, 'sentAt', isoOf(sentAtMs));
   for (const name of ['properties', 'traits'] as const) put(call, name, bagOf(event[name]));
   if (type === 'identify') call.traits = withContextTraits(call.traits, bagOf(event.context));
   return call;
 }
+
+/**
+ * Does a call of {@link normalCall} fit its schema at first sight? Nearly all do, and a schema takes longer to say so than everything else
+ * takes together. A no means nothing: the schema decides, and names what is wrong.
+ */
+export function fitsAtSight(call: Json): call is Call {
+  const { type, event, groupId, previousId, userId, anonymousId, messageId, timestamp, originalTimestamp, sentAt, properties, traits } = call;
+  if (!(isAbsent(userId) || isId(userId)) || !(isAbsent(anonymousId) || isId(anonymousId)) || !(isAbsent(messageId) || isId(messageId))) return false;
+  if (!isTimeOrAbsent(timestamp) || !isTimeOrAbsent(originalTimestamp) || !isTimeOrAbsent(sentAt)) return false;
+  if (!isBagOrAbsent(properties) || !isBagOrAbsent(traits)) return false;
+  switch (type) {
+    case 'track':
+      return isTextWithin(event, limits.nameLength);
+    case 'group':
+      return isId(groupId);
+    case 'alias':
+      return isId(previousId);
+    default:
+      return type === 'identify' || type === 'page' || type === 'screen';
+  }
+}
+
+const isAbsent = (value: unknown): value is undefined => value === undefined;
+const isTextWithin = (value: unknown, maxLength: number): boolean => typeof value === 'string' && value.length > 0 && value.length <= maxLength;
+const isId = (value: unknown): boolean => isTextWithin(value, limits.idLength);
+const isTimeOrAbsent = (value: unknown): boolean => isAbsent(value) || isPlainInstant(value);
+const isBagOrAbsent = (value: unknown): boolean => isAbsent(value) || (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype);
 
 /** Own properties alone: JSON may well hold a key that every object inherits. */
 function put(call: Json, name: string, value: unknown): void {
@@ -29,6 +56,7 @@ function put(call: Json, name: string, value: unknown): void {
 const isNobody = (id: unknown): boolean => typeof id === 'string' && isPlaceholder(id);
 
 function timeText(value: unknown): unknown {
+  if (isPlainInstant(value)) return value;
   if (value === null || (typeof value === 'string' && value.trim() === '')) return undefined;
   const atMs = instantMs(value);
   return atMs === undefined ? value : (isoOf(atMs) ?? value);

@@ -1,6 +1,12 @@
 const form =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
+/** What `toISOString` writes, which nearly every client sends: there is nothing to check but the digits. Every month has these days. */
+const plainForm = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
+/** Is it a time as `toISOString` writes it? Not said of the last days of a month. */
+export const isPlainInstant = (value: unknown): boolean => typeof value === 'string' && value.length === 24 && plainForm.test(value);
+
 /**
  * A time as clients write it: ISO 8601 with or without fractions of a second, with `Z`, `+02:00` or `+0200`, or with no zone, which
  * is UTC; or milliseconds since 1970 as a number.
@@ -9,6 +15,7 @@ const form =
 export function instantMs(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(Math.trunc(value)) ? Math.trunc(value) : undefined;
   if (typeof value !== 'string') return undefined;
+  if (isPlainInstant(value)) return Date.parse(value);
   const parts = form.exec(value.trim());
   if (parts === null) return undefined;
   const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = parts as unknown as string[];

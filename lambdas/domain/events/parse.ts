@@ -3,7 +3,7 @@ import type { Config } from '../../schemas/config.ts';
 import { batchedCall, earliestMs, envelope, limits, type Call, type Envelope } from '../../schemas/event.ts';
 import { jsonBytes } from '../storable.ts';
 import { truthOf } from '../truth.ts';
-import { normalCall } from './call.ts';
+import { fitsAtSight, normalCall } from './call.ts';
 import { anonymousKey, answeredEvent, catalogueEvent, knownKey, workflowEndedEvent, type DomainEvent } from './event.ts';
 import type { Properties } from './filters.ts';
 import { isPlaceholder } from './id.ts';
@@ -51,7 +51,8 @@ const exactly = (_key: string, value: unknown, { source }: { source?: string } =
  * any JSON at all, and whatever is folded from its answers can be stored.
  */
 export function toDomainEvent({ type, event, ...request }: Envelope, config: Config): ReadEvent {
-  const parsed = z.safeParse(batchedCall, normalCall(event, type));
+  const normal = normalCall(event, type);
+  const parsed = fitsAtSight(normal) ? { success: true as const, data: normal } : z.safeParse(batchedCall, normal);
   if (!parsed.success) return { reason: `not a ${type} call: ${describe(parsed.error)}` };
   const call = parsed.data;
   const { source, enteredAtMs = 0 } = request;

@@ -15,9 +15,12 @@ export function sanitise(value: unknown, depth: number = limits.depth): unknown 
   if (depth <= 0) return undefined;
   if (Array.isArray(value)) return value.slice(0, limits.keysPerObject).map((one) => sanitise(one, depth - 1));
   const copy: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value).slice(0, limits.keysPerObject)) {
+  let seen = 0;
+  for (const key of Object.keys(value)) {
+    seen += 1;
+    if (seen > limits.keysPerObject) break;
     if (dangerous.has(key) || key.length > limits.idLength) continue;
-    const kept = sanitise(inner, depth - 1);
+    const kept = sanitise((value as Record<string, unknown>)[key], depth - 1);
     if (kept !== undefined) copy[key.toWellFormed()] = kept;
   }
   return copy;

@@ -30,7 +30,10 @@ export function normalTraits(traits: Properties, source: Source, config: Config)
 }
 
 function fitted(value: unknown): unknown {
-  if (jsonBytes(value) <= traitBytes) return value;
-  // Three bytes for a character at most, and six for one that JSON escapes.
-  return typeof value === 'string' ? cutText(value, Math.floor(traitBytes / 6)) : undefined;
+  if (isShort(value) || jsonBytes(value) <= traitBytes) return value;
+  return typeof value === 'string' ? cutText(value, safeLength) : undefined;
 }
+
+/** Three bytes for a character at most, and six for one that JSON escapes; and two quotes. */
+const safeLength = Math.floor(traitBytes / 6);
+const isShort = (value: unknown): boolean => (typeof value === 'string' ? value.length < safeLength : typeof value !== 'object');
