@@ -26,6 +26,11 @@ export interface CatalogueStore {
 
 const maxReviews = 3;
 
+function without<T extends object, K extends keyof T>(value: T, name: K): Omit<T, K> {
+  const { [name]: _left, ...rest } = value;
+  return rest;
+}
+
 export function createCatalogue(control: Pick<ControlStore, 'saveProduct' | 'product'>): CatalogueStore {
   return {
     async save({ properties, atMs }) {
@@ -36,9 +41,12 @@ export function createCatalogue(control: Pick<ControlStore, 'saveProduct' | 'pro
       const details = (await control.product(product.productId))?.details ?? {};
       if (details.available === false) return undefined;
       const rating = details.rating;
+      const described = toCartProduct(product.productId, details);
+      // A price and a currency are a pair: one of the catalogue's with one of the event's would be another price.
+      const { price: _price, currency: _currency, ...known } = product;
       return {
-        ...product,
-        ...toCartProduct(product.productId, details),
+        ...(described.price === undefined ? product : known),
+        ...(described.price === undefined ? without(described, 'currency') : described),
         ...(typeof rating === 'number' && rating >= 0 && rating <= 5 && { rating }),
         reviews: reviewsIn(details),
         related: idsIn(details.related),

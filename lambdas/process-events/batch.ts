@@ -7,37 +7,53 @@ import type { SequencedEvent } from '../domain/fold/fold.ts';
 import type { Config } from '../schemas/config.ts';
 import type { Envelope } from '../schemas/event.ts';
 
+type KinesisRecord = KinesisStreamRecord['kinesis'];
+
+/** A record that is put aside whole, with the reason. */
+export const deadLetterOf = ({ sequenceNumber, partitionKey, data }: Pick<KinesisRecord, 'sequenceNumber' | 'partitionKey' | 'data'>, reason: string, storedAtMs: number): DeadLetter => ({
+  reason,
+  sequenceNumber,
+  partitionKey,
+  data,
+  storedAtMs,
+});
+
 /** One person's events of a batch, in the order of the stream. */
 export interface PersonBatch {
   userKey: string;
-  events: (SequencedEvent & { envelope: Envelope })[];
+  events: (SequencedEvent & { envelope: Envelope; record: KinesisRecord })[];
 }
 
 export interface SortedBatch {
   poison: DeadLetter[];
   /** Descriptions of products, which belong to the catalogue and to nobody. */
-  products: DomainEvent[];
+  products: { event: DomainEvent; record: KinesisRecord }[];
   people: PersonBatch[];
+  /**
+   * Records that lie under another key than their person's, such as those of `userId: "undefined"`. A profile knows how far it has come in
+   * one lineage of shards, so they are put back under the right key.
+   */
+  misplaced: { partitionKey: string; envelope: Envelope }[];
 }
 
 /** Reads a batch and sorts it by whom it concerns. Never throws: what cannot be read is poison. */
 export function sortBatch(records: readonly KinesisStreamRecord[], config: Config, nowMs: number): SortedBatch {
   const poison: DeadLetter[] = [];
-  const products: DomainEvent[] = [];
+  const products: SortedBatch['products'] = [];
   const people = new Map<string, PersonBatch>();
+  const misplaced: SortedBatch['misplaced'] = [];
   for (const { kinesis } of records) {
     const { envelope, event, reason } = read(kinesis.data, config);
-    if (event === undefined) {
-      const { sequenceNumber, partitionKey, data } = kinesis;
-      poison.push({ reason, sequenceNumber, partitionKey, data, storedAtMs: nowMs });
-    } else if (event.name === catalogueEvent) products.push(event);
+    if (event === undefined) poison.push(deadLetterOf(kinesis, reason, nowMs));
+    else if (event.name === catalogueEvent) products.push({ event, record: kinesis });
+    else if (kinesis.partitionKey !== idIn(event.userKey)) misplaced.push({ partitionKey: idIn(event.userKey), envelope: { ...envelope, messageHash: event.messageHash } });
     else {
       const person = people.get(event.userKey) ?? { userKey: event.userKey, events: [] };
-      person.events.push({ sequenceNumber: kinesis.sequenceNumber, event, envelope });
+      person.events.push({ sequenceNumber: kinesis.sequenceNumber, event, envelope, record: kinesis });
       people.set(event.userKey, person);
     }
   }
-  return { poison, products, people: [...people.values()] };
+  return { poison, products, people: [...people.values()], misplaced };
 }
 
 type Read = { envelope: Envelope; event: DomainEvent; reason?: undefined } | { event?: undefined; envelope?: undefined; reason: string };

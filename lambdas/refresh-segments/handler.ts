@@ -32,15 +32,26 @@ export function createHandler(deps: Deps) {
 
 async function settleShard(deps: Deps, shard: string, moment: Moment): Promise<{ settled: number; failed: number }> {
   const count = { settled: 0, failed: 0 };
-  for (let page = 0; page < maxPages; page += 1) {
-    const userKeys = await deps.store.due(shard, moment.nowMs, pageSize);
-    const results = await Promise.allSettled(userKeys.map((userKey) => commit(deps, userKey, [], moment)));
-    const failures = results.filter(({ status }) => status === 'rejected');
-    count.settled += results.length - failures.length;
-    count.failed += failures.length;
-    for (const { reason } of failures as PromiseRejectedResult[]) deps.logger.error('profile not settled', { error: reason?.name, reason: reason?.message });
-    // Those that failed are still the most overdue: going on would only meet them again.
-    if (userKeys.length < pageSize || failures.length > 0) break;
+  let pages = 0;
+  for await (const userKeys of deps.store.due(shard, moment.nowMs, pageSize)) {
+    const results = await Promise.all(userKeys.map((userKey) => settleOne(deps, userKey, moment)));
+    count.settled += results.filter(Boolean).length;
+    count.failed += results.filter((isSettled) => !isSettled).length;
+    pages += 1;
+    if (pages === maxPages) break;
   }
   return count;
+}
+
+/** @returns false for who cannot be settled; they have a pause, so that the next runs are there for the others */
+async function settleOne(deps: Deps, userKey: string, moment: Moment): Promise<boolean> {
+  try {
+    await commit(deps, userKey, [], moment);
+    return true;
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    deps.logger.error('profile not settled', { error: name, reason: message });
+    await deps.store.postpone(userKey, moment.nowMs).catch((fault: unknown) => deps.logger.error('profile not postponed', { error: fault instanceof Error ? fault.name : 'unknown' }));
+    return false;
+  }
 }

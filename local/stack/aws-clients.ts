@@ -3,6 +3,7 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { marshallOptions } from '../../lambdas/adapters/clients.ts';
 
 export interface AwsClients {
   dynamodb: DynamoDBClient;
@@ -20,7 +21,7 @@ export function createAwsClients(urls: { dynamodbUrl: string; kinesisUrl: string
   const s3 = new S3Client({ ...common, endpoint: urls.s3Url, forcePathStyle: true });
   return {
     dynamodb,
-    documents: DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }),
+    documents: DynamoDBDocumentClient.from(dynamodb, { marshallOptions }),
     kinesis,
     s3,
     close: () => [dynamodb, kinesis, s3].forEach((client) => client.destroy()),

@@ -308,7 +308,7 @@ describe('the coupon of an offer', () => {
 });
 
 test('links from events lead to the shop or nowhere', async () => {
-  const content = withEvent(emptyContent(), track('add_to_cart', startMs, { product_id: 'b1', name: '<b>Free</b>', url: 'https://evil.example/phish' }, {}, { source: 'web' }), config);
+  const content = withEvent(emptyContent(), track('add_to_cart', startMs, { product_id: 'b1', name: '<b>Free</b>', url: 'https://evil.example/phish' }, {}, { source: 'web' }), compilePlan(config));
   expect(content.products.b1).toBeDefined();
   const { handle, mails } = world([hello, track('add_to_cart', startMs, { product_id: 'b1', name: '<b>Free</b>', url: 'https://evil.example/phish' }, {}, { source: 'web' })]);
   await handle();

@@ -3,7 +3,7 @@ import type { ContactLog, ContactLogStore } from '../../lambdas/adapters/mail/co
 import type { DeadLetter, DeadLetters } from '../../lambdas/adapters/dead-letters.ts';
 import { createLogger, type Logger } from '../../lambdas/adapters/logger.ts';
 import { decodeContent, decodeProfile, encodeContent, encodeProfile, type ContentItem, type ProfileItem } from '../../lambdas/adapters/profiles/codec.ts';
-import type { Loaded, PersonRecords, ProfileStore, RefusedMerge, StoredWorkflow } from '../../lambdas/adapters/profiles/store.ts';
+import { pauseMs, type Loaded, type PersonRecords, type ProfileStore, type RefusedMerge, type StoredWorkflow } from '../../lambdas/adapters/profiles/store.ts';
 import type { SendRecord, SendStore } from '../../lambdas/adapters/mail/send-store.ts';
 import type { Stream } from '../../lambdas/adapters/stream.ts';
 import type { Wait, WaitStore } from '../../lambdas/adapters/wait-store.ts';
@@ -165,14 +165,19 @@ export class MemoryProfiles implements ProfileStore {
     });
   }
 
-  due(dueShard: string, nowMs: number, limit: number): Promise<string[]> {
-    return this.#trouble.around(() =>
-      [...this.items.values()]
-        .filter((item) => item.dueShard === dueShard && (item.dueAtMs ?? Infinity) <= nowMs)
-        .sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0))
-        .slice(0, limit)
-        .map(({ userKey }) => userKey),
-    );
+  async *due(dueShard: string, nowMs: number, pageSize: number): AsyncIterable<string[]> {
+    const isDue = (item: ProfileItem) => item.dueShard === dueShard && (item.dueAtMs ?? Infinity) <= nowMs;
+    const keys = await this.#trouble.around(() => [...this.items.values()].filter(isDue).sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0)).map(({ userKey }) => userKey));
+    for (let start = 0; start < keys.length; start += pageSize) yield keys.slice(start, start + pageSize);
+  }
+
+  postpone(userKey: string, nowMs: number): Promise<void> {
+    return this.#trouble.around(() => {
+      const item = this.items.get(userKey);
+      if (item === undefined || (item.dueAtMs ?? Infinity) > nowMs) return;
+      item.tries = (item.tries ?? 0) + 1;
+      item.dueAtMs = nowMs + pauseMs(item.tries);
+    });
   }
 
   async *people({ part, of } = { part: 0, of: 1 }): AsyncIterable<PersonRecords> {

@@ -31,6 +31,7 @@ export function recordOf(call: Call, { file, line, text }: Origin, config: Confi
     v: 1,
     type,
     receivedAtMs: Math.min(arrivalMs(call), nowMs),
+    enteredAtMs: nowMs,
     keyId: 'import',
     source: 'import',
     requestId: `import:${file}`,

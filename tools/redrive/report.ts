@@ -3,12 +3,13 @@ import type { Outcome } from './run.ts';
 const shownReasons = 30;
 
 /** What went back into the stream and what did not, one line each. */
-export function report({ letters, records, reasons, stillPoison, unreadable }: Outcome, streamName: string, isDryRun: boolean): string {
+export function report({ letters, records, reasons, stillPoison, unreadable, named }: Outcome, streamName: string, isDryRun: boolean): string {
   return [
     `${letters} letters with ${records} records ${isDryRun ? 'would go' : 'went'} back into the stream ${streamName}`,
     ...lines('', reasons),
     ...lines('still poison: ', stillPoison),
     ...lines('no letter: ', unreadable),
+    ...named.map((line) => `          ${line}`),
   ].join('\n');
 }
 

@@ -32,7 +32,11 @@ export interface Outcome {
   stillPoison: Map<string, number>;
   /** Objects that are not dead letters, by the reason. */
   unreadable: Map<string, number>;
+  /** The first of these by their keys, so that somebody can look at them. */
+  named: string[];
 }
+
+const namedObjects = 20;
 
 /** A dead letter written by Lambda can hold 6 MB. */
 const lettersInMemory = 20;
@@ -44,7 +48,7 @@ const lettersInMemory = 20;
  */
 export async function redrive(options: RedriveOptions): Promise<Outcome> {
   const { objects, prefixes, limit, onProgress } = options;
-  const outcome: Outcome = { letters: 0, records: 0, reasons: new Map(), stillPoison: new Map(), unreadable: new Map() };
+  const outcome: Outcome = { letters: 0, records: 0, reasons: new Map(), stillPoison: new Map(), unreadable: new Map(), named: [] };
   for (const prefix of prefixes) {
     for await (const page of objects.keys(prefix)) {
       for (let start = 0; start < page.length; start += lettersInMemory) {
@@ -83,12 +87,14 @@ async function redriveSome(keys: readonly string[], options: RedriveOptions, out
 }
 
 async function open(objects: DeadLetterStore, key: string, outcome: Outcome): Promise<DeadLetterObject | undefined> {
-  const body = await objects.read(key);
   try {
+    const body = await objects.read(key);
     return body === undefined ? undefined : readDeadLetter(key, body);
   } catch (error) {
-    if (!(error instanceof NotADeadLetter)) throw error;
-    count(outcome.unreadable, error.message);
+    // One that cannot be read ends nothing for those that can.
+    const reason = error instanceof NotADeadLetter ? error.message : `cannot be read: ${(error as Error).message}`;
+    count(outcome.unreadable, reason);
+    if (outcome.named.length < namedObjects) outcome.named.push(`${key}: ${reason}`);
     return undefined;
   }
 }

@@ -16,12 +16,15 @@ export interface PastEvent {
 
 /**
  * Reads a record as process-events does.
- * @returns undefined for a record that concerns nobody's profile, or that nobody can read
+ * @returns undefined for a record that concerns nobody's profile, and the reason for one that nobody can read
  */
-export function readPastEvent(data: string, config: Config, sequenceNumber?: string): PastEvent | undefined {
-  const { envelope } = parseRecord(data);
-  const { event } = envelope === undefined ? {} : toDomainEvent(envelope, config);
-  if (envelope === undefined || event === undefined || event.name === catalogueEvent) return undefined;
+export function readPastEvent(data: string, config: Config, sequenceNumber?: string): PastEvent | { reason: string } | undefined {
+  const { envelope, reason } = parseRecord(data);
+  if (envelope === undefined) return { reason };
+  const answer = toDomainEvent(envelope, config);
+  if (answer.event === undefined) return { reason: answer.reason };
+  const { event } = answer;
+  if (event.name === catalogueEvent) return undefined;
   return {
     event,
     isForwarded: envelope.messageHash !== undefined,

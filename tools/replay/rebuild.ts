@@ -63,7 +63,7 @@ export function rebuild(
     people.delete(anonymousKey);
     const { profile, content } = personOf(key);
     const merged = settle(plan, mergeProfiles(plan, profile, anonymous.profile), { ...moment, nowMs: atMs }, { event: 'identified' });
-    people.set(key, { profile: { ...merged, outbox: [] }, content: mergeContent(content, anonymous.content) });
+    people.set(key, { profile: { ...merged, outbox: [] }, content: mergeContent(content, anonymous.content, plan) });
   };
 
   let place = 0;
@@ -80,7 +80,7 @@ export function rebuild(
     const folded = fold(plan, profile, undefined, [{ sequenceNumber: String(place), event }], then);
     people.set(key, {
       profile: { ...folded.profile, outbox: [] },
-      content: carriesContent(event, plan.config) ? withEvent(content, event, plan.config) : content,
+      content: carriesContent(event, plan.config) ? withEvent(content, event, plan) : content,
     });
     for (const effect of folded.profile.outbox) {
       if (effect.kind === 'merge' && mayMerge(effect.anonymousKey, key)) merge(effect.anonymousKey, key, event.receivedAtMs);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Loaded, ProfileStore } from '../../lambdas/adapters/profiles/store.ts';
 import type { RecordTransition } from '../../lambdas/domain/profile/effects.ts';
+import { isLasting } from '../../lambdas/adapters/lasting.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
 import type { Plan } from '../../lambdas/domain/plan/plan.ts';
 import { afterErasure } from '../../lambdas/domain/profile/erasure.ts';
@@ -12,7 +13,7 @@ import { readPastEvent, type PastEvent } from './events.ts';
 import { Histories, type History } from './histories.ts';
 import { rebuild, type Standing } from './rebuild.ts';
 import type { Tail } from './stream-tail.ts';
-import { newSummary, type Summary } from './summary.ts';
+import { countUnreadable, nameProblem, newSummary, type Summary } from './summary.ts';
 import { inPlaceOf, write, type WriteStore } from './write.ts';
 
 export interface ReplayDeps {
@@ -46,8 +47,9 @@ export async function replay(deps: ReplayDeps): Promise<Summary> {
   const tally = new Tally(summary);
   const histories = new Histories();
   let beginsAtMs = Infinity;
-  const take = (past: PastEvent | undefined) => {
+  const take = (past: ReturnType<typeof readPastEvent>) => {
     if (past === undefined) return;
+    if ('reason' in past) return void countUnreadable(summary, past.reason);
     beginsAtMs = Math.min(beginsAtMs, past.event.receivedAtMs);
     histories.add(past);
   };
@@ -81,7 +83,7 @@ export async function replay(deps: ReplayDeps): Promise<Summary> {
     for (const { history, attempts } of open) {
       // While the stream was read on, somebody was identified: the history has new keys, or is part of another one.
       const isStale = histories.of(history.keys[0] as string) !== history || history.keys.some((key) => !live.has(key));
-      const isDone = !isStale && (await attempt(deps, history, live, { beginsAtMs, isPerson: (key) => histories.has(key) }, tally));
+      const isDone = !isStale && (await attemptOrSkip(deps, history, live, { beginsAtMs, isPerson: (key) => histories.has(key) }, tally));
       if (isDone) keysDone.set(history, history.keys.length);
       else if (attempts + 1 < maxAttempts) queue.push({ history, attempts: attempts + 1 });
       else
@@ -162,6 +164,17 @@ async function attempt(deps: ReplayDeps, history: History, live: ReadonlyMap<str
   return true;
 }
 
+/** One person whose events cannot be folded or written ends nothing for the others. */
+async function attemptOrSkip(...[deps, history, live, past, tally]: Parameters<typeof attempt>): Promise<boolean> {
+  try {
+    return await attempt(deps, history, live, past, tally);
+  } catch (error) {
+    if (!isLasting(error)) throw error;
+    tally.skip(history.keys, error as Error);
+    return true;
+  }
+}
+
 /** Counts each profile once, however often its history was tried. */
 class Tally {
   readonly #summary: Summary;
@@ -171,7 +184,12 @@ class Tally {
     this.#summary = summary;
   }
 
-  count(as: 'rebuilt' | 'same' | 'olderThanArchive' | 'busy', userKeys: readonly string[], transition?: RecordTransition): void {
+  skip(userKeys: readonly string[], { name, message }: Error): void {
+    this.count('failed', userKeys);
+    nameProblem(this.#summary, `${userKeys[0]}: ${name}: ${message}`);
+  }
+
+  count(as: 'rebuilt' | 'same' | 'olderThanArchive' | 'busy' | 'failed', userKeys: readonly string[], transition?: RecordTransition): void {
     for (const userKey of userKeys) {
       if (this.#counted.has(userKey)) continue;
       this.#counted.add(userKey);

@@ -3,7 +3,7 @@ import { carriesContent, emptyContent, withEvent, type Content } from '../../lam
 import type { RecordTransition } from '../../lambdas/domain/profile/effects.ts';
 import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
-import type { Config } from '../../lambdas/schemas/config.ts';
+import type { Plan } from '../../lambdas/domain/plan/plan.ts';
 
 export interface Person {
   profile: Profile;
@@ -24,11 +24,11 @@ export interface Watchers {
 /** The people of one history, in memory, in place of the profile table. There is one writer, so no write can conflict. */
 export class People implements PersonStore {
   readonly all = new Map<string, Person>();
-  readonly #config: Config;
+  readonly #plan: Plan;
   readonly #watchers: Watchers;
 
-  constructor(config: Config, watchers: Watchers) {
-    this.#config = config;
+  constructor(plan: Plan, watchers: Watchers) {
+    this.#plan = plan;
     this.#watchers = watchers;
   }
 
@@ -48,12 +48,12 @@ export class People implements PersonStore {
   }
 
   note(person: Person, event: DomainEvent): void {
-    if (carriesContent(event, this.#config)) person.pending.push(event);
+    if (carriesContent(event, this.#plan.config)) person.pending.push(event);
   }
 
   contentOf(person: Person): Content {
     if (person.pending.length > 0) {
-      const content = person.pending.reduce((before, event) => withEvent(before, event, this.#config), person.content);
+      const content = person.pending.reduce((before, event) => withEvent(before, event, this.#plan), person.content);
       person.content = { ...content, version: content.version + 1 };
       person.pending = [];
     }

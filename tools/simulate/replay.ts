@@ -39,7 +39,7 @@ export async function replay(
 ): Promise<Replayed> {
   const agenda = new Agenda<DueTask>();
   const say = (text: string) => tell?.(moment.nowMs, text);
-  const people = new People(plan.config, {
+  const people = new People(plan, {
     saved(person) {
       const { dueAtMs } = person.profile;
       if (dueAtMs === undefined || person.queuedAtMs === dueAtMs) return;

@@ -1,5 +1,3 @@
-import { rememberedMessages } from '../../lambdas/domain/fold/fold.ts';
-
 /** A record as PutRecords takes it. */
 export interface OutRecord {
   PartitionKey: string;
@@ -9,18 +7,11 @@ export interface OutRecord {
 /** PutRecords takes 500 records and 5 MB, base64 and JSON included; this leaves room for those. */
 const maxRecords = 500;
 const maxBytes = 3_500_000;
-/**
- * A batch whose answer was lost is sent again. A person's repeated events are recognised by the message ids that the profile
- * remembers, so one batch brings at most half as many, and leaves as many to what arrives meanwhile.
- */
-const maxPerKey = rememberedMessages / 2;
-
 /** Collects records up to what one call takes. */
 export class RecordBatch {
   readonly #maxRecords: number;
   #records: OutRecord[] = [];
   #bytes = 0;
-  #perKey = new Map<string, number>();
 
   constructor(size = maxRecords) {
     this.#maxRecords = Math.min(size, maxRecords);
@@ -33,12 +24,10 @@ export class RecordBatch {
   /** @returns false when the batch has to go first */
   add(record: OutRecord): boolean {
     const bytes = this.#bytes + record.Data.length + Buffer.byteLength(record.PartitionKey);
-    const ofKey = (this.#perKey.get(record.PartitionKey) ?? 0) + 1;
-    const isFull = this.#records.length >= this.#maxRecords || bytes > maxBytes || ofKey > maxPerKey;
+    const isFull = this.#records.length >= this.#maxRecords || bytes > maxBytes;
     if (isFull && this.#records.length > 0) return false;
     this.#records.push(record);
     this.#bytes = bytes;
-    this.#perKey.set(record.PartitionKey, ofKey);
     return true;
   }
 
@@ -47,7 +36,6 @@ export class RecordBatch {
     const records = this.#records;
     this.#records = [];
     this.#bytes = 0;
-    this.#perKey = new Map();
     return records;
   }
 }

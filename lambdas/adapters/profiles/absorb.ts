@@ -31,7 +31,7 @@ export async function absorb({ plan, store, finish }: Deps, known: Profile, anon
   if (anonymous.closed) return known;
   // Before anything is merged: a workflow has to be started before the merge can stop it, and a conversion recorded before it is copied.
   await finish(anonymous);
-  await Promise.all([mergeContents(store, anonymousKey, known.userKey), store.copyRecords(anonymousKey, known.userKey)]);
+  await Promise.all([mergeContents({ plan, store }, anonymousKey, known.userKey), store.copyRecords(anonymousKey, known.userKey)]);
   // The end of a visitor's workflow may have come before the merge.
   const ended = await store.endedOf(known.userKey, Object.values(anonymous.runs));
   const runs = Object.fromEntries(Object.entries(anonymous.runs).filter(([, { executionName }]) => !ended.has(executionName)));
@@ -39,9 +39,9 @@ export async function absorb({ plan, store, finish }: Deps, known: Profile, anon
   return { ...merged, outbox: [...merged.outbox, { kind: 'close', anonymousKey }] };
 }
 
-async function mergeContents(store: PersonStore, from: string, into: string): Promise<void> {
+async function mergeContents({ plan, store }: Pick<Deps, 'plan' | 'store'>, from: string, into: string): Promise<void> {
   const [{ content: theirs }, { content: ours }] = await Promise.all([store.load(from, true), store.load(into, true)]);
-  if (theirs && ours && theirs.version > 0) await saveContentIfChanged(store, into, ours, mergeContent(ours, theirs));
+  if (theirs && ours && theirs.version > 0) await saveContentIfChanged(store, into, ours, mergeContent(ours, theirs, plan));
 }
 
 export async function saveContentIfChanged(store: PersonStore, userKey: string, before: Content | undefined, after: Content): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Content } from '../../domain/profile/content.ts';
 import { shortHash, unitHash } from '../../domain/hash.ts';
+import type { Message } from '../../domain/profile/messages.ts';
 import type { Outcome } from '../../domain/profile/outcome.ts';
 import { comparableSequence, emptyProfile, type Profile } from '../../domain/profile/profile.ts';
 import type { SignalState } from '../../domain/rules/signals.ts';
@@ -13,8 +14,10 @@ export interface ProfileItem {
   part: 'profile';
   ver: number;
   seq?: string;
-  /** Message hashes, six bytes each. */
-  msg?: Uint8Array;
+  /** Messages of trusted senders: their newest minute in four bytes, then for each minute its age, how many there are, and six bytes of hash for each. */
+  mem?: Uint8Array;
+  /** Messages of public keys, likewise. */
+  web?: Uint8Array;
   sig?: Record<string, PackedSignal>;
   sco?: Record<string, [value: number, atMs: number]>;
   mon?: PackedOutcome[];
@@ -41,6 +44,8 @@ export interface ProfileItem {
   /** The two keys of the sparse index `due`. */
   dueShard?: string;
   dueAtMs?: number;
+  /** How often in a row the refresh could not settle it; the next write of the whole item takes it away. */
+  tries?: number;
 }
 
 /** Months count from January 1970; zeros at the end are left out. */
@@ -48,6 +53,7 @@ type PackedOutcome = [month: number, scores: Record<string, number>, converted?:
 
 type PackedSignal = [count: number, firstAtMs: number, recentAtMs: number[], dailySums?: Record<string, number> | null, sessions?: SignalState['sessions']];
 
+const minuteBytes = 4;
 const hashBytes = 6;
 
 /** Index partitions, so that a busy minute does not meet in one. */
@@ -56,7 +62,8 @@ export const dueShards = Array.from({ length: 8 }, (_, index) => String(index));
 export function encodeProfile(profile: Profile): ProfileItem {
   const item: ProfileItem = { userKey: profile.userKey, part: 'profile', ver: profile.version };
   if (profile.watermark) item.seq = profile.watermark.replace(/^0+/, '');
-  if (profile.recentMessages.length > 0) item.msg = Buffer.concat(profile.recentMessages.map((hash) => Buffer.from(hash, 'base64url')));
+  if (profile.messages.trusted.length > 0) item.mem = packMessages(profile.messages.trusted);
+  if (profile.messages.web.length > 0) item.web = packMessages(profile.messages.web);
   if (!isEmpty(profile.signals)) item.sig = mapValues(profile.signals, packSignal);
   if (!isEmpty(profile.scores)) item.sco = mapValues(profile.scores, ({ value, atMs }) => [value, atMs]);
   if (profile.outcomes.length > 0) item.mon = profile.outcomes.map(packOutcome);
@@ -90,7 +97,7 @@ export function decodeProfile(item: ProfileItem): Profile {
     ...emptyProfile(item.userKey),
     version: item.ver,
     watermark: item.seq === undefined ? '' : comparableSequence(item.seq),
-    recentMessages: unpackHashes(item.msg),
+    messages: { web: unpackMessages(item.web), trusted: unpackMessages(item.mem) },
     signals: mapValues(item.sig ?? {}, unpackSignal),
     scores: mapValues(item.sco ?? {}, ([value, atMs]) => ({ value, atMs })),
     outcomes: (item.mon ?? []).map(unpackOutcome),
@@ -182,11 +189,34 @@ function unpackOutcome([month, scores, converted = 0, revenue = 0, flags = 0]: P
   return { monthMs: Date.UTC(1970, month), scores, converted, revenue, mailed, ...((flags & isPartial) !== 0 && { isPartial: true }) };
 }
 
-function unpackHashes(bytes: Uint8Array | undefined): string[] {
-  const all = Buffer.from(bytes ?? []);
-  return Array.from({ length: Math.floor(all.length / hashBytes) }, (_, index) =>
-    all.subarray(index * hashBytes, (index + 1) * hashBytes).toString('base64url'),
-  );
+/** Messages of one minute stand together: its age, how many there are, and their hashes. */
+function packMessages(messages: readonly Message[]): Uint8Array {
+  const newest = messages.reduce((latest, { minute }) => Math.max(latest, minute), 0);
+  const head = Buffer.alloc(minuteBytes);
+  head.writeUInt32BE(newest);
+  const parts: Uint8Array[] = [head];
+  for (let start = 0; start < messages.length; ) {
+    const { minute } = messages[start] as Message;
+    let end = start;
+    while (end < messages.length && end - start < 255 && messages[end]?.minute === minute) end += 1;
+    const hashes = messages.slice(start, end).map(({ hash }) => Buffer.from(hash, 'base64url'));
+    parts.push(Buffer.from([Math.min(255, newest - minute), end - start]), ...hashes);
+    start = end;
+  }
+  return Buffer.concat(parts);
+}
+
+function unpackMessages(packed: Uint8Array | undefined): Message[] {
+  if (packed === undefined) return [];
+  const bytes = Buffer.from(packed);
+  const newest = bytes.readUInt32BE();
+  const messages: Message[] = [];
+  for (let at = minuteBytes; at < bytes.length; ) {
+    const [age, count] = [bytes.readUInt8(at), bytes.readUInt8(at + 1)];
+    at += 2;
+    for (const end = at + count * hashBytes; at < end; at += hashBytes) messages.push({ hash: bytes.toString('base64url', at, at + hashBytes), minute: newest - age });
+  }
+  return messages;
 }
 
 const isEmpty = (record: object): boolean => Object.keys(record).length === 0;

@@ -7,6 +7,7 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import type { Profile } from '../../domain/profile/profile.ts';
 import type { Moment } from '../../domain/profile/view.ts';
 import { settle, underRulesInForce } from '../../domain/fold/settle.ts';
+import { isLasting } from '../lasting.ts';
 import { absorb, saveContentIfChanged } from './absorb.ts';
 import type { Loaded, PersonStore } from './store.ts';
 import type { TransitionBus } from '../transition-bus.ts';
@@ -20,6 +21,8 @@ export interface CommitDeps {
   waits: Pick<WaitStore, 'happened'>;
   /** Set when segment changes are to be published. */
   bus?: TransitionBus;
+  /** Takes what can never be carried out, so that it holds up nothing else. Without it, the profile keeps it and tries again. */
+  putAside?(userKey: string, effect: Effect, error: Error): Promise<void>;
 }
 
 export interface Committed {
@@ -42,12 +45,23 @@ export const needsContent = (plan: Plan, events: readonly SequencedEvent[]): boo
  * Without events it settles the profile for the passing of time.
  */
 export async function commit(deps: CommitDeps, userKey: string, events: readonly SequencedEvent[], moment: Moment, loaded?: Loaded): Promise<Committed> {
+  let [result, rest] = await commitSome(deps, userKey, events, moment, loaded);
+  while (rest.length > 0 && result.forwardTo === undefined) {
+    const [next, left] = await commitSome(deps, userKey, rest, moment);
+    rest = left;
+    result = { ...next, applied: result.applied + next.applied, duplicates: result.duplicates + next.duplicates };
+  }
+  return result;
+}
+
+/** @returns also the events that are left, when those before them had more effects than one write may hold */
+async function commitSome(deps: CommitDeps, userKey: string, events: readonly SequencedEvent[], moment: Moment, loaded?: Loaded): Promise<[Committed, rest: readonly SequencedEvent[]]> {
   const { plan, store } = deps;
   let known = loaded;
   for (let attempt = 0; attempt < maxConflicts; attempt += 1) {
     const { profile, content } = known ?? (await loadAgain(store, userKey, needsContent(plan, events)));
     known = undefined;
-    if (profile.mergedInto !== undefined) return { applied: 0, duplicates: 0, forwardTo: profile.mergedInto, appliedUpTo: profile.watermark };
+    if (profile.mergedInto !== undefined) return [{ applied: 0, duplicates: 0, forwardTo: profile.mergedInto, appliedUpTo: profile.watermark }, []];
     const wanted = afterErasure(events, profile, plan.config.consent.trait);
     const folded = fold(plan, profile, content, wanted, moment);
     const after = events.length === 0 && profile.version > 0 ? settle(plan, underRulesInForce(plan, profile, moment), moment) : folded.profile;
@@ -57,7 +71,7 @@ export async function commit(deps: CommitDeps, userKey: string, events: readonly
       await Promise.all(folded.ends.map((end) => store.recordWorkflow(userKey, end)));
       const written = after === profile ? profile : await store.saveProfile(after);
       await carryOut(deps, written, moment);
-      return { applied: folded.applied, duplicates: folded.duplicates };
+      return [{ applied: folded.applied, duplicates: folded.duplicates }, wanted.slice(folded.taken)];
     } catch (error) {
       if (!(error instanceof WriteConflict)) throw error;
     }
@@ -76,10 +90,32 @@ async function loadAgain(store: PersonStore, userKey: string, withContent: boole
 async function carryOut(deps: CommitDeps, profile: Profile, moment: Moment): Promise<void> {
   let current = profile;
   while (current.outbox.length > 0) {
-    let next: Profile = { ...current, outbox: [] };
-    for (const effect of current.outbox) next = await perform(deps, next, effect, moment);
-    const hasMerged = current.outbox.some(({ kind }) => kind === 'merge');
-    current = await deps.store.saveProfile(hasMerged ? settle(deps.plan, next, moment, { event: 'identified' }) : next);
+    const rested: Profile = { ...current, outbox: [] };
+    let next = rested;
+    for (const effect of current.outbox) next = await performOrPutAside(deps, next, effect, moment);
+    const merges = current.outbox.filter((effect) => effect.kind === 'merge');
+    if (merges.length === 0) {
+      current = await deps.store.saveProfile(next);
+      continue;
+    }
+    try {
+      current = await deps.store.saveProfile(settle(deps.plan, next, moment, { event: 'identified' }));
+    } catch (error) {
+      if (deps.putAside === undefined || !isLasting(error)) throw error;
+      // The person goes on without the history that cannot be written.
+      for (const merge of merges) await deps.putAside(current.userKey, merge, error as Error);
+      current = await deps.store.saveProfile(rested);
+    }
+  }
+}
+
+async function performOrPutAside(deps: CommitDeps, profile: Profile, effect: Effect, moment: Moment): Promise<Profile> {
+  try {
+    return await perform(deps, profile, effect, moment);
+  } catch (error) {
+    if (deps.putAside === undefined || !isLasting(error)) throw error;
+    await deps.putAside(profile.userKey, effect, error as Error);
+    return profile;
   }
 }
 

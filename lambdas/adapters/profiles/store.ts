@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand, paginateQuery, paginateScan, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, GetCommand, PutCommand, UpdateCommand, paginateQuery, paginateScan, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { emptyContent, type Content } from '../../domain/profile/content.ts';
 import type { RecordConversion, RecordTransition, WorkflowEnd } from '../../domain/profile/effects.ts';
 import { WriteConflict } from '../../domain/errors.ts';
 import { shortHash } from '../../domain/hash.ts';
 import { emptyProfile, type Profile } from '../../domain/profile/profile.ts';
 import type { SurveyRecord } from '../../domain/surveys/survey.ts';
-import { expiryS } from '../../domain/time.ts';
+import { expiryS, hourMs } from '../../domain/time.ts';
 import { ifConditionHolds, isConditionFailed, overVersion } from '../conditions.ts';
 import { surveyPartPrefix } from '../survey-store.ts';
 import { conversionPart, decodeContent, decodeProfile, encodeContent, encodeProfile, transitionPart, workflowPart, type ContentItem, type ProfileItem } from './codec.ts';
@@ -50,8 +50,10 @@ export interface ProfileStore {
   copyRecords(fromKey: string, toKey: string): Promise<void>;
   /** Notes that a history was not added because it is somebody else's. */
   recordRefusedMerge(userKey: string, refused: RefusedMerge): Promise<void>;
-  /** Keys of profiles in one index shard whose time has come, the most overdue first. */
-  due(dueShard: string, nowMs: number, limit: number): Promise<string[]>;
+  /** Keys of profiles in one index shard whose time has come, the most overdue first, in pages. What fails in one page is not met in the next. */
+  due(dueShard: string, nowMs: number, pageSize: number): AsyncIterable<string[]>;
+  /** Gives a profile that cannot be settled a pause, which doubles each time up to a day. Its next write ends that. */
+  postpone(userKey: string, nowMs: number): Promise<void>;
   /**
    * Everybody with what is recorded of them, without those who became part of somebody else. Parts of a table can be read at once.
    * @param slice one of `of` parts of the table, counted from 0
@@ -227,17 +229,23 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
       await Promise.all([copy('conversion#'), copy('workflow#', ifNone), copy(surveyPartPrefix, ifNewer)]);
     },
 
-    async due(dueShard, nowMs, limit) {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: 'due',
-          KeyConditionExpression: 'dueShard = :shard AND dueAtMs <= :now',
-          ExpressionAttributeValues: { ':shard': dueShard, ':now': nowMs },
-          Limit: limit,
-        }),
-      );
-      return (answer.Items ?? []).map((item) => String(item.userKey));
+    async *due(dueShard, nowMs, pageSize) {
+      const query = {
+        TableName: table,
+        IndexName: 'due',
+        KeyConditionExpression: 'dueShard = :shard AND dueAtMs <= :now',
+        ExpressionAttributeValues: { ':shard': dueShard, ':now': nowMs },
+      };
+      for await (const { Items = [] } of paginateQuery({ client, pageSize }, query)) yield Items.map((item) => String(item.userKey));
+    },
+
+    async postpone(userKey, nowMs) {
+      const Key = { userKey, part: 'profile' };
+      const isDue = { ConditionExpression: 'dueAtMs <= :now', ReturnValues: 'UPDATED_NEW' as const };
+      const update = (UpdateExpression: string, values: object, more: object) =>
+        client.send(new UpdateCommand({ TableName: table, Key, UpdateExpression, ExpressionAttributeValues: { ':now': nowMs, ...values }, ...more }));
+      const answer = await update('ADD tries :one', { ':one': 1 }, isDue);
+      await ifConditionHolds(update('SET dueAtMs = :until', { ':until': nowMs + pauseMs(Number(answer.Attributes?.tries)) }, isDue));
     },
 
     async *people(slice) {
@@ -294,6 +302,9 @@ function personIn(items: readonly StoredItem[]): PersonRecords[] {
     items.flatMap(({ part, ...rest }) => (part.startsWith(prefix) ? [rest as T & { userKey: string; expiresAtS: number }] : [])).map(({ userKey: _key, expiresAtS: _expires, ...record }) => record as T);
   return [{ profile, transitions: recorded<StoredTransition>('transition#'), conversions: recorded<StoredConversion>('conversion#'), workflows: recorded<StoredWorkflow>('workflow#'), answers: recorded<StoredAnswer>(surveyPartPrefix) }];
 }
+
+/** Of somebody who could not be settled so many times: from 10 minutes to a day. */
+export const pauseMs = (tries: number): number => Math.min(24 * hourMs, 5 * 60_000 * 2 ** tries);
 
 function chunks<T>(list: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size));

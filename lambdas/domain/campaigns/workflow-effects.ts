@@ -6,6 +6,7 @@ import { keyOf, noKey } from '../profile/entries.ts';
 import { hexHash } from '../hash.ts';
 import type { Profile, Run } from '../profile/profile.ts';
 import { goodUntilMs, isTrue, type RuleView, type Thresholds } from '../rules/compile.ts';
+import { own } from '../own.ts';
 import { hourMs } from '../time.ts';
 
 /** What campaigns keep in a profile. */
@@ -100,13 +101,14 @@ function resumeWaiting(change: WorkflowChange, campaign: CompiledCampaign, event
 
 function enter(change: WorkflowChange, userKey: string, campaign: CompiledCampaign, key: string, entryAtMs: number, { view, nowMs, thresholds, thresholdsVersion }: RuleContext): void {
   const id = `${campaign.name}|${key}`;
-  if ((change.exits[campaign.name] ?? -Infinity) >= entryAtMs || !mayComeAgain(campaign, change.entries[id], entryAtMs)) return;
+  if ((change.exits[campaign.name] ?? -Infinity) >= entryAtMs || !mayComeAgain(campaign, own(change.entries, id), entryAtMs)) return;
   if (campaign.mayEnter && !isTrue(campaign.mayEnter(view(), nowMs, thresholds))) return;
   if (campaign.isOver && isTrue(campaign.isOver(view(), nowMs, thresholds))) return;
   const executionName = `${campaign.name}-${hexHash([userKey, campaign.name, key, entryAtMs], 24)}`;
   const run: Run = { campaign: campaign.name, key, entryAtMs, endsAtMs: entryAtMs + campaign.lifetimeMs, executionName, ...(campaign.concurrent && { concurrent: true }) };
-  const known = change.runs[runId(run)];
+  const known = own(change.runs, runId(run));
   if (known !== undefined && entryAtMs < known.endsAtMs) return;
+  if (known === undefined && Object.keys(change.runs).length >= mostRuns) return;
   change.runs = { ...change.runs, [runId(run)]: run };
   if (campaign.reentry !== 'always') change.entries = { ...change.entries, [id]: entryAtMs };
   change.effects.push({ kind: 'start', campaign: campaign.name, key, entryAtMs, executionName, thresholdsVersion });
@@ -129,6 +131,8 @@ function without(runs: Profile['runs'], id: string): Profile['runs'] {
 }
 
 const keptEntries = 50;
+/** A campaign may have a workflow for each cart; who has a hundred carts at once is no shopper. */
+const mostRuns = 50;
 
 /** Entries that still keep somebody out; of those that do for good, the newest. */
 export function entriesThatCount(entries: Profile['entries'], campaigns: readonly CompiledCampaign[], nowMs: number): Profile['entries'] {

@@ -1,9 +1,14 @@
 import { workflowEndedEvent, type DomainEvent } from '../events/event.ts';
 import { ownEnvelope } from '../events/own-event.ts';
 import { workflowOutcomes, type WorkflowEnd, type WorkflowOutcome } from '../profile/effects.ts';
+import { own } from '../own.ts';
 import type { Profile } from '../profile/profile.ts';
+import { cutText } from '../storable.ts';
 import type { ExecutionStatusChange } from '../../schemas/states-event.ts';
 import type { WorkflowInput } from '../../schemas/workflow.ts';
+
+/** Of so many campaigns, which is more than a shop has. */
+const mostFailures = 100;
 
 type Status = ExecutionStatusChange['detail']['status'];
 
@@ -29,7 +34,9 @@ function endIn({ name, properties, atMs }: DomainEvent): WorkflowEnd | undefined
   const { campaign, execution_name: executionName, entry_at_ms: entryAtMs, error } = properties;
   const outcome = workflowOutcomes.find((one) => one === properties.outcome);
   if (name !== workflowEndedEvent || typeof campaign !== 'string' || typeof executionName !== 'string' || typeof entryAtMs !== 'number' || outcome === undefined) return undefined;
-  return { campaign, executionName, entryAtMs, endedAtMs: atMs, outcome, ...(typeof error === 'string' && { error }) };
+  // Any server key can send one; what it says is kept under these names.
+  if (!/^[a-z][a-z0-9_-]{0,39}$/.test(campaign) || executionName.length > 80) return undefined;
+  return { campaign, executionName, entryAtMs, endedAtMs: atMs, outcome, ...(typeof error === 'string' && { error: cutText(error, 100) }) };
 }
 
 /**
@@ -40,10 +47,10 @@ export function workflowEnd({ runs, failures }: Pick<Profile, 'runs' | 'failures
   const end = endIn(event);
   if (end === undefined) return undefined;
   const { campaign, executionName, endedAtMs, error } = end;
-  const isNewest = error !== undefined && endedAtMs >= (failures[campaign]?.atMs ?? -Infinity);
+  const isNewest = error !== undefined && endedAtMs >= (own(failures, campaign)?.atMs ?? -Infinity);
   return {
     runs: Object.fromEntries(Object.entries(runs).filter(([, run]) => run.executionName !== executionName)),
-    failures: isNewest ? { ...failures, [campaign]: { atMs: endedAtMs, error } } : failures,
+    failures: isNewest && (Object.hasOwn(failures, campaign) || Object.keys(failures).length < mostFailures) ? { ...failures, [campaign]: { atMs: endedAtMs, error } } : failures,
     end,
   };
 }

@@ -1,6 +1,6 @@
 import { workflowEffects } from '../campaigns/workflow-effects.ts';
 import { workflowEnd } from '../campaigns/workflow-end.ts';
-import { carriesContent, newer, withEvent, withViews, type Content } from '../profile/content.ts';
+import { carriesContent, laterSaid, withEvent, withViews, type Content } from '../profile/content.ts';
 import { withHour } from '../profile/active-hours.ts';
 import { conversionOf } from './conversion.ts';
 import { isActivity, workflowEndedEvent, type DomainEvent } from '../events/event.ts';
@@ -8,6 +8,8 @@ import { matches, toAmount, valueAt } from '../events/filters.ts';
 import { withLatePoints, withOutcome } from '../profile/outcomes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { WorkflowEnd } from '../profile/effects.ts';
+import { memoryOf, messageAt, worthRemembering, type Message, type Messages } from '../profile/messages.ts';
+import { own } from '../own.ts';
 import { comparableSequence, type Profile } from '../profile/profile.ts';
 import { addPoints } from '../rules/score.ts';
 import { viewOf, type Moment } from '../profile/view.ts';
@@ -32,10 +34,46 @@ export interface Folded {
   applied: number;
   /** Redelivered by the stream, or sent again by the client. */
   duplicates: number;
+  /** How many of the events were looked at; the others are to be folded once the effects of these are carried out. */
+  taken: number;
 }
 
-/** How many message ids a profile remembers to recognise resent events. */
-export const rememberedMessages = 64;
+/** The messages of a profile while events are folded into it. */
+class Memory {
+  readonly #before: Messages;
+  readonly #known = new Map<keyof Messages, Set<string>>();
+  readonly #added: Record<keyof Messages, Message[]> = { web: [], trusted: [] };
+
+  constructor(before: Messages) {
+    this.#before = before;
+  }
+
+  /** @returns false for a message that was applied before; from now on this one is known */
+  isNew({ source, messageHash, enteredAtMs }: DomainEvent): boolean {
+    const of = memoryOf(source);
+    const known = this.#known.get(of) ?? new Set(this.#before[of].map(({ hash }) => hash));
+    this.#known.set(of, known);
+    if (known.has(messageHash)) return false;
+    known.add(messageHash);
+    this.#added[of].push(messageAt(messageHash, enteredAtMs));
+    return true;
+  }
+
+  get messages(): Messages {
+    const { web, trusted } = this.#added;
+    const after = (before: readonly Message[], added: Message[]) => (added.length === 0 ? before : worthRemembering([...before, ...added]));
+    return { web: after(this.#before.web, web), trusted: after(this.#before.trusted, trusted) };
+  }
+}
+
+/**
+ * Effects after which a fold stops: they are stored with the profile, which has bounds, and carried out within one run of a function.
+ * One event adds few.
+ */
+const mostEffects = 100;
+/** Topics that one can leave; who leaves more has left everything. */
+const mostTopics = 100;
+const longestTopic = 100;
 
 /**
  * Folds events into a profile, each at most once. `content` is only needed when an event carries content.
@@ -47,34 +85,37 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
   let applied = 0;
   let lastEvent: string | undefined;
   let isImported = true;
+  let taken = 0;
   const touched = new Set<number>();
   const ends: WorkflowEnd[] = [];
+  const memory = new Memory(before.messages);
   for (const { sequenceNumber, event } of events) {
+    if (draft !== undefined && draft.outbox.length >= mostEffects) break;
+    taken += 1;
     const sequence = comparableSequence(sequenceNumber);
     if (sequence <= (draft ?? before).watermark) continue;
     // The last thing heard of somebody who was erased; it must not bring them back.
     if (before.version === 0 && draft === undefined && event.name === workflowEndedEvent) continue;
     draft ??= draftOf(underRulesInForce(plan, before, moment));
     draft.watermark = sequence;
-    if (draft.recentMessages.includes(event.messageHash)) continue;
-    draft.recentMessages.push(event.messageHash);
-    if (draft.recentMessages.length > rememberedMessages) draft.recentMessages.shift();
+    if (!memory.isNew(event)) continue;
     const end = applyEvent(plan, draft, event, moment);
     if (end) ends.push(end);
     isImported &&= event.source === 'import';
-    if (contentAfter && carriesContent(event, plan.config)) contentAfter = withEvent(contentAfter, event, plan.config);
+    if (contentAfter && carriesContent(event, plan.config)) contentAfter = withEvent(contentAfter, event, plan);
     applied += 1;
     lastEvent = event.name;
     for (const place of plan.touchedBy(event)) touched.add(place);
   }
-  const counts = { applied, duplicates: events.length - applied };
+  const counts = { applied, duplicates: taken - applied, taken };
   if (draft === undefined) return { profile: before, content, ends, unchanged: true, ...counts };
+  draft.messages = memory.messages;
   return { profile: settle(plan, draft, moment, { event: lastEvent, touched, startsNothing: isImported ? 'import' : undefined }), content: contentAfter, ends, unchanged: false, ...counts };
 }
 
 /** A copy to work on: one for a whole batch, while the profile that came in stays as it is. */
 function draftOf(profile: Profile): Profile {
-  return { ...profile, recentMessages: [...profile.recentMessages], signals: { ...profile.signals }, scores: { ...profile.scores }, outbox: [...profile.outbox] };
+  return { ...profile, signals: { ...profile.signals }, scores: { ...profile.scores }, outbox: [...profile.outbox] };
 }
 
 /** @returns the end of a workflow, if the event tells of one */
@@ -125,19 +166,25 @@ function addScore(plan: Plan, draft: Profile, score: string, points: number, atM
 /** What the person said about themselves and about being mailed. */
 function note(plan: Plan, draft: Profile, event: DomainEvent): void {
   for (const [name, value] of Object.entries(event.traits)) {
-    if (plan.traitNames.has(name)) draft.traits = { ...draft.traits, [name]: newer(draft.traits[name], { value, atMs: event.atMs }) };
+    if (plan.traitNames.has(name)) draft.traits = { ...draft.traits, [name]: laterSaid(own(draft.traits, name), { value, atMs: event.atMs }) };
   }
   const consentTrait = plan.config.consent.trait;
   if (consentTrait !== null && Object.hasOwn(event.traits, consentTrait)) {
-    draft.consent = newer(draft.consent, { value: event.traits[consentTrait], atMs: event.atMs });
+    draft.consent = laterSaid(draft.consent, { value: event.traits[consentTrait], atMs: event.atMs });
   }
   const { topic } = event.properties;
-  if (event.name === 'email_unsubscribed') draft.unsubscribedAtMs = withNewest(draft.unsubscribedAtMs, typeof topic === 'string' ? topic : everything, event.atMs);
+  if (event.name === 'email_unsubscribed') {
+    const left = isTopic(topic) && hasRoom(draft.unsubscribedAtMs, topic) ? topic : everything;
+    draft.unsubscribedAtMs = withNewest(draft.unsubscribedAtMs, left, event.atMs);
+  }
   // What does not say what to come back to changes nothing.
-  if (event.name === 'email_resubscribed' && typeof topic === 'string') draft.resubscribedAtMs = withNewest(draft.resubscribedAtMs, topic, event.atMs);
+  if (event.name === 'email_resubscribed' && isTopic(topic) && hasRoom(draft.resubscribedAtMs, topic)) draft.resubscribedAtMs = withNewest(draft.resubscribedAtMs, topic, event.atMs);
 }
 
-const withNewest = (times: Record<string, number>, name: string, atMs: number): Record<string, number> => ({ ...times, [name]: Math.max(times[name] ?? 0, atMs) });
+const isTopic = (topic: unknown): topic is string => typeof topic === 'string' && topic !== '' && topic.length <= longestTopic && topic !== '__proto__';
+const hasRoom = (times: Record<string, number>, topic: string): boolean => topic === everything || Object.hasOwn(times, topic) || Object.keys(times).length < mostTopics;
+
+const withNewest = (times: Record<string, number>, name: string, atMs: number): Record<string, number> => ({ ...times, [name]: Math.max(own(times, name) ?? 0, atMs) });
 
 function absorb(draft: Profile, anonymousKey: string): void {
   if (draft.absorbed.includes(anonymousKey)) return;

@@ -1,7 +1,8 @@
 import { mergeSignals } from '../rules/signals.ts';
 import { mergeHours } from '../profile/active-hours.ts';
 import { mergeViews, newer } from '../profile/content.ts';
-import { rememberedMessages } from './fold.ts';
+import { own } from '../own.ts';
+import { mergeMessages } from '../profile/messages.ts';
 import { runId } from '../campaigns/workflow-effects.ts';
 import type { StopWorkflow } from '../profile/effects.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -22,8 +23,8 @@ export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile): P
     if (definition) merged.signals[id] = mergeSignals(definition, merged.signals[id], state);
   }
   for (const [name, score] of Object.entries(anonymous.scores)) merged.scores[name] = mergeScores(merged.scores[name], score, plan.halfLifeMs(name));
-  for (const [name, trait] of Object.entries(anonymous.traits)) merged.traits[name] = newer(merged.traits[name], trait);
-  if (anonymous.consent) merged.consent = newer(known.consent, anonymous.consent);
+  for (const [name, trait] of Object.entries(anonymous.traits)) merged.traits[name] = newer(own(merged.traits, name), trait);
+  if (anonymous.consent) merged.consent = saferConsent(known.consent, anonymous.consent);
   merged.unsubscribedAtMs = maxOf(known.unsubscribedAtMs, anonymous.unsubscribedAtMs);
   merged.resubscribedAtMs = maxOf(known.resubscribedAtMs, anonymous.resubscribedAtMs);
   merged.exits = maxOf(known.exits, anonymous.exits);
@@ -31,7 +32,7 @@ export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile): P
   merged.failures = newestFailures(known.failures, anonymous.failures);
   merged.views = mergeViews(known.views, anonymous.views);
   merged.activeHours = mergeHours(known.activeHours, anonymous.activeHours);
-  merged.recentMessages = [...new Set([...anonymous.recentMessages, ...known.recentMessages])].slice(-rememberedMessages);
+  merged.messages = mergeMessages(anonymous.messages, known.messages);
   return withRunsOf(merged, anonymous);
 }
 
@@ -42,7 +43,7 @@ function withRunsOf(known: Profile, anonymous: Profile): Profile {
   for (const run of [...Object.values(known.runs), ...Object.values(anonymous.runs)]) {
     const id = runId(run);
     const over = (known.exits[run.campaign] ?? -Infinity) >= run.entryAtMs;
-    if (!over && runs[id] === undefined) {
+    if (!over && own(runs, id) === undefined) {
       runs[id] = run;
       continue;
     }
@@ -54,12 +55,17 @@ function withRunsOf(known: Profile, anonymous: Profile): Profile {
 
 function newestFailures(a: Profile['failures'], b: Profile['failures']): Profile['failures'] {
   const merged = { ...a };
-  for (const [campaign, failure] of Object.entries(b)) if (failure.atMs >= (merged[campaign]?.atMs ?? -Infinity)) merged[campaign] = failure;
+  for (const [campaign, failure] of Object.entries(b)) if (failure.atMs >= (own(merged, campaign)?.atMs ?? -Infinity)) merged[campaign] = failure;
   return merged;
+}
+
+/** The newer of two decisions; of two at one instant, whose order nobody knows, the one that allows less. */
+function saferConsent(a: Profile['consent'], b: NonNullable<Profile['consent']>): NonNullable<Profile['consent']> {
+  return a !== undefined && a.atMs === b.atMs && a.value === true ? b : newer(a, b);
 }
 
 function maxOf(a: Record<string, number>, b: Record<string, number>): Record<string, number> {
   const merged = { ...a };
-  for (const [name, value] of Object.entries(b)) merged[name] = Math.max(merged[name] ?? 0, value);
+  for (const [name, value] of Object.entries(b)) merged[name] = Math.max(own(merged, name) ?? 0, value);
   return merged;
 }

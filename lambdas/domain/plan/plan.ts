@@ -26,6 +26,8 @@ export interface Plan {
   /** Scores with a calibrated threshold: what they were at the start of a month is kept. */
   calibratedScores: readonly string[];
   traitNames: ReadonlySet<string>;
+  /** Traits that no cap may drop: what emails are addressed, filled and timed by, and what rules ask for. */
+  lastingTraits: ReadonlySet<string>;
   segments: readonly CompiledSegment[];
   /** Places of the segments whose answers the event can change, ascending. */
   touchedBy(event: DomainEvent): readonly number[];
@@ -53,6 +55,7 @@ export function compilePlan(config: Config): Plan {
     calibratedScores: [...new Set(Object.values(config.thresholds).flatMap(({ score, calibrate }) => (calibrate ? [score] : [])))],
     halfLifeMs: (score) => (config.scores[score]?.halfLifeDays ?? 1) * dayMs,
     traitNames: needs.traits,
+    lastingTraits: new Set([...mailTraits, ...(config.consent.trait === null ? [] : [config.consent.trait]), ...needs.traits]),
     segments,
     touchedBy: touchIndex(segments, (name) => [...(pointsByEvent.get(name) ?? []).map(({ score }) => score), ...(name === answeredEvent ? answerScores(config) : [])]),
     campaigns,
@@ -89,3 +92,6 @@ function touchIndex(segments: readonly CompiledSegment[], scoresMovedBy: (event:
 }
 
 const maxKnownNames = 1000;
+
+/** What an email needs to know of a person. */
+const mailTraits = ['email', 'first_name', 'firstName', 'name', 'last_name', 'lastName', 'locale', 'language', 'timezone'];

@@ -1,9 +1,12 @@
 import type { Config } from '../../schemas/config.ts';
 import type { DomainEvent } from '../events/event.ts';
-import { toNumber, type Properties } from '../events/filters.ts';
+import { toAmount, type Properties } from '../events/filters.ts';
 import { entriesOf, startsWithProperties } from './entries.ts';
+import { own } from '../own.ts';
+import type { Plan } from '../plan/plan.ts';
+import { cutText } from '../storable.ts';
 
-/** A value and when it was true; the newest wins. */
+/** A value and when it was true; the newest wins, and of two with one time the one that was said later. */
 export interface Dated {
   value: unknown;
   atMs: number;
@@ -32,7 +35,12 @@ export const emptyContent = (): Content => ({ version: 0, traits: {}, products: 
 const maxProducts = 20;
 const maxTraits = 50;
 const maxEntries = 10;
-const detailNames = ['name', 'title', 'author', 'price', 'currency', 'url', 'image_url', 'quantity'] as const;
+/** What is kept of a product: texts, links, and numbers. */
+const textNames = ['name', 'title', 'author'] as const;
+const linkNames = ['url', 'image_url'] as const;
+const maxTextLength = 300;
+/** A link that is cut leads nowhere, so a longer one is left out. */
+const maxLinkLength = 1000;
 
 type ProductDate = 'addedAtMs' | 'removedAtMs' | 'boughtAtMs';
 
@@ -48,52 +56,81 @@ function dateFor(name: string, { products }: Config): ProductDate | undefined {
   return undefined;
 }
 
-/** The content after an event. Applying the same event again, or in another order, changes nothing. */
-export function withEvent(content: Content, event: DomainEvent, config: Config): Content {
-  return mergeContent(content, contentOf(event, config));
+/**
+ * The content after an event, which comes later in the stream than all that is in there: of two facts with one time it wins.
+ * Applying the same event again changes nothing, nor does another order of events at different times.
+ */
+export function withEvent(content: Content, event: DomainEvent, { config, lastingTraits }: Pick<Plan, 'config' | 'lastingTraits'>): Content {
+  return joined(content, contentOf(event, config), lastingTraits, laterSaid);
 }
 
 function contentOf(event: DomainEvent, config: Config): Content {
   const content = emptyContent();
-  for (const [name, value] of Object.entries(event.traits)) content.traits[name] = { value, atMs: event.atMs };
+  content.traits = Object.fromEntries(Object.entries(event.traits).map(([name, value]) => [name, { value, atMs: event.atMs }]));
   if (startsWithProperties(event, config)) content.entries = entriesOf(event, config);
   const date = dateFor(event.name, config);
   if (date === undefined) return content;
   for (const product of productsIn(event.properties)) {
     const id = productIdOf(product);
     if (id === undefined) continue;
-    const details = Object.fromEntries(detailNames.filter((name) => product[name] !== undefined).map((name) => [name, product[name]]));
-    content.products[id] = { details: { value: details, atMs: event.atMs }, [date]: event.atMs };
+    content.products[id] = { details: { value: detailsOf(product), atMs: event.atMs }, [date]: event.atMs };
   }
   if (date === 'boughtAtMs') content.lastBoughtAtMs = event.atMs;
   return content;
 }
 
-/** Segment's e-commerce events carry one product flat, or several in `products`. */
+/**
+ * Segment's e-commerce events carry one product flat, or several in `products`; these say their price, and the event its
+ * currency. A price and a currency belong together, so no other source fills in either.
+ */
 function productsIn(properties: Properties): Properties[] {
-  const list = Array.isArray(properties.products) ? properties.products : [properties];
-  return list.filter((one): one is Properties => typeof one === 'object' && one !== null);
+  if (!Array.isArray(properties.products)) return [properties];
+  const { currency } = properties;
+  const list = properties.products.filter((one): one is Properties => typeof one === 'object' && one !== null && !Array.isArray(one));
+  return list.map((product) => (isBlank(product.currency) && !isBlank(currency) && !isBlank(product.price) ? { ...product, currency } : product));
 }
 
-/** The id of a product in event properties, if it has one that can be stored. */
+function detailsOf(product: Properties): Properties {
+  const details: Properties = {};
+  for (const name of textNames) if (isText(product[name])) details[name] = cutText(product[name], maxTextLength);
+  for (const name of linkNames) if (isText(product[name]) && product[name].length <= maxLinkLength) details[name] = product[name];
+  for (const name of ['price', 'quantity'] as const) {
+    const amount = toAmount(product[name]);
+    if (amount !== undefined) details[name] = amount;
+  }
+  if (isText(product.currency)) details.currency = cutText(product.currency, 10);
+  return details;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
+const isBlank = (value: unknown): boolean => value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+
+/** The id of a product in event properties, if it has one that can be stored. A blank one is none. */
 export function productIdOf(product: Properties): string | undefined {
-  const id = product.product_id ?? product.sku ?? product.id;
+  const id = [product.product_id, product.sku, product.id].find((one) => !isBlank(one));
   if (typeof id === 'number') return String(id);
-  return typeof id === 'string' && id !== '' && id.length <= 200 ? id : undefined;
+  // The one name under which a plain object keeps nothing.
+  return typeof id === 'string' && id.length <= 200 && id !== '__proto__' ? id : undefined;
 }
 
-/** The content of two histories together. Commutative, associative and idempotent: every part keeps its newest. */
-export function mergeContent(a: Content, b: Content): Content {
+/**
+ * The content of two histories together, of which nobody knows what was said later: of two facts with one time, that of `a` wins.
+ * Associative and idempotent: every part keeps its newest.
+ */
+export const mergeContent = (a: Content, b: Content, { lastingTraits }: Pick<Plan, 'lastingTraits'>): Content => joined(a, b, lastingTraits, newer);
+
+/** @param lastingTraits that the cap never drops: what mail and rules live on */
+function joined(a: Content, b: Content, lastingTraits: ReadonlySet<string>, choose: <T extends Dated>(a: T | undefined, b: T) => T): Content {
   const products: Record<string, ProductRecord> = { ...a.products };
-  for (const [id, product] of Object.entries(b.products)) products[id] = mergeProduct(products[id], product);
+  for (const [id, product] of Object.entries(b.products)) products[id] = mergeProduct(own(products, id), product, choose);
   const traits: Record<string, Dated> = { ...a.traits };
-  for (const [name, trait] of Object.entries(b.traits)) traits[name] = newer(traits[name], trait);
+  for (const [name, trait] of Object.entries(b.traits)) traits[name] = choose(own(traits, name), trait);
   const entries: NonNullable<Content['entries']> = { ...a.entries };
-  for (const [id, entry] of Object.entries(b.entries ?? {})) entries[id] = newer(entries[id], entry);
+  for (const [id, entry] of Object.entries(b.entries ?? {})) entries[id] = choose(own(entries, id), entry);
   const lastBoughtAtMs = latest(a.lastBoughtAtMs, b.lastBoughtAtMs);
   return {
     version: a.version,
-    traits: newestEntries(traits, (trait) => trait.atMs, maxTraits),
+    traits: cappedTraits(traits, lastingTraits),
     products: newestEntries(products, touchedAtMs, maxProducts),
     ...(lastBoughtAtMs !== undefined && { lastBoughtAtMs }),
     ...(Object.keys(entries).length > 0 && { entries: newestEntries(entries, (entry) => entry.atMs, maxEntries) }),
@@ -126,25 +163,34 @@ export function boughtLast({ products, lastBoughtAtMs }: Content): string[] {
 
 /** Ids of products that a person looked at and has not bought since, newest view first. */
 export function viewedOnly(views: Views, { products }: Content): string[] {
-  return views.filter(([id, atMs]) => (products[id]?.boughtAtMs ?? -Infinity) < atMs).map(([id]) => id);
+  return views.filter(([id, atMs]) => (own(products, id)?.boughtAtMs ?? -Infinity) < atMs).map(([id]) => id);
 }
 
-function mergeProduct(a: ProductRecord | undefined, b: ProductRecord): ProductRecord {
+function cappedTraits(traits: Record<string, Dated>, lasting: ReadonlySet<string>): Record<string, Dated> {
+  const isLasting = ([name]: [string, Dated]) => lasting.has(name);
+  const entries = Object.entries(traits);
+  if (entries.length <= maxTraits) return traits;
+  const others = newestEntries(Object.fromEntries(entries.filter((entry) => !isLasting(entry))), (trait) => trait.atMs, maxTraits);
+  return { ...Object.fromEntries(entries.filter(isLasting)), ...others };
+}
+
+function mergeProduct(a: ProductRecord | undefined, b: ProductRecord, choose: <T extends Dated>(a: T | undefined, b: T) => T): ProductRecord {
   if (a === undefined) return b;
-  const merged: ProductRecord = { details: newer(a.details, b.details) };
+  const merged: ProductRecord = { details: choose(a.details, b.details) };
   for (const date of ['addedAtMs', 'removedAtMs', 'boughtAtMs'] as const) {
     const atMs = latest(a[date], b[date]);
     if (atMs !== undefined) merged[date] = atMs;
   }
+  // Out and in again at one instant, as shops change a quantity: what was said later counts here as well.
+  if (b.addedAtMs !== undefined && b.addedAtMs === a.removedAtMs && choose === laterSaid) delete merged.removedAtMs;
   return merged;
 }
 
-/** The newer of two; at the same instant the larger text wins, so that the order of arrival does not matter. */
-export function newer<T extends Dated>(a: T | undefined, b: T): T {
-  if (a === undefined || b.atMs > a.atMs) return b;
-  if (b.atMs < a.atMs) return a;
-  return JSON.stringify(b.value) > JSON.stringify(a.value) ? b : a;
-}
+/** The newer of two facts, of which `b` comes later in the stream; at the same instant, what was said later counts. */
+export const laterSaid = <T extends Dated>(a: T | undefined, b: T): T => (a === undefined || b.atMs >= a.atMs ? b : a);
+
+/** The newer of two facts whose order in the stream is unknown; at the same instant, the first one stays. */
+export const newer = <T extends Dated>(a: T | undefined, b: T): T => (a === undefined || b.atMs > a.atMs ? b : a);
 
 const latest = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined || b === undefined ? (a ?? b) : Math.max(a, b));
 
@@ -178,8 +224,8 @@ export function cart(content: Content): CartProduct[] {
 
 /** Reads the details of a product from event properties or from the catalogue; what has the wrong type is left out. */
 export function toCartProduct(productId: string, details: Properties): CartProduct {
-  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-  const price = toNumber(details.price);
+  const text = (value: unknown) => (isText(value) ? value : undefined);
+  const price = toAmount(details.price);
   const product: CartProduct = { productId };
   const title = text(details.title) ?? text(details.name);
   if (title !== undefined) product.title = title;

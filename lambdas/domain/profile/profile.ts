@@ -1,5 +1,6 @@
 import type { Dated } from './content.ts';
 import type { Effect } from './effects.ts';
+import { noMessages, type Messages } from './messages.ts';
 import type { Outcome } from './outcome.ts';
 import type { Score } from '../rules/score.ts';
 import type { SignalState } from '../rules/signals.ts';
@@ -28,8 +29,8 @@ export interface Profile {
    * lineage of shards, in which sequence numbers only grow.
    */
   watermark: string;
-  /** Hashes of the last messages applied, newest last, by which a resent event is recognised. */
-  recentMessages: string[];
+  /** Messages applied, by which a resent event is recognised. */
+  messages: Messages;
   signals: Record<string, SignalState>;
   scores: Record<string, Score>;
   /** What calibration learns from: the last months in which anything happened, oldest first. Empty while no threshold is calibrated. */
@@ -75,7 +76,7 @@ export function emptyProfile(userKey: string): Profile {
     userKey,
     version: 0,
     watermark: '',
-    recentMessages: [],
+    messages: noMessages,
     signals: {},
     scores: {},
     outcomes: [],

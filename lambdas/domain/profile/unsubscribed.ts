@@ -1,4 +1,5 @@
 import { ownEnvelope } from '../events/own-event.ts';
+import { own } from '../own.ts';
 import type { Profile } from './profile.ts';
 import type { LinkClaim } from '../links/tokens.ts';
 
@@ -25,7 +26,7 @@ export type Decisions = Pick<Profile, 'unsubscribedAtMs' | 'resubscribedAtMs'>;
  * @param known what different records know of the decisions
  */
 export function hasLeft(known: Decisions | readonly Decisions[], topic: string): boolean {
-  const newest = (field: keyof Decisions) => Math.max(-Infinity, ...[known].flat().map((decisions) => (decisions as Decisions)[field][topic] ?? -Infinity));
+  const newest = (field: keyof Decisions) => Math.max(-Infinity, ...[known].flat().map((decisions) => own((decisions as Decisions)[field], topic) ?? -Infinity));
   const leftAtMs = newest('unsubscribedAtMs');
   return leftAtMs > -Infinity && leftAtMs >= newest('resubscribedAtMs');
 }

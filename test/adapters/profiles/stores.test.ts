@@ -12,7 +12,6 @@ import { WriteConflict } from '../../../lambdas/domain/errors.ts';
 import { fold } from '../../../lambdas/domain/fold/fold.ts';
 import { emptyProfile } from '../../../lambdas/domain/profile/profile.ts';
 import { everything, hasLeft } from '../../../lambdas/domain/profile/unsubscribed.ts';
-import config from '../../../examples/bookstore/segue.config.ts';
 import { bookstorePlan, dayMs, identify, momentAt, sequenced, startMs, track } from '../../support/events.ts';
 import { startDynamo } from '../../support/dynamo.ts';
 
@@ -58,7 +57,7 @@ describe('profiles in DynamoDB', () => {
     const saved = await profiles.saveProfile(profile);
     expect(saved).toEqual({ ...profile, version: 1 });
     expect((await profiles.load('u#ana', false)).profile).toEqual(saved);
-    const content = withEvent(emptyContent(), track('purchase', startMs, { product_id: 'b1', price: 9.5 }), config);
+    const content = withEvent(emptyContent(), track('purchase', startMs, { product_id: 'b1', price: 9.5 }), bookstorePlan);
     const savedContent = await profiles.saveContent('u#ana', content);
     expect((await profiles.load('u#ana', true)).content).toEqual(savedContent);
   });
@@ -85,9 +84,29 @@ describe('profiles in DynamoDB', () => {
     const { outbox: _outbox, ...settled } = busyProfile(one);
     await profiles.saveProfile({ ...settled, userKey: one, outbox: [], dueAtMs: startMs + dayMs });
     await profiles.saveProfile({ ...settled, userKey: two, outbox: [{ kind: 'merge', anonymousKey: 'a#x' }], dueAtMs: startMs + 9 * dayMs });
-    expect(await profiles.due('3', startMs, 10)).toEqual([two]);
-    expect(await profiles.due('3', startMs + dayMs, 10)).toEqual([two, one]);
-    expect(await profiles.due('3', startMs + dayMs, 1)).toEqual([two]);
+    const due = async (atMs: number, size = 10) => {
+      const pages: string[][] = [];
+      for await (const page of profiles.due('3', atMs, size)) pages.push(page);
+      return pages;
+    };
+    expect((await due(startMs)).flat()).toEqual([two]);
+    expect((await due(startMs + dayMs)).flat()).toEqual([two, one]);
+    expect((await due(startMs + dayMs, 1)).filter((page) => page.length > 0)).toEqual([[two], [one]]);
+
+    // Who cannot be settled has a pause of 10, then 20 minutes, and their next write ends it.
+    const minuteMs = 60_000;
+    await profiles.postpone(two, startMs);
+    expect((await due(startMs + 10 * minuteMs - 1)).flat()).toEqual([]);
+    expect((await due(startMs + 10 * minuteMs)).flat()).toEqual([two]);
+    await profiles.postpone(two, startMs + 10 * minuteMs);
+    expect((await due(startMs + 30 * minuteMs - 1)).flat()).toEqual([]);
+    expect((await due(startMs + 30 * minuteMs)).flat()).toEqual([two]);
+    const { profile } = await profiles.load(two, false);
+    expect(profile.outbox).toHaveLength(1);
+    await profiles.saveProfile(profile);
+    expect((await due(startMs)).flat()).toEqual([two]);
+    await profiles.postpone(two, startMs);
+    expect((await due(startMs + 10 * minuteMs)).flat()).toEqual([two]);
   });
 
   test('of anonymous visitors point to the first who identified', async () => {

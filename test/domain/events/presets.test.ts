@@ -91,14 +91,14 @@ describe.each(['segment-ecommerce', 'ga4', 'shopify'] as const)('%s', (preset) =
   });
 
   test('puts the product into the cart and takes it out', () => {
-    const filled = withEvent(emptyContent(), eventOf(added), config);
+    const filled = withEvent(emptyContent(), eventOf(added), compilePlan(config));
     expect(cart(filled)).toMatchObject([{ productId: book.product_id, title: 'Middlemarch', price: 12.9, currency: 'EUR' }]);
-    expect(cart(withEvent(filled, eventOf(removed, '2026-03-01T11:00:00Z'), config))).toEqual([]);
+    expect(cart(withEvent(filled, eventOf(removed, '2026-03-01T11:00:00Z'), compilePlan(config)))).toEqual([]);
   });
 
   test('reads every product of an order, what was paid, and the order', () => {
     const event = eventOf(bought);
-    const content = withEvent(emptyContent(), event, config);
+    const content = withEvent(emptyContent(), event, compilePlan(config));
     expect(content.products).toMatchObject({
       [book.product_id]: { boughtAtMs: event.atMs, details: { value: { name: 'Middlemarch', price: 12.9, currency: 'EUR' } } },
       emma: { boughtAtMs: event.atMs, details: { value: { name: 'Emma', price: 9.6, currency: 'EUR' } } },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { emptyContent } from '../../../lambdas/domain/profile/content.ts';
-import { fold, rememberedMessages } from '../../../lambdas/domain/fold/fold.ts';
+import { fold } from '../../../lambdas/domain/fold/fold.ts';
 import { emptyProfile } from '../../../lambdas/domain/profile/profile.ts';
 import { bookstorePlan as plan, hourMs, identify, momentAt, sequenced, startMs, track } from '../../support/events.ts';
 
@@ -23,10 +23,4 @@ test('the profile that comes in stays as it was', () => {
   const after = fold(plan, frozen(before), emptyContent(), sequenced(everything(), 10), moment).profile;
   expect(before).toEqual(copy);
   expect(after.scores.engagement?.value).toBeGreaterThan(before.scores.engagement?.value as number);
-});
-
-test('a profile remembers so many messages and no more, the newest last', () => {
-  const events = Array.from({ length: rememberedMessages + 5 }, (_, index) => track('page_viewed', startMs + index * hourMs));
-  const { recentMessages } = fold(plan, emptyProfile('u#ana'), undefined, sequenced(events), momentAt(startMs + 99 * hourMs)).profile;
-  expect(recentMessages).toEqual(events.slice(5).map(({ messageHash }) => messageHash));
 });

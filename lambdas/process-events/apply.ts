@@ -1,0 +1,50 @@
+import { isLasting } from '../adapters/lasting.ts';
+import type { DeadLetters } from '../adapters/dead-letters.ts';
+import type { Logger } from '../adapters/logger.ts';
+import { commit, type CommitDeps, type Committed } from '../adapters/profiles/commit.ts';
+import type { Loaded } from '../adapters/profiles/store.ts';
+import type { Moment } from '../domain/profile/view.ts';
+import { deadLetterOf, type PersonBatch } from './batch.ts';
+
+interface Deps extends CommitDeps {
+  deadLetters: DeadLetters;
+  logger: Logger;
+}
+
+export interface Applied extends Committed {
+  /** Events that can never be applied; they lie in the dead letters. */
+  putAside: number;
+}
+
+/**
+ * Applies one person's events. When they can never be written, each is tried alone, so that the one which cannot be written costs no
+ * other: it is put aside at once, with the reason.
+ * @throws whatever may pass; then the stream delivers the events again
+ */
+export async function apply(deps: Deps, person: PersonBatch, moment: Moment, loaded?: Loaded): Promise<Applied> {
+  try {
+    return { ...(await commit(deps, person.userKey, person.events, moment, loaded)), putAside: 0 };
+  } catch (error) {
+    if (!isLasting(error)) throw error;
+    const [only, ...others] = person.events;
+    if (only === undefined) throw error;
+    if (others.length > 0) return oneByOne(deps, person, moment);
+    const { name, message } = error as Error;
+    await deps.deadLetters.store(deadLetterOf(only.record, `cannot be stored: ${name}: ${message}`.slice(0, 500), moment.nowMs));
+    deps.logger.error('event put aside', { error: name, reason: message });
+    return { applied: 0, duplicates: 0, putAside: 1 };
+  }
+}
+
+async function oneByOne(deps: Deps, { userKey, events }: PersonBatch, moment: Moment): Promise<Applied> {
+  const sum: Applied = { applied: 0, duplicates: 0, putAside: 0 };
+  for (const event of events) {
+    const one = await apply(deps, { userKey, events: [event] }, moment);
+    // Somebody has identified the visitor meanwhile: what was applied came along, and what follows is sent after it.
+    if (one.forwardTo !== undefined) return { ...one, ...sum, forwardTo: one.forwardTo };
+    sum.applied += one.applied;
+    sum.duplicates += one.duplicates;
+    sum.putAside += one.putAside;
+  }
+  return sum;
+}
