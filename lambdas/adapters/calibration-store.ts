@@ -24,7 +24,7 @@ export interface CalibrationStore {
   dropProposal(): Promise<void>;
 }
 
-/** Parts are of no use once their run is done, and measures once the next month has looked at them. */
+/** Parts are not needed once their run has ended, and measures once the next month has read them. */
 const keepPartsDays = 45;
 const keepDays = 400;
 

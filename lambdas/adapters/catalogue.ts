@@ -9,7 +9,7 @@ export interface Review {
   text: string;
 }
 
-/** A product as an email shows it: the catalogue's word counts more than what the browser said. */
+/** A product as an email shows it: the catalogue takes precedence over what the browser sent. */
 export interface DescribedProduct extends CartProduct {
   rating?: number;
   reviews: Review[];

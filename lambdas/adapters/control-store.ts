@@ -20,11 +20,11 @@ export interface Product {
   atMs: number;
 }
 
-/** Paused campaigns put their emails off; stopped ones end at their next email. */
+/** Paused campaigns defer their emails; workflows of stopped ones end at their next email. */
 export const campaignStates = ['running', 'paused', 'stopped'] as const;
 export type CampaignState = (typeof campaignStates)[number];
 
-/** The small records that steer the pipeline. */
+/** The small records that control the pipeline. */
 export interface ControlStore {
   /** @param keyHash SHA-256 of the write key in hexadecimal; keys themselves are not stored */
   writeKey(keyHash: string): Promise<WriteKey | undefined>;
@@ -41,7 +41,7 @@ export interface ControlStore {
   /** An address that must not be mailed, after a hard bounce or a complaint. Only its hash is stored. */
   suppress(address: string, reason: string, atMs: number): Promise<void>;
   isSuppressed(address: string): Promise<boolean>;
-  /** Leaving a topic (`*`: everything) holds from the next send on. A newer decision about the same topic stands; of two at one instant, leaving. */
+  /** Records that a topic was left (`*`: everything), from the next send on. A newer decision about the same topic is kept; of two at one instant, leaving wins. */
   optOut(userKey: string, topic: string, atMs: number): Promise<void>;
   /** Coming back to what one has left, likewise. */
   optIn(userKey: string, topic: string, atMs: number): Promise<void>;
@@ -149,7 +149,7 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
       if (known) return known;
       const made = newSigningKey(Date.now());
       await put(made);
-      // Two first sends at once: the loser's key stays valid for checking, and the winner's signs from now on.
+      // When two first sends make a key at the same time, both keys verify links, and the one that was stored first signs.
       await put({ kind: 'signing-key', id: 'current', keyId: made.keyId }, 'attribute_not_exists(keyId) OR keyId = :lost', { ':lost': current?.keyId ?? '' });
       return { keyId: made.keyId, secret: made.secret };
     },

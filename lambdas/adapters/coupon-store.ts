@@ -3,7 +3,7 @@ import { normaliseCode, type Coupon } from '../domain/campaigns/coupons.ts';
 import { expiryS } from '../domain/time.ts';
 import { ifConditionHolds } from './conditions.ts';
 
-/** Coupons lie in the control table. Each method is one call for one item. */
+/** Coupons are stored in the control table. Each method is one call for one item. */
 export interface CouponStore {
   /**
    * Stores the coupon of an email that is about to go out. The same send may do so again, as long as nobody has redeemed it.
@@ -59,7 +59,7 @@ export function createCouponStore(client: DynamoDBDocumentClient, table: string)
     async extend(code, productIds) {
       const coupon = await store.get(code);
       if (coupon === undefined || coupon.redeemedAtMs !== undefined) return false;
-      // One that is good for everything would only lose by it.
+      // A coupon that is valid for everything must not be narrowed to some products.
       if (coupon.productIds.length === 0 || productIds.length === 0) return true;
       return update(code, 'ADD productIds :more', 'attribute_exists(id) AND attribute_not_exists(redeemedAtMs)', { ':more': new Set(productIds) });
     },

@@ -1,6 +1,6 @@
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 
-/** What was put aside in a month, in objects: one record each for unreadable ones, up to a batch each for those that failed. */
+/** Dead letters of a month, counted in objects: an unreadable record is one object, a failed batch is one object with up to a batch of records. */
 export interface DeadLetterCount {
   unreadable: number;
   failed: number;

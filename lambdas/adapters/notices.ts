@@ -3,7 +3,7 @@ import { hexHash } from '../domain/hash.ts';
 import { expiryS } from '../domain/time.ts';
 import { ifConditionHolds } from './conditions.ts';
 
-/** Who has been told of the report of a month, so that repeating a month tells nobody twice. Only hashes of addresses are stored. */
+/** Readers who were notified of the report of a month, so that repeating a month notifies nobody twice. Only hashes of addresses are stored. */
 export interface Notices {
   /** @returns false when the reader has been told */
   claim(month: string, reader: string, atMs: number): Promise<boolean>;

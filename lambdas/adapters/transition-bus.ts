@@ -1,7 +1,7 @@
 import { PutEventsCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { RecordTransition } from '../domain/profile/effects.ts';
 
-/** Tells other systems of segment changes. May tell one twice after a crash; `detail.id` names the change. */
+/** Publishes segment changes to other systems. After a crash, one may be published twice; `detail.id` identifies it. */
 export interface TransitionBus {
   publish(userKey: string, transition: RecordTransition): Promise<void>;
 }

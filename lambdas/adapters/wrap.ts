@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { createLogger } from './logger.ts';
 
-/** What all functions share: a fault is logged by name and message, and thrown on to the caller that retries. */
+/** Shared by all functions: a fault is logged by name and message, and rethrown to the caller, which retries. */
 export function wrap<Event, Answer>(stage: string, handle: (event: Event) => Promise<Answer>) {
   const logger = createLogger(stage);
   return middy<Event, Answer>()

@@ -15,7 +15,7 @@ export interface Deps extends Omit<BuildDeps, 'control' | 'reports'>, Omit<TellD
 const request = z.object({ month: z.optional(z.string()) });
 
 /**
- * Makes the report of a month, keeps it, and tells its readers where it is. Can be repeated: the same month is written over, and
+ * Builds and stores the report of a month, and mails its readers the link. Can be repeated: the month is overwritten, and
  * nobody is told twice.
  */
 export function createHandler(deps: Deps) {

@@ -17,7 +17,7 @@ export interface TellDeps {
 }
 
 /**
- * Mails the link to everybody who has not got it yet. One reader's trouble keeps nobody else from it.
+ * Mails the link to everybody who has not received it yet. A failure for one reader does not affect the others.
  * @throws the first error, after all have been tried; a repetition tries those who got nothing
  */
 export async function notifyReaders({ config, control, notices, mailer, logger, publicUrl, now }: TellDeps, month: string): Promise<number> {

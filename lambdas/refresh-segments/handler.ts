@@ -13,7 +13,7 @@ export interface Deps extends CommitDeps {
 }
 
 const pageSize = 200;
-/** A run takes at most this many profiles of one index shard; the next run goes on where it stopped. */
+/** A run takes at most this many profiles of one index shard; the next run continues where it stopped. */
 const maxPages = 25;
 
 /** Settles the profiles whose segment may have changed because time passed, and finishes effects that a crash left behind. */

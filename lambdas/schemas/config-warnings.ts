@@ -22,7 +22,7 @@ export function unreachableSegments({ segments }: Pick<Config, 'segments'>): num
   return segments.flatMap(({ when }, index) => (contradicts(when) || takerOf(segments, index) ? [index] : []));
 }
 
-/** An earlier segment that takes everybody who fits into this one. */
+/** An earlier segment that hides this one. */
 const takerOf = (segments: Config['segments'], index: number) => segments.slice(0, index).find((earlier) => implies(segments[index]!.when, earlier.when));
 
 /** Does every person who satisfies `a` satisfy `b`? True only when the rules show it; false also means "not known". */

@@ -42,7 +42,7 @@ const topic = z.strictObject({
 });
 
 const contact = z.strictObject({
-  /** Most emails to one person within 24 hours, over all campaigns. What is over is put off. */
+  /** Most emails to one person within 24 hours, over all campaigns. Emails over the limit are deferred. */
   maxPerDay: z.optional(z.int().check(z.positive(), z.lte(10))),
   /** Most emails to one person within 7 days. */
   maxPerWeek: z.optional(z.int().check(z.positive(), z.lte(30))),

@@ -2,7 +2,7 @@ import { GetAccountCommand, type SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Logger } from '../logger.ts';
 
 const freshForMs = 300_000;
-/** What SES gives to accounts that are new; also while SES does not say. */
+/** The rate of new accounts; also used while SES does not answer. */
 const leastPerSecond = 1;
 
 /** Emails a second that the account may send, as SES says, asked for every five minutes. */

@@ -16,14 +16,14 @@ export interface Mail {
 export interface Mailer {
   /**
    * @returns the provider's message id
-   * @throws NotSent, of the kind that fits, when it certainly was not sent; any other error leaves that open
+   * @throws NotSent, or a subclass, when the email was certainly not sent; any other error leaves that open
    */
   send(mail: Mail): Promise<{ messageId: string }>;
 }
 
 type Kind = new (message: string, options: ErrorOptions) => NotSent;
 
-/** What certainly did not leave, by the error's name or the connection's code. */
+/** Errors after which the email was certainly not sent, by name or connection code. */
 const kinds: Record<string, Kind> = {
   TooManyRequestsException: SendThrottled,
   LimitExceededException: SendThrottled,

@@ -20,7 +20,7 @@ interface Deps {
   sleep: (ms: number) => Promise<void>;
 }
 
-/** Step Functions comes back later; a function that sleeps costs. */
+/** A longer wait is left to Step Functions, since a sleeping function is billed. */
 const longestWaitMs = 3000;
 const keepSeconds = 3600;
 

@@ -13,9 +13,9 @@ export interface SendRecord extends MessageFeedback {
   step: string;
   executionName: string;
   claimedAtMs: number;
-  /** Of the campaign's comparison. */
+  /** The variant, where the campaign compares some. */
   variant?: string;
-  /** The person is in a holdout: the email was decided on, and left out. */
+  /** The person is in a holdout, so the email was not sent. */
   heldOut?: true;
   discount?: { code: string; percent: number; expiresAtMs: number };
 }
@@ -27,10 +27,10 @@ export interface SendStore {
   confirm(sendId: string, messageId: string, sentAtMs: number): Promise<void>;
   /** Gives a claim back; only for messages that the provider certainly did not take. */
   release(sendId: string): Promise<void>;
-  /** Emails that were decided on, opened or clicked since then, page by page, in no order. */
+  /** Emails that a campaign decided to send, or that were opened or clicked, since then; page by page, in no order. */
   since(fromMs: number): AsyncIterable<SendRecord[]>;
   /**
-   * Notes what the provider tells of a message; also confirms a claim whose answer was lost.
+   * Records what the provider reports about a message; also confirms a claim whose answer was lost.
    * @returns the record as it is then, or undefined when there is none
    * @throws WriteConflict when others keep writing at the same time
    */
@@ -41,7 +41,7 @@ const keepDays = 400;
 
 /** As the table holds it. */
 interface Stored extends SendRecord {
-  /** Counts what the provider told; missing before that. */
+  /** Counts the provider's reports; missing before the first. */
   revision?: number;
 }
 

@@ -8,7 +8,7 @@ import type { PersonStore } from './store.ts';
 interface Deps {
   plan: Plan;
   store: PersonStore;
-  /** Carries out what a profile had left to do. */
+  /** Carries out the effects left in a profile's outbox. */
   finish: (profile: Profile) => Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { comparableSequence, emptyProfile, type Profile } from '../../domain/pro
 import type { SignalState } from '../../domain/rules/signals.ts';
 
 /**
- * How a profile lies in DynamoDB. Attribute names and shapes are short because a write costs one unit per KB;
+ * How a profile is stored in DynamoDB. Attribute names and shapes are short because a write costs one unit per KB;
  * this file alone knows them.
  */
 export interface ProfileItem {
@@ -56,7 +56,7 @@ type PackedSignal = [count: number, firstAtMs: number, recentAtMs: number[], dai
 const minuteBytes = 4;
 const hashBytes = 6;
 
-/** Index partitions, so that a busy minute does not meet in one. */
+/** Index partitions, so that the load of a busy minute is spread. */
 export const dueShards = Array.from({ length: 8 }, (_, index) => String(index));
 
 export function encodeProfile(profile: Profile): ProfileItem {

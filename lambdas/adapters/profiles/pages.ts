@@ -9,7 +9,7 @@ export interface ProfilePages {
    * One page of a part of the profile table, up to 1 MB of it.
    * @param slice one of `of` parts, counted from 0; the same `of` must be used from the first page to the last
    * @param cursor of the page before
-   * @param fields what of the profiles is wanted; the rest is left empty
+   * @param fields the attributes to read; the rest is left empty
    * @returns the profiles, and the next cursor unless this was the last page
    */
   read(slice: { part: number; of: number }, cursor: Cursor | undefined, fields: Fields): Promise<{ profiles: Profile[]; next?: Cursor }>;

@@ -42,13 +42,13 @@ export interface ProfileStore {
   recordTransition(userKey: string, transition: RecordTransition): Promise<void>;
   /** Keeps a conversion; once for an event, however often it comes. */
   recordConversion(userKey: string, conversion: RecordConversion): Promise<void>;
-  /** Keeps that a workflow began, and later how it ended; in any order, and however often. */
+  /** Records the start of a workflow, and later its end; in any order, and repeatable. */
   recordWorkflow(userKey: string, workflow: StoredWorkflow): Promise<void>;
   /** Those of some workflows whose end is recorded, by execution name. */
   endedOf(userKey: string, workflows: readonly Pick<StoredWorkflow, 'executionName' | 'entryAtMs'>[]): Promise<Set<string>>;
   /** Gives the conversions, workflows and survey answers of a profile to the one that it becomes part of; who counts skips profiles that became part of others. */
   copyRecords(fromKey: string, toKey: string): Promise<void>;
-  /** Notes that a history was not added because it is somebody else's. */
+  /** Records that a history was not added because it belongs to somebody else. */
   recordRefusedMerge(userKey: string, refused: RefusedMerge): Promise<void>;
   /** Keys of profiles in one index shard whose time has come, the most overdue first, in pages. What fails in one page is not met in the next. */
   due(dueShard: string, nowMs: number, pageSize: number): AsyncIterable<string[]>;

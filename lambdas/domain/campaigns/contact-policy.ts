@@ -17,7 +17,7 @@ export interface SendSituation {
   profile: Profile;
   content: Content;
   suppressed: boolean;
-  /** What the links in emails have been used for, by the records that are written at once. */
+  /** Decisions made through links in emails, from the records that are written immediately. */
   decisions: readonly Decisions[];
   /** When the person clicked in the step that this one follows up on. */
   clickedAtMs?: number | undefined;
@@ -56,7 +56,7 @@ export function decideSend(plan: Plan, situation: SendSituation): SendDecision {
   return { send: true, address, ...firstNameOf(content), products };
 }
 
-/** Which way a workflow goes: the first whose rule holds, else `otherwise`. @returns undefined when the campaign has no such branch */
+/** The branch that a workflow takes: the first whose rule holds, else `otherwise`. @returns undefined when the campaign has no such branch */
 export function decideBranch(plan: Plan, branch: string, situation: Pick<SendSituation, 'campaign' | 'profile' | 'nowMs' | 'thresholds'>): string | undefined {
   const asks = ask(plan, situation);
   const rules = situation.campaign.branchRules.get(branch);

@@ -10,9 +10,9 @@ export interface Contacted {
   atMs: number;
 }
 
-/** What is special about one email, besides what holds for all. */
+/** The limits of one email, in addition to those of all. */
 export interface ContactLimits {
-  /** Times at which campaigns of higher priority want to write. */
+  /** Planned send times of campaigns with a higher priority. */
   reservedMs?: readonly number[];
   /** Hour of the person's day, from 0 to 23. */
   localHour?: number | undefined;
@@ -81,7 +81,7 @@ function localHour(timeZone: string, atMs: number): number {
   let format = formats.get(timeZone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat('en', { timeZone: knownTimeZone(timeZone), hour: 'numeric', hourCycle: 'h23' });
-    // There are some six hundred zones, and whatever people's traits say.
+    // There are about six hundred zones, but traits can hold any text.
     if (formats.size < 1000) formats.set(timeZone, format);
   }
   return Number(format.format(atMs));
@@ -91,7 +91,7 @@ function localHour(timeZone: string, atMs: number): number {
 export const localHourOf = (utcHour: number, timeZone: string, nowMs: number): number =>
   localHour(timeZone, Math.floor(nowMs / dayMs) * dayMs + utcHour * hourMs);
 
-/** When the steps of a workflow are due that is not held up. */
+/** When the steps of a workflow are due, if nothing delays it. */
 export function dueTimesMs({ steps }: Pick<CampaignConfig, 'steps'>, entryAtMs: number): number[] {
   let atMs = entryAtMs;
   return Object.values(steps).map(({ afterHours }) => (atMs += afterHours * hourMs));

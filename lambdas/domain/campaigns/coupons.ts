@@ -24,7 +24,7 @@ export type RedeemedCoupon = Coupon & Required<Pick<Coupon, 'redeemedAtMs' | 'or
 
 export type Verdict =
   | { kind: 'redeemable'; coupon: Coupon }
-  /** By this order already: asking again changes nothing. */
+  /** Redeemed by this order already: asking again changes nothing. */
   | { kind: 'redeemed'; coupon: RedeemedCoupon }
   | { kind: 'refused'; status: 404 | 409 | 410; reason: string };
 

@@ -9,14 +9,14 @@ import { goodUntilMs, isTrue, type RuleView, type Thresholds } from '../rules/co
 import { own } from '../own.ts';
 import { hourMs } from '../time.ts';
 
-/** What campaigns keep in a profile. */
+/** The part of a profile that campaigns use. */
 export type Enrolment = Pick<Profile, 'userKey' | 'runs' | 'exits' | 'entries'>;
 
 export interface WorkflowChange extends Omit<Enrolment, 'userKey'> {
   effects: Effect[];
 }
 
-/** What a rule of a campaign is asked with. */
+/** What the rules of a campaign are evaluated with. */
 export interface RuleContext {
   view: () => RuleView;
   nowMs: number;
@@ -91,7 +91,7 @@ function resumeWaiting(change: WorkflowChange, campaign: CompiledCampaign, event
     if (event.name !== awaited.event || !matches(awaited.where, event.properties)) continue;
     for (const [id, run] of Object.entries(change.runs)) {
       const { resumedWaits: heard = [] } = run;
-      // A wait is over with its first event; telling of more of them would only cost.
+      // A wait ends with its first event; resuming it again would only cost calls.
       if (run.campaign !== campaign.name || event.atMs < run.entryAtMs || heard.includes(wait)) continue;
       change.runs = { ...change.runs, [id]: { ...run, resumedWaits: [...heard, wait] } };
       change.effects.push({ kind: 'resume', campaign: campaign.name, executionName: run.executionName, wait, atMs: event.atMs });

@@ -12,6 +12,6 @@ export function formatMoney(amount: number, currency: string | undefined, locale
 
 /** Price less `percent`, not yet rounded to the currency's smallest unit. */
 export function discountedPrice(price: number, percent: number): number {
-  // Twelve digits drop the binary noise that makes 0.35 less 10 percent 0.31499999999999995, which rounds to 0.31.
+  // Twelve digits remove the rounding noise that makes 0.35 less 10 percent 0.31499999999999995, which rounds to 0.31.
   return Number(((price * (100 - percent)) / 100).toPrecision(12));
 }

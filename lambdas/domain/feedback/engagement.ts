@@ -49,7 +49,7 @@ export const burstMs = 2000;
 
 const scanners =
   /barracuda|proofpoint|urldefense|mimecast|messagelabs|trend ?micro|\btmes\b|ciscosecureemail|ironport|forti(net|mail|guard)|sophos|forcepoint|websense|trellix|fireeye|avanan|safelinks|vade ?secure|hornetsecurity|spamtitan/i;
-/** CUBOT makes phones. */
+/** CUBOT is a maker of phones, not a bot. */
 const bots =
   /(?<!cu)bot\b|crawl|spider|slurp|headless|phantomjs|puppeteer|playwright|bingpreview|skypeuripreview|facebookexternalhit|whatsapp|^(node|undici|axios|got|curl|wget|python|java|ruby|perl|php|go-http-client|libwww|apache-httpclient|postmanruntime|scrapy|httpie|winhttp)\b|python-requests|aiohttp/i;
 

@@ -38,7 +38,7 @@ export function topicsLeft({ eventType, subscription }: Detail): string[] {
 /**
  * An SES event as events of the stream, addressed to the person whom the email was for: mostly one. Their message ids are
  * made of what they say, and not of who is thought to have caused them, so that SES's duplicates count once. What was told of
- * a click stands, even if a later one shows that a scanner follows the links; the send record alone is put right.
+ * a click is kept, even if a later one shows that a scanner follows the links; the send record alone is put right.
  */
 export function feedbackEvents(
   detail: Detail,

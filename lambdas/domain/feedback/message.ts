@@ -3,7 +3,7 @@ import { clickOf, judgeClick, judgeOpen, type Click, type Judgement } from './en
 
 type Detail = SesEvent['detail'];
 
-/** What SES has told of a message: the first time of each thing. */
+/** What SES has reported about a message: the first time of each thing. */
 export interface MessageFeedback {
   /** Set when the provider took the message. */
   sentAtMs?: number;
@@ -26,7 +26,7 @@ export interface MessageFeedback {
   rejectedAtMs?: number;
   failedAtMs?: number;
   unsubscribedAtMs?: number;
-  /** What the marks follow from, where they can still change. */
+  /** The evidence that the marks are derived from, where they can still change. */
   evidence?: Evidence;
 }
 
@@ -106,7 +106,7 @@ function withEvidence(evidence: Evidence, detail: Detail): Evidence | undefined 
   return undefined;
 }
 
-/** The marks that follow from the evidence, anew each time. */
+/** The marks, derived again from all evidence. */
 function withEngagement<Known extends MessageFeedback>(known: Known): Known {
   if (known.evidence === undefined) return known;
   const { openedAtMs, clicks = [], softBouncesAtMs = [] } = known.evidence;

@@ -163,7 +163,7 @@ function addScore(plan: Plan, draft: Profile, score: string, points: number, atM
   draft.outcomes = withLatePoints(plan, draft.outcomes, score, points, atMs);
 }
 
-/** What the person said about themselves and about being mailed. */
+/** Traits, consent and topics from the event. */
 function note(plan: Plan, draft: Profile, event: DomainEvent): void {
   for (const [name, value] of Object.entries(event.traits)) {
     if (plan.traitNames.has(name)) draft.traits = { ...draft.traits, [name]: laterSaid(own(draft.traits, name), { value, atMs: event.atMs }) };

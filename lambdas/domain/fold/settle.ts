@@ -25,7 +25,7 @@ export function settle(plan: Plan, profile: Profile, moment: Moment, { event: la
   const view: RuleView = viewOf(plan, profile, on);
   const settledBy = settledByOf(plan, moment);
   const { name: fallback } = plan.config.fallback;
-  // What is known is not what the rules said, where a model has a say.
+  // With a classifier, the stored segment may differ from the rules' answer, so all rules are evaluated.
   const known = touched && profile.settledBy === settledBy && !mayDecide(plan, moment.model) ? knownAssignment(profile, nowMs) : undefined;
   const assigned =
     known && touched
@@ -67,7 +67,7 @@ const rounded = (probability: number): number => Number(probability.toFixed(3));
 
 /**
  * The profile as other rules or thresholds see it, before anything has happened. They may move many people at once, which
- * is none of their doing, so it starts no workflows.
+ * they did not cause, so it starts no workflows.
  */
 export function underRulesInForce(plan: Plan, profile: Profile, moment: Moment): Profile {
   if (profile.segment === undefined || profile.settledBy === settledByOf(plan, moment)) return profile;

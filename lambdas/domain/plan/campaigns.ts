@@ -12,7 +12,7 @@ export interface Branch {
 /** A campaign with its rules compiled. */
 export interface CompiledCampaign extends CampaignConfig {
   name: string;
-  /** After how long an execution has ended in any case: what it waits for, what may be put off, and what is retried. */
+  /** Upper bound of an execution's life: its waits, deferrals and retries together. */
   lifetimeMs: number;
   mayEnter?: Condition;
   /** True when a workflow of this campaign has to end. */

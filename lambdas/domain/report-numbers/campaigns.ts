@@ -8,7 +8,7 @@ import { workflowNumbers, workflowPlace } from './workflows.ts';
 
 type Campaign = NonNullable<ReportDataInput['campaigns']>[number];
 
-/** Sends that were skipped or put off. */
+/** Sends that were skipped or deferred. */
 export interface Skipped {
   campaign: string;
   step: string;
