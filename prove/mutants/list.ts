@@ -1,7 +1,28 @@
 import type { Mutant } from './mutant.ts';
 
-/** Guards that nothing noticed the loss of, once; each now has somebody who does. */
+/** Guards of the product, and who notices the loss of each. All but the first three could once be lost without notice. */
 export const mutants: readonly Mutant[] = [
+  {
+    name: 'a send is claimed twice',
+    file: 'lambdas/adapters/mail/send-store.ts',
+    from: "Item: { ...record, expiresAtS }, ConditionExpression: 'attribute_not_exists(sendId)' }",
+    to: 'Item: { ...record, expiresAtS } }',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'a run outlives its execution',
+    file: 'lambdas/record-workflow-ends/handler.ts',
+    from: 'await stream.put([endedEnvelope(detail, input, now())]);',
+    to: 'endedEnvelope(detail, input, now());',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'a message that is sent again counts again',
+    file: 'lambdas/domain/fold/fold.ts',
+    from: 'if (draft.recentMessages.includes(event.messageHash)) continue;',
+    to: '',
+    noticedBy: { seeds: 60 },
+  },
   {
     name: 'a send that SES has confirmed is given back',
     file: 'lambdas/adapters/mail/send-store.ts',

@@ -6,8 +6,8 @@ export interface Mutant {
   /** Stands in the file exactly once. */
   from: string;
   to: string;
-  /** Seeds of the simulator that break a promise then, or test files that fail. */
-  noticedBy: { seeds: readonly string[] } | { tests: readonly string[] };
+  /** So many seeds of the simulator, of which some break a promise then, or test files that fail. */
+  noticedBy: { seeds: number } | { tests: readonly string[] };
 }
 
 /** @throws Error when the text is not there, or more than once */

@@ -45,7 +45,7 @@ export function runMutants(only: string | undefined, say: (line: string) => void
 }
 
 function watch(cwd: string, noticedBy: Mutant['noticedBy']): Run {
-  const commands = 'tests' in noticedBy ? [['node_modules/vitest/vitest.mjs', 'run', '--project', 'parts', ...noticedBy.tests]] : noticedBy.seeds.map((seed) => ['prove/cli.ts', '--seed', seed]);
+  const commands = 'tests' in noticedBy ? [['node_modules/vitest/vitest.mjs', 'run', '--project', 'parts', ...noticedBy.tests]] : [['prove/cli.ts', '--seeds', String(noticedBy.seeds)]];
   let output = '';
   for (const args of commands) {
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 28 });
