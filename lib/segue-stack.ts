@@ -44,7 +44,7 @@ export class SegueStack extends Stack {
 
     const storage = new Storage(this, 'Storage', { stageName, shards, streamRetentionHours });
     const shared = { stageName, code, storage };
-    const archive = new Archive(this, 'Archive', { stageName, storage });
+    const archive = new Archive(this, 'Archive', { stageName, storage, keepDays: config.retention.archiveDays });
     const { api, keyed } = new Ingest(this, 'Ingest', shared);
     const { publishTransitions } = config;
     const { processEvents } = new Scoring(this, 'Scoring', { ...shared, publishTransitions });

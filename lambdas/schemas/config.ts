@@ -233,6 +233,16 @@ const attribution = z.strictObject({
   revenueProperty: z._default(z.string().check(z.minLength(1)), 'total'),
 });
 
+const days = z.int().check(z.gte(30), z.lte(36_500));
+
+/** How long personal data is kept. A person's request to be forgotten does not wait for it; see `npm run person`. */
+const retention = z.strictObject({
+  /** Accepted events in the archive. A replay rebuilds the profiles whose events are all there, and leaves older ones as they are. */
+  archiveDays: z._default(days, 1095),
+  /** Records of emails; a comparison of variants and the yearly figures of the report need a year of them. */
+  emailDays: z._default(days, 400),
+});
+
 const report = z.strictObject({
   /** Who gets a link to the monthly report by email; the link holds for 30 days, and whoever has it can read the report. */
   readers: z._default(z.array(z.email()).check(z.maxLength(50)), []),
@@ -288,6 +298,7 @@ export const configSchema = z.strictObject({
   holdout: z._default(z.number().check(z.gte(0), z.lt(1)), 0),
   attribution: z._default(attribution, { windowDays: 5, touch: 'clicked', credit: 'last', revenueProperty: 'total' }),
   report: z._default(report, { readers: [] }),
+  retention: z._default(retention, { archiveDays: 1095, emailDays: 400 }),
   campaigns: z.record(slug, campaign),
 });
 

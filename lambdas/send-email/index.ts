@@ -52,7 +52,7 @@ export const handler = wrap(
     catalogue: createCatalogue(control),
     contacts: createContactLog(documents, env.CONTROL_TABLE),
     coupons: createCouponStore(documents, env.CONTROL_TABLE),
-    sends: createSendStore(documents, env.SENDS_TABLE),
+    sends: createSendStore(documents, env.SENDS_TABLE, config.retention.emailDays),
     mailer: createMailer(ses, env.CONFIGURATION_SET),
     renderer: createRenderer(emails),
     logger,

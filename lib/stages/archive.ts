@@ -14,18 +14,20 @@ import type { Storage } from '../storage.ts';
 export interface ArchiveProps {
   stageName: string;
   storage: Storage;
+  /** Events older than that are deleted. */
+  keepDays: number;
 }
 
-/** Keeps every record of the stream for good, so that profiles can be rebuilt under other rules. */
+/** Keeps every record of the stream, so that profiles can be rebuilt under other rules. */
 export class Archive extends Construct {
   /** `events/<yyyy>/<MM>/<dd>/<HH>/`: gzipped records, one a line, in the order of their shard. */
   readonly bucket: Bucket;
   /** Age in seconds of the oldest record that is not in the bucket yet. */
   readonly freshness: Metric;
 
-  constructor(scope: Construct, id: string, { stageName, storage }: ArchiveProps) {
+  constructor(scope: Construct, id: string, { stageName, storage, keepDays }: ArchiveProps) {
     super(scope, id);
-    this.bucket = this.createBucket();
+    this.bucket = this.createBucket(keepDays);
     const deliveryStreamName = resourceName(stageName, 'archive');
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/segue/${stageName}/archive`,
@@ -67,10 +69,11 @@ export class Archive extends Construct {
     });
   }
 
-  private createBucket(): Bucket {
+  private createBucket(keepDays: number): Bucket {
     const bucket = privateBucket(this, 'Bucket', {
+      expiration: Duration.days(keepDays),
       // Readable at once, as a replay needs it, at about a sixth of the price.
-      transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) }],
+      ...(keepDays > 180 && { transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) }] }),
     });
     accept(
       bucket,

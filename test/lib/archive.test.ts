@@ -28,14 +28,14 @@ describe('the archive', () => {
     });
   });
 
-  it('is private, encrypted, outlives the stack, and gets cheaper after 90 days without anything being deleted', () => {
+  it('is private, encrypted, outlives the stack, and gets cheaper after 90 days, and forgets after three years', () => {
     const { Properties, DeletionPolicy } = resourcesOf(template, 'AWS::S3::Bucket').find(([id]) => id === bucketId)![1];
     expect(DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);
     expect(Properties.BucketEncryption).toBeDefined();
     const [rule] = Properties.LifecycleConfiguration.Rules;
     expect(rule.Transitions).toEqual([{ StorageClass: 'GLACIER_IR', TransitionInDays: 90 }]);
-    expect(rule.ExpirationInDays).toBeUndefined();
+    expect(rule.ExpirationInDays).toBe(1095);
   });
 
   it('is written with a role that can read this stream and write this bucket, and nothing else', () => {

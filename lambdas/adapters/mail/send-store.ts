@@ -37,7 +37,7 @@ export interface SendStore {
   revise(sendId: string, change: (record: SendRecord) => SendRecord): Promise<SendRecord | undefined>;
 }
 
-const keepDays = 400;
+const usualDays = 400;
 
 /** As the table holds it. */
 interface Stored extends SendRecord {
@@ -45,7 +45,7 @@ interface Stored extends SendRecord {
   revision?: number;
 }
 
-export function createSendStore(client: DynamoDBDocumentClient, table: string): SendStore {
+export function createSendStore(client: DynamoDBDocumentClient, table: string, keepDays = usualDays): SendStore {
   const set = (sendId: string, expression: string, values: Record<string, unknown>, condition: string) =>
     ifConditionHolds(
       client.send(
