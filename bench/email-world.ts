@@ -117,6 +117,7 @@ export async function emailWorld(startMs: number) {
     logger,
     publicUrl: place.apiUrl,
     now,
+    newId: () => 'attempt-0000-0000-0000-000000000000',
   });
   let sequence = 1;
 

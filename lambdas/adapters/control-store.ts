@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Properties } from '../domain/events/filters.ts';
-import { hexHash } from '../domain/hash.ts';
+import { addressHash } from '../domain/emails/address.ts';
 import { modelInForce, type TrainingRecord } from '../domain/classifier/training.ts';
 import type { ThresholdsRecord } from '../domain/rules/thresholds.ts';
 import type { SigningKey } from '../domain/links/tokens.ts';
@@ -72,8 +72,6 @@ export function newSigningKey(createdAtMs: number): StoredSigningKey & { created
   const keyId = randomBytes(4).toString('hex');
   return { kind: 'signing-key', id: keyId, keyId, secret: randomBytes(32).toString('base64url'), createdAtMs };
 }
-
-const addressHash = (address: string): string => hexHash(['address', address.trim().toLowerCase()], 64);
 
 export function createControlStore(client: DynamoDBDocumentClient, table: string): ControlStore {
   const get = async <T>(kind: string, id: string): Promise<T | undefined> =>

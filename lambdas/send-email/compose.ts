@@ -49,7 +49,7 @@ export async function compose(deps: Deps, composition: Composition): Promise<Com
   };
   const { subject, html, text } = deps.renderer.render(step.email, data);
   return {
-    record: { ...claim, claimedAtMs: nowMs, ...(discount && { discount }) },
+    record: { ...claim, claimedAtMs: nowMs, attempt: deps.newId(), ...(discount && { discount }) },
     ...(isNew && discount && { coupon: couponOf(claim, discount, productIdsOf(items), nowMs) }),
     mail: {
       to: decision.address,

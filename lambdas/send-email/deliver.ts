@@ -1,9 +1,19 @@
 import { NotSent } from '../domain/errors.ts';
-import type { SendAnswer } from '../schemas/workflow.ts';
+import type { SendAnswer, SendRequest } from '../schemas/workflow.ts';
 import type { Composed } from './compose.ts';
 import type { Deps } from './deps.ts';
 
 type Sent = Extract<SendAnswer, { outcome: 'sent' }>;
+
+/** Waits for a place in the account's send rate. @throws SendThrottled, logged as what alarms count */
+export async function takePlace({ rate, logger }: Deps, { campaign, step }: SendRequest): Promise<void> {
+  try {
+    await rate.take();
+  } catch (error) {
+    if (error instanceof NotSent) logger.error('cannot send', { campaign, step, error: error.name });
+    throw error;
+  }
+}
 
 /** Sends an email at most once. @throws NotSent, of the kind that fits; alarms count them by the name that is logged */
 export async function deliver(deps: Deps, composed: Composed): Promise<Sent> {
@@ -21,10 +31,9 @@ export async function deliver(deps: Deps, composed: Composed): Promise<Sent> {
  * when the message certainly did not go. A lost answer leaves it standing: nobody is mailed twice, and the SES event with
  * the claim's tag says later what happened.
  */
-async function claimAndSend({ rate, sends, coupons, mailer, logger, now }: Deps, { record, mail, coupon }: Composed): Promise<Sent> {
+async function claimAndSend({ sends, coupons, mailer, logger, now }: Deps, { record, mail, coupon }: Composed): Promise<Sent> {
   const { sendId } = record;
   const sent = (atMs: number, confirmed: boolean): Sent => ({ outcome: 'sent', sendId, atMs, confirmed });
-  await rate.take();
   if (!(await sends.claim(record))) return sent(record.claimedAtMs, false);
 
   // A code that somebody may read has to exist.

@@ -32,4 +32,6 @@ export interface Deps {
   logger: Logger;
   publicUrl: string;
   now: () => number;
+  /** A new random id. */
+  newId: () => string;
 }

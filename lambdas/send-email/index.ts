@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -58,5 +59,6 @@ export const handler = wrap(
     logger,
     publicUrl: env.PUBLIC_URL,
     now: Date.now,
+    newId: randomUUID,
   }),
 );

@@ -1,6 +1,8 @@
+import type { ContactLog } from '../adapters/mail/contact-log.ts';
 import { busiestHour } from '../domain/profile/active-hours.ts';
 import { timeZoneOf } from '../domain/profile/content.ts';
 import { dueTimesMs, latestSendMs, localHourOf, mayContactAtMs, type ContactLimits } from '../domain/campaigns/contact-times.ts';
+import { addressHash } from '../domain/emails/address.ts';
 import { WriteConflict } from '../domain/errors.ts';
 import { unitHash } from '../domain/hash.ts';
 import { hourMs } from '../domain/time.ts';
@@ -11,31 +13,56 @@ export type Timing = { now: true } | { now: false; untilMs: number } | { now: fa
 
 const attempts = 5;
 
+type Deciding = Pick<Deps, 'plan' | 'contacts' | 'now'>;
+
+interface Sending {
+  situation: Gathered;
+  decision: { address: string };
+}
+
+/** May the email go now? Asks, and takes no place. */
+export async function mayGo(deps: Deciding, sendId: string, { situation, decision: { address } }: Sending): Promise<Timing> {
+  const log = isCapped(deps) ? await deps.contacts.read(contactKey(address)) : noLog;
+  return timingAt(deps, sendId, situation, log, deps.now());
+}
+
 /**
- * May the email go now? If so, its place under the caps is taken, once for each send, so that two workflows which wake
- * at the same moment do not both take the last one.
+ * Takes the email's place under the caps, once for each send, so that two workflows which wake at the same moment do not both take
+ * the last one. Whoever loses the write looks again, by a clock that has gone on: what the winner wrote must not lie in the future.
  */
-export async function takeTurn(deps: Pick<Deps, 'plan' | 'contacts'>, sendId: string, situation: Gathered): Promise<Timing> {
-  const { contact } = deps.plan.config;
-  const { campaign, request, profile, content, nowMs, state } = situation;
+export async function takeTurn(deps: Deciding, sendId: string, { situation, decision: { address } }: Sending): Promise<Timing> {
+  if (!isCapped(deps)) return timingAt(deps, sendId, situation, noLog, deps.now());
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const log = await deps.contacts.read(contactKey(address));
+    const nowMs = deps.now();
+    const timing = timingAt(deps, sendId, situation, log, nowMs);
+    // A place that the send has taken before, and lost its way after, is renewed: the email goes now, and not then.
+    if (!timing.now || (await deps.contacts.add(contactKey(address), log, { sendId, atMs: nowMs }))) return timing;
+  }
+  throw new WriteConflict(`contact log, ${attempts} attempts`);
+}
+
+const noLog: ContactLog = { version: 0, emails: [] };
+const isCapped = ({ plan: { config } }: Deciding): boolean => config.contact.maxPerDay !== undefined || config.contact.maxPerWeek !== undefined;
+
+/** Caps are of the inbox, whoever has it. */
+const contactKey = (address: string): string => `address#${addressHash(address)}`;
+
+function timingAt({ plan }: Deciding, sendId: string, situation: Gathered, log: ContactLog, nowMs: number): Timing {
+  const { contact } = plan.config;
+  const { campaign, request, content, state } = situation;
   const latestMs = latestSendMs(contact, campaign, request.step, request.entryAtMs);
   if (nowMs > latestMs) return { now: false, tooLate: true };
   const until = (untilMs: number): Timing => (untilMs > latestMs ? { now: false, tooLate: true } : { now: false, untilMs });
   // Each send looks again at a time of its own, so that there is no burst when the campaign goes on.
   if (state === 'paused') return until(nowMs + hourMs * (1 + unitHash('pause', sendId)));
-  const isCapped = contact.maxPerDay !== undefined || contact.maxPerWeek !== undefined;
+  const others = log.emails.filter((email) => email.sendId !== sendId);
   const timeZone = timeZoneOf(content);
-  const wishes = contactLimitsOf(deps, situation, timeZone);
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const log = isCapped ? await deps.contacts.read(profile.userKey) : { version: 0, emails: [] };
-    const others = log.emails.filter((email) => email.sendId !== sendId);
-    const wishedMs = mayContactAtMs(contact, others, timeZone, nowMs, wishes);
-    // A wish for an hour is not worth losing the email.
-    const atMs = wishedMs > latestMs ? mayContactAtMs(contact, others, timeZone, nowMs, { ...wishes, localHour: undefined }) : wishedMs;
-    if (atMs > nowMs) return until(atMs);
-    if (!isCapped || others.length < log.emails.length || (await deps.contacts.add(profile.userKey, log, { sendId, atMs: nowMs }))) return { now: true };
-  }
-  throw new WriteConflict(`contact log, ${attempts} attempts`);
+  const wishes = contactLimitsOf({ plan }, situation, timeZone);
+  const wishedMs = mayContactAtMs(contact, others, timeZone, nowMs, wishes);
+  // A wish for an hour is not worth losing the email.
+  const atMs = wishedMs > latestMs ? mayContactAtMs(contact, others, timeZone, nowMs, { ...wishes, localHour: undefined }) : wishedMs;
+  return atMs > nowMs ? until(atMs) : { now: true };
 }
 
 function contactLimitsOf({ plan }: Pick<Deps, 'plan'>, { step, campaign, profile, nowMs }: Gathered, timeZone: string): ContactLimits {

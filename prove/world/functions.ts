@@ -80,6 +80,7 @@ export function functionsOf({ config, plan }: Shop, clientsOf: (container: Conta
         logger: log,
         publicUrl,
         now,
+        newId: () => String(random()),
       });
     }),
     build('record-feedback', 30_000, ({ documents, control, stream, now }) => recordFeedback({ sends: createSendStore(documents, 'sends'), control, stream, logger: log, now })),

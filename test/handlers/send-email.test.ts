@@ -38,13 +38,18 @@ function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble
   const contacts = new MemoryContactLog();
   const coupons = new MemoryCoupons([], couponTrouble);
   const clock = { nowMs };
+  let attempts = 0;
+  const rate: { failure?: Error; take: () => Promise<void> } = {
+    take: async () => {
+      if (rate.failure) throw rate.failure;
+    },
+  };
   const mails: Mail[] = [];
   const suppressed = new Set<string>();
   const optedOut = new Set<string>();
   const counted: Occurrence[] = [];
   const states: { campaign: CampaignState } = { campaign: 'running' };
   const ses: { failure?: Error; sendsAnyway?: boolean } = {};
-  const rate: { failure?: Error } = {};
   const { logger, lines } = recordingLogger();
   const folded = fold(bookstorePlan, emptyProfile('u#ana'), emptyContent(), sequenced(events), momentAt(nowMs));
   const ready = (async () => {
@@ -60,11 +65,7 @@ function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble
     control: { isSuppressed: async (address) => suppressed.has(address), optOuts: async (userKey, topics) => ({ unsubscribedAtMs: Object.fromEntries(topics.flatMap((topic) => (optedOut.has(`${userKey}#${topic}`) ? [[topic, nowMs]] : []))), resubscribedAtMs: {} }), signingKey: async () => signingKey, campaignState: async () => states.campaign },
     thresholds: { ofVersion: async () => initialThresholds(config) },
     counters: { add: async (occurrence) => void counted.push(occurrence) },
-    rate: {
-      take: async () => {
-        if (rate.failure) throw rate.failure;
-      },
-    },
+    rate: { take: () => rate.take() },
     waits: new MemoryWaits(),
     workflows: { resume: async () => {} },
     catalogue,
@@ -80,9 +81,82 @@ function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble
     logger,
     publicUrl: 'https://api.example/dev',
     now: () => clock.nowMs,
+    newId: () => `attempt-${(attempts += 1)}`,
   });
-  return { handle: async (change: object = {}) => (await ready, handle({ ...request, ...change })), profiles, sends, contacts, coupons, clock, mails, suppressed, optedOut, ses, rate, lines, ready, counted, states };
+  return { handle: async (change: object = {}) => (await ready, handle({ ...request, ...change })), profiles, sends, contacts, coupons, clock, mails, suppressed, optedOut, ses, lines, ready, counted, states, rate };
 }
+
+describe('the last look, after the wait for a place in the send rate', () => {
+  test.each<[string, (w: ReturnType<typeof world>) => Promise<unknown> | unknown, string]>([
+    ['an unsubscribe', (w) => w.optedOut.add('u#ana#offers'), 'unsubscribed'],
+    ['a complaint', (w) => w.suppressed.add('ana@reader.example'), 'suppressed'],
+    ['a purchase', async (w) => w.profiles.saveProfile({ ...w.profiles.profile('u#ana'), exits: { abandoned_cart: nowMs } }), 'exited'],
+    ['a stop of the campaign', (w) => (w.states.campaign = 'stopped'), 'stopped'],
+  ])('%s in between counts', async (_what, happens, reason) => {
+    const w = world();
+    w.rate.take = async () => {
+      await happens(w);
+      w.clock.nowMs += 3000;
+    };
+    expect(await w.handle()).toEqual({ outcome: 'skipped', reason });
+    expect([w.mails, [...w.sends.records]]).toEqual([[], []]);
+    expect([...w.contacts.logs]).toEqual([]);
+  });
+
+  test('is not even begun for who gets nothing anyway: places are for emails', async () => {
+    const w = world();
+    w.suppressed.add('ana@reader.example');
+    let taken = 0;
+    w.rate.take = async () => void (taken += 1);
+    await w.handle();
+    expect(taken).toBe(0);
+  });
+
+  test('tells alarms when there is no place, and leaves the place under the cap free', async () => {
+    const w = world([hello, added], new Trouble(), { maxPerDay: 1 });
+    w.rate.take = async () => Promise.reject(new SendThrottled('all taken'));
+    await expect(w.handle()).rejects.toThrow(SendThrottled);
+    expect(w.lines.filter(({ level }) => level === 'error')).toEqual([expect.objectContaining({ message: 'cannot send', error: 'SendThrottled' })]);
+    expect([...w.contacts.logs]).toEqual([]);
+  });
+});
+
+describe('caps', () => {
+  /** Two workflows that wake at once, each with a clock of its own, whose writes meet in the log. */
+  test.each([0, 5000, -5000, 120_000, -120_000])('let one of two through whose clocks are %d ms apart', async (apartMs) => {
+    const one = world([hello, added], new Trouble(), { maxPerDay: 1 });
+    const other = world([hello, added], new Trouble(), { maxPerDay: 1 });
+    other.clock.nowMs += apartMs;
+    // One log for both; whoever reads first, waits for the other to have read as well.
+    other.contacts.logs.clear();
+    const read = one.contacts.read.bind(one.contacts);
+    other.contacts.read = read;
+    other.contacts.add = one.contacts.add.bind(one.contacts);
+    const answers = await Promise.all([one.handle(), other.handle({ executionName: 'abandoned_cart-2' })]);
+    expect(answers.map(({ outcome }) => outcome).sort()).toEqual(['deferred', 'sent']);
+    expect(one.mails.length + other.mails.length).toBe(1);
+  });
+
+  test('are of the address, whoever has it and however it is written', async () => {
+    const one = world([hello, added], new Trouble(), { maxPerDay: 1 });
+    const twin = world([identify(startMs - hourMs, { email: ' ANA@Reader.Example', marketing_consent: true }), added], new Trouble(), { maxPerDay: 1 });
+    twin.contacts.read = one.contacts.read.bind(one.contacts);
+    twin.contacts.add = one.contacts.add.bind(one.contacts);
+    expect((await one.handle()).outcome).toBe('sent');
+    expect((await twin.handle({ executionName: 'welcome-2' })).outcome).toBe('deferred');
+    expect([...one.contacts.logs.keys()].join()).not.toContain('reader.example');
+  });
+
+  test('count an email at the time when it goes, not when it was tried first', async () => {
+    const w = world([hello, added], new Trouble(), { maxPerDay: 1 });
+    w.ses.failure = new SendRejected('no');
+    await expect(w.handle()).rejects.toThrow(SendRejected);
+    delete w.ses.failure;
+    w.clock.nowMs += 20 * hourMs;
+    expect((await w.handle()).outcome).toBe('sent');
+    expect([...w.contacts.logs.values()].flatMap(({ emails }) => emails.map(({ atMs }) => atMs))).toEqual([nowMs + 20 * hourMs]);
+  });
+});
 
 describe('send-email', () => {
   let w: ReturnType<typeof world>;
@@ -229,7 +303,7 @@ describe('send-email', () => {
     await capped.handle();
     await capped.handle();
     expect(await capped.handle({ executionName: 'another' })).toEqual({ outcome: 'deferred', until: new Date(nowMs + 24 * hourMs).toISOString() });
-    expect(capped.contacts.logs.get('u#ana')?.emails).toHaveLength(1);
+    expect([...capped.contacts.logs.values()].flatMap(({ emails }) => emails)).toHaveLength(1);
     const both = world([hello, added], new Trouble(), { maxPerDay: 1 });
     const answers = await Promise.all([both.handle({ executionName: 'one' }), both.handle({ executionName: 'two' })]);
     expect(answers.map(({ outcome }) => outcome).sort()).toEqual(['deferred', 'sent']);

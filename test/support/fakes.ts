@@ -342,7 +342,7 @@ export class MemoryContactLog implements ContactLogStore {
 
   async add(userKey: string, log: ContactLog, email: Contacted): Promise<boolean> {
     if ((this.logs.get(userKey)?.version ?? 0) !== log.version) return false;
-    this.logs.set(userKey, { version: log.version + 1, emails: [...log.emails, email] });
+    this.logs.set(userKey, { version: log.version + 1, emails: [...log.emails.filter(({ sendId }) => sendId !== email.sendId), email] });
     return true;
   }
 }

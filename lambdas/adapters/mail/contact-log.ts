@@ -8,11 +8,11 @@ export interface ContactLog {
   emails: Contacted[];
 }
 
-/** Which emails a person gets, so that caps hold over all of their workflows. */
+/** Which emails an address gets, so that caps hold over all workflows of all people who have it. */
 export interface ContactLogStore {
-  read(userKey: string): Promise<ContactLog>;
-  /** Adds an email. @returns false when another one was added since the log was read */
-  add(userKey: string, log: ContactLog, email: Contacted): Promise<boolean>;
+  read(key: string): Promise<ContactLog>;
+  /** Adds an email, in the place of what is known of the same send. @returns false when another one was added since the log was read */
+  add(key: string, log: ContactLog, email: Contacted): Promise<boolean>;
 }
 
 /** As many as a week can hold under any sensible cap. */
@@ -20,12 +20,12 @@ const keptEmails = 50;
 
 export function createContactLog(client: DynamoDBDocumentClient, table: string): ContactLogStore {
   return {
-    async read(userKey) {
-      const { Item } = await client.send(new GetCommand({ TableName: table, Key: { kind: 'contact', id: userKey }, ConsistentRead: true }));
+    async read(key) {
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key: { kind: 'contact', id: key }, ConsistentRead: true }));
       return Item ? { version: Number(Item.ver), emails: Item.emails as Contacted[] } : { version: 0, emails: [] };
     },
-    add(userKey, { version, emails }, email) {
-      const Item = { kind: 'contact', id: userKey, ver: version + 1, emails: [...emails, email].slice(-keptEmails) };
+    add(key, { version, emails }, email) {
+      const Item = { kind: 'contact', id: key, ver: version + 1, emails: [...emails.filter(({ sendId }) => sendId !== email.sendId), email].slice(-keptEmails) };
       return ifConditionHolds(client.send(new PutCommand({ TableName: table, Item, ...overVersion(version) })));
     },
   };

@@ -13,6 +13,8 @@ export interface SendRecord extends MessageFeedback {
   step: string;
   executionName: string;
   claimedAtMs: number;
+  /** Of whoever claimed it: by that, a claim whose answer was lost is known as one's own. */
+  attempt?: string;
   /** The variant, where the campaign compares some. */
   variant?: string;
   /** The person is in a holdout, so the email was not sent. */
@@ -22,7 +24,7 @@ export interface SendRecord extends MessageFeedback {
 
 export interface SendStore {
   get(sendId: string): Promise<SendRecord | undefined>;
-  /** @returns false when it is claimed already */
+  /** @returns false when another attempt has claimed it already */
   claim(record: SendRecord): Promise<boolean>;
   confirm(sendId: string, messageId: string, sentAtMs: number): Promise<void>;
   /** Gives a claim back; only for messages that the provider certainly did not take. */
@@ -69,9 +71,16 @@ export function createSendStore(client: DynamoDBDocumentClient, table: string, k
     async get(sendId) {
       return (await client.send(new GetCommand({ TableName: table, Key: { sendId }, ConsistentRead: true }))).Item as SendRecord | undefined;
     },
-    claim(record) {
+    async claim(record) {
       const expiresAtS = expiryS(record.claimedAtMs, keepDays);
-      return ifConditionHolds(client.send(new PutCommand({ TableName: table, Item: { ...record, expiresAtS }, ConditionExpression: 'attribute_not_exists(sendId)' })));
+      const isOwn = async () => record.attempt !== undefined && (await store.get(record.sendId))?.attempt === record.attempt;
+      try {
+        // The client repeats a call without an answer, and then its own claim stands in the way.
+        return (await ifConditionHolds(client.send(new PutCommand({ TableName: table, Item: { ...record, expiresAtS }, ConditionExpression: 'attribute_not_exists(sendId)' })))) || (await isOwn());
+      } catch (error) {
+        if (await isOwn()) return true;
+        throw error;
+      }
     },
     async confirm(sendId, messageId, sentAtMs) {
       await set(sendId, 'SET sentAtMs = if_not_exists(sentAtMs, :at), messageId = :id', { ':at': sentAtMs, ':id': messageId }, 'attribute_exists(sendId)');

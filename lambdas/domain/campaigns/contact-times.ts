@@ -38,7 +38,8 @@ export function mayContactAtMs(contact: Contact, others: readonly Contacted[], t
 }
 
 function cappedUntilMs(newestFirst: readonly number[], atMs: number, windowMs: number, max: number | undefined): number {
-  const within = newestFirst.filter((time) => time <= atMs && atMs - time < windowMs);
+  // By another clock, an email may lie ahead; it counts like any other.
+  const within = newestFirst.filter((time) => atMs - time < windowMs);
   const last = max === undefined ? undefined : within[max - 1];
   return last === undefined ? atMs : last + windowMs;
 }
@@ -47,7 +48,7 @@ function cappedUntilMs(newestFirst: readonly number[], atMs: number, windowMs: n
 function reservedUntilMs(newestFirst: readonly number[], reservedMs: readonly number[], atMs: number, windowMs: number, max: number | undefined): number {
   if (max === undefined) return atMs;
   const ahead = reservedMs.filter((time) => time > atMs && time - atMs < windowMs);
-  const within = newestFirst.filter((time) => time <= atMs && atMs - time < windowMs);
+  const within = newestFirst.filter((time) => atMs - time < windowMs);
   return within.length + ahead.length < max || ahead.length === 0 ? atMs : Math.min(...ahead) + 1;
 }
 
