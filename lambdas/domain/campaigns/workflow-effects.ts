@@ -33,7 +33,7 @@ export function workflowEffects(profile: Enrolment, event: DomainEvent, campaign
   const change = unchanged(profile);
   for (const campaign of campaigns) {
     if (event.name === campaign.exit.event && matches(campaign.exit.where, event.properties)) endBy(change, campaign, event);
-    resumeWaiting(change, campaign, event);
+    if (hasRunOf(change, campaign)) resumeWaiting(change, campaign, event);
     const { entry } = campaign;
     if (!('event' in entry) || event.name !== entry.event || !matches(entry.where, event.properties)) continue;
     if (event.source === 'import' || asked.nowMs - event.atMs > campaign.maxTriggerAgeHours * hourMs) continue;
@@ -61,8 +61,8 @@ export function ruleExits(profile: Enrolment, campaigns: readonly CompiledCampai
   const change = { ...unchanged(profile), changesAtMs: Infinity };
   for (const campaign of campaigns) {
     if (campaign.isOver === undefined) continue;
+    if (!hasRunOf(change, campaign)) continue;
     const own = Object.entries(change.runs).filter(([, run]) => run.campaign === campaign.name);
-    if (own.length === 0) continue;
     const answer = campaign.isOver(view(), nowMs, thresholds);
     change.changesAtMs = Math.min(change.changesAtMs, goodUntilMs(answer));
     if (!isTrue(answer)) continue;
@@ -73,6 +73,12 @@ export function ruleExits(profile: Enrolment, campaigns: readonly CompiledCampai
     }
   }
   return change;
+}
+
+/** Most people are in no workflow at all, so this comes first. */
+function hasRunOf({ runs }: Pick<Enrolment, 'runs'>, { name }: CompiledCampaign): boolean {
+  for (const id in runs) if (Object.hasOwn(runs, id) && runs[id]?.campaign === name) return true;
+  return false;
 }
 
 const unchanged = ({ runs, exits, entries }: Enrolment): WorkflowChange => ({ runs, exits, entries, effects: [] });

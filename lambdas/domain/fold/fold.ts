@@ -131,8 +131,10 @@ function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, moment: Mome
   }
   if (event.name === plan.config.products?.viewed) draft.views = withViews(draft.views, event);
   if (plan.keepsHours && isActivity(event.name)) draft.activeHours = withHour(draft.activeHours, event.atMs);
-  const { effects, ...enrolment } = workflowEffects(draft, event, plan.campaigns, { view: () => viewOf(plan, draft), ...moment });
-  Object.assign(draft, enrolment);
+  const { runs, exits, entries, effects } = workflowEffects(draft, event, plan.campaigns, { view: () => viewOf(plan, draft), ...moment });
+  draft.runs = runs;
+  draft.exits = exits;
+  draft.entries = entries;
   draft.outbox.push(...effects);
   if (event.anonymousKey !== undefined) absorb(draft, event.anonymousKey);
   const ended = workflowEnd(draft, event);

@@ -35,13 +35,17 @@ export function settle(plan: Plan, profile: Profile, moment: Moment, { event: la
   const { segment, changesAtMs } = decided;
   const settled: Profile = { ...profile, settledBy, thresholdsOn: on, runs: unfinished(profile.runs, nowMs), entries: entriesThatCount(profile.entries, plan.campaigns, nowMs) };
   const asked: RuleContext = { view: () => ({ ...view, inSegment: segment }), nowMs, thresholds, thresholdsVersion: moment.thresholdsVersion };
-  const moved =
-    segment === profile.segment?.name
-      ? { ...settled, segment: segmentOf(decided, profile.segment.sinceMs) }
-      : withSegment(plan, settled, decided, moment, { event: lastEvent, startsNothing }, asked);
+  let moved = settled;
+  if (segment === profile.segment?.name) settled.segment = segmentOf(decided, profile.segment.sinceMs);
+  else moved = withSegment(plan, settled, decided, moment, { event: lastEvent, startsNothing }, asked);
   // Last, so that what a change of segment has started is looked at, too.
-  const { changesAtMs: exitsAtMs, effects: stops, ...afterExits } = ruleExits(moved, plan.campaigns, asked);
-  return withDueTime({ ...moved, ...afterExits, outbox: [...moved.outbox, ...stops] }, Math.min(changesAtMs, exitsAtMs), nowMs);
+  const after = ruleExits(moved, plan.campaigns, asked);
+  // One copy is enough for all of this, and it is nobody else's yet.
+  moved.runs = after.runs;
+  moved.exits = after.exits;
+  moved.entries = after.entries;
+  if (after.effects.length > 0) moved.outbox = [...moved.outbox, ...after.effects];
+  return withDueTime(moved, Math.min(changesAtMs, after.changesAtMs), nowMs);
 }
 
 /** The person in another segment, with what that starts. */
@@ -113,11 +117,12 @@ function knownAssignment({ segment, dueAtMs = Infinity }: Profile, nowMs: number
  * nothing to change and moves it then: one index write per window, instead of one per event.
  */
 function withDueTime(profile: Profile, changesAtMs: number, nowMs: number): Profile {
-  const { dueAtMs, ...rest } = profile;
-  if (dueAtMs !== undefined && dueAtMs > nowMs && dueAtMs <= changesAtMs) return profile;
+  if (profile.dueAtMs === undefined ? changesAtMs === Infinity : profile.dueAtMs > nowMs && profile.dueAtMs <= changesAtMs) return profile;
+  const { dueAtMs: _due, ...rest } = profile;
   return Number.isFinite(changesAtMs) ? { ...rest, dueAtMs: changesAtMs } : rest;
 }
 
 function unfinished(runs: Profile['runs'], nowMs: number): Profile['runs'] {
+  if (Object.values(runs).every(({ endsAtMs }) => endsAtMs > nowMs)) return runs;
   return Object.fromEntries(Object.entries(runs).filter(([, { endsAtMs }]) => endsAtMs > nowMs));
 }

@@ -26,7 +26,13 @@ export type Decisions = Pick<Profile, 'unsubscribedAtMs' | 'resubscribedAtMs'>;
  * @param known what different records know of the decisions
  */
 export function hasLeft(known: Decisions | readonly Decisions[], topic: string): boolean {
-  const newest = (field: keyof Decisions) => Math.max(-Infinity, ...[known].flat().map((decisions) => own((decisions as Decisions)[field], topic) ?? -Infinity));
-  const leftAtMs = newest('unsubscribedAtMs');
-  return leftAtMs > -Infinity && leftAtMs >= newest('resubscribedAtMs');
+  const records = 'length' in known ? known : [known];
+  const leftAtMs = newest(records, 'unsubscribedAtMs', topic);
+  return leftAtMs > -Infinity && leftAtMs >= newest(records, 'resubscribedAtMs', topic);
+}
+
+function newest(records: readonly Decisions[], field: keyof Decisions, topic: string): number {
+  let newestMs = -Infinity;
+  for (const record of records) newestMs = Math.max(newestMs, own(record[field], topic) ?? -Infinity);
+  return newestMs;
 }

@@ -15,7 +15,10 @@ export interface Moment {
 
 /** What rules may look at in a profile. */
 export const viewOf = (plan: { config: Config }, profile: Profile, thresholdsOn: readonly string[] = profile.thresholdsOn): RuleView => ({
-  ...profile,
+  userKey: profile.userKey,
+  signals: profile.signals,
+  scores: profile.scores,
+  traits: profile.traits,
   thresholdsOn,
   mailable: isMailable(plan, profile),
   inSegment: profile.segment?.name,
