@@ -1,6 +1,7 @@
 import type { SendRecord } from '../adapters/mail/send-store.ts';
 import type { CampaignState } from '../adapters/control-store.ts';
 import type { CompiledCampaign } from '../domain/plan/campaigns.ts';
+import { normalAddress } from '../domain/address.ts';
 import { emptyContent } from '../domain/profile/content.ts';
 import type { SendSituation } from '../domain/campaigns/contact-policy.ts';
 import { sendIdOf } from '../domain/campaigns/send-id.ts';
@@ -51,11 +52,11 @@ export async function gather(deps: Deps, request: SendRequest): Promise<Gathered
   const { userKey } = person.profile;
   const variant = variantOf(campaign.name, campaign, userKey);
   const step = stepInVariant(campaign, request.step, configured, variant);
-  const address = person.content.traits.email?.value;
+  const address = normalAddress(person.content.traits.email?.value);
   // A link that was used under the visitor's key counts before the fold has moved it to the known one.
   const keys = [...new Set([userKey, request.userKey])];
   const [suppressed, decisions, followedUp, state] = await Promise.all([
-    typeof address === 'string' ? deps.control.isSuppressed(address) : false,
+    address !== undefined ? deps.control.isSuppressed(address) : false,
     Promise.all(keys.map((key) => deps.control.optOuts(key, [everything, campaign.topic]))),
     step.ifClicked === undefined ? undefined : deps.sends.get(sendIdOf(request.executionName, step.ifClicked)),
     deps.control.campaignState(campaign.name),

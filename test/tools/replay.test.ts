@@ -101,6 +101,20 @@ describe('any history', () => {
     );
   });
 
+  test('keeps the end of a workflow that had begun because a device was told of late', async () => {
+    const pipeline = new Pipeline();
+    const of = (kind: Action['kind'], user: 'ana' | 'ben', afterMs: number, lateMs = 0): Action => ({ kind, user, device: 'd1', afterMs, lateMs });
+    // Found by the test above: what was seen on the device waits behind Ana's last view, at the very moment at which she becomes dormant.
+    const actions = [of('login', 'ana', 1), of('view', 'ana', 21393591, 21393591), of('again', 'ana', 306415790), of('visit', 'ana', 1721114276), of('again', 'ana', 1476928665)];
+    const later = [of('view', 'ben', 1681065635), of('again', 'ana', 558089337), of('view', 'ben', 670158894), of('view', 'ana', 1340833812)];
+    await pipeline.send(...historyOf([...actions, ...later]));
+    await pipeline.process();
+    expect(pipeline.store.profile('u#ana').exits).toEqual({ win_back: startMs + 90 * dayMs + 1 });
+    const before = pipeline.derived();
+    await pipeline.replay();
+    expect(pipeline.derived()).toEqual(before);
+  });
+
   test('replayed under other rules gives the profiles that those rules would have made', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 25 }), cuts, async (actions, shares) => {

@@ -1,4 +1,4 @@
-import { isAddress } from '../../lambdas/domain/campaigns/contact-policy.ts';
+import { normalAddress } from '../../lambdas/domain/address.ts';
 import { UsageError } from '../simulate/errors.ts';
 import { parseArguments } from '../stream/arguments.ts';
 
@@ -62,7 +62,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
     if (idle !== undefined) throw new UsageError(`${idle} goes with --send-to only; the page lets you choose`);
     return { serve: { port: portOf(values.port ?? '4010'), dataDir } };
   }
-  if (!isAddress(to)) throw new UsageError(`--send-to ${JSON.stringify(to)}: must be one email address, such as me@example.com`);
+  if (normalAddress(to) === undefined) throw new UsageError(`--send-to ${JSON.stringify(to)}: must be one email address, such as me@example.com`);
   if (email === undefined) throw new UsageError('--send-to needs --email NAME: the folder below emails/');
   if (values.port !== undefined) throw new UsageError('--port and --send-to exclude each other');
   if (dataDir !== undefined && stage !== undefined) throw new UsageError('--local and --stage exclude each other');

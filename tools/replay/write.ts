@@ -31,6 +31,7 @@ export function inPlaceOf(plan: Plan, live: Profile, rebuilt: Profile, watermark
     version: live.version,
     watermark,
     runs: live.runs,
+    exits: exitsOf(plan, live, rebuilt),
     failures: live.failures,
     // Without a device that it has taken in, the next event that names it would count its history a second time.
     absorbed: [...new Set([...live.absorbed, ...rebuilt.absorbed])].slice(-maxAbsorbed),
@@ -44,6 +45,20 @@ export function inPlaceOf(plan: Plan, live: Profile, rebuilt: Profile, watermark
 }
 
 export type WriteStore = Pick<ProfileStore, 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition'>;
+
+/**
+ * When workflows were ended. By an event, that follows from the events. By a rule, it did not: somebody's device is told of late, a workflow
+ * has begun by then, and has ended; so what happened stays. Without a profile there is only what would have happened.
+ */
+function exitsOf({ campaigns }: Plan, live: Profile, rebuilt: Profile): Profile['exits'] {
+  if (live.version === 0) return rebuilt.exits;
+  const times = campaigns.flatMap(({ name, isOver }): [string, number][] => {
+    const [happened, derived] = [live.exits[name], rebuilt.exits[name]];
+    const atMs = isOver === undefined ? Math.max(happened ?? -Infinity, derived ?? -Infinity) : (happened ?? -Infinity);
+    return atMs === -Infinity ? [] : [[name, atMs]];
+  });
+  return Object.fromEntries(times);
+}
 
 /**
  * Writes a person over the one that was loaded. After a crash anywhere, the pipeline and another replay go on from what is stored:

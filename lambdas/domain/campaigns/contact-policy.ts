@@ -1,5 +1,6 @@
 import type { StepConfig } from '../../schemas/config.ts';
 import type { SendRequest, SkipReason } from '../../schemas/workflow.ts';
+import { normalAddress } from '../address.ts';
 import type { CompiledCampaign } from '../plan/campaigns.ts';
 import { cart, boughtLast, viewedOnly, type CartProduct, type Content } from '../profile/content.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -43,8 +44,8 @@ export function decideSend(plan: Plan, situation: SendSituation): SendDecision {
   const condition = campaign.stepConditions.get(request.step);
   if (condition && !asks(condition)) return skip('rule');
 
-  const address = content.traits.email?.value;
-  if (!isAddress(address)) return skip('no-address');
+  const address = normalAddress(content.traits.email?.value);
+  if (address === undefined) return skip('no-address');
   if (suppressed) return skip('suppressed');
   const topics = campaign.transactional ? [everything] : [everything, campaign.topic];
   if (topics.some((topic) => hasLeft([...decisions, profile], topic))) return skip('unsubscribed');
@@ -84,9 +85,6 @@ function productsFor({ shows }: StepConfig, { profile, content }: Pick<SendSitua
       return [];
   }
 }
-
-/** One address without display name or anything that could become a header; SES judges the rest. */
-export const isAddress = (value: unknown): value is string => typeof value === 'string' && value.length <= 254 && /^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+\.[^\s@<>,;:"()[\]\\]+$/.test(value);
 
 function firstNameOf({ traits }: Content): { firstName?: string } {
   const value = traits.first_name?.value ?? traits.firstName?.value;
