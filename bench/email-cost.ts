@@ -85,7 +85,6 @@ export async function benchEmailCost(people = 50): Promise<EmailCost> {
 
 /** Gives people an address, consent and a past: enough for full rings of message ids and for a segment. */
 async function prepare(world: World, ids: readonly string[]): Promise<void> {
-  await world.control.signingKey();
   await world.control.saveProduct(book.product_id, { atMs: startMs, details: { ...book, rating: 4.6, reviews } });
   const traits = { first_name: 'Ana', marketing_consent: true, locale: 'en-GB', timezone: 'Europe/London' };
   await world.process(ids.map((id) => ({ ...siteEvent(world, id, 'hello', { traits: { ...traits, email: `${id}@mail.example` } }), type: 'identify' as const })));

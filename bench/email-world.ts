@@ -95,6 +95,8 @@ export async function emailWorld(startMs: number) {
     plan,
     profiles: store,
     control,
+    // In one parameter, which a function reads at most every five minutes.
+    signingKeys: { signingKey: async () => ({ keyId: '0badcafe', secret: 'of a benchmark' }) },
     thresholds: createPinnedThresholds(control, config),
     counters: createCounters(documents, 'control', () => 0),
     // As many as the account may send: who has to wait for a place writes once more.

@@ -15,6 +15,9 @@ export function checkStageName(value: unknown): string {
   );
 }
 
+/** Stages whose data somebody lives on: their tables cannot be deleted by accident, and objects of their archive not overwritten for good. */
+export const isProduction = (stageName: string): boolean => stageName.startsWith('prod') || stageName === 'live';
+
 /** Name of a resource that people look for or that ARNs are built from: `segue-<stage>-<name>`. */
 export function resourceName(stageName: string, name: string): string {
   return `segue-${stageName}-${name}`;

@@ -4,7 +4,7 @@ import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { accept } from './nag.ts';
-import { resourceName } from './names.ts';
+import { isProduction, resourceName } from './names.ts';
 import { privateBucket } from './parts/private-bucket.ts';
 
 export interface StorageProps {
@@ -31,6 +31,7 @@ export class Storage extends Construct {
   /** `sendId`: one email to one person. */
   readonly sends: Table;
   readonly deadLetters: Bucket;
+  private readonly isProtected: boolean;
 
   constructor(scope: Construct, id: string, { stageName, shards, streamRetentionHours }: StorageProps) {
     super(scope, id);
@@ -43,6 +44,7 @@ export class Storage extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
 
+    this.isProtected = isProduction(stageName);
     this.profiles = this.table('Profiles', { partitionKey: key('userKey'), sortKey: key('part'), timeToLiveAttribute: 'expiresAtS' });
     this.profiles.addGlobalSecondaryIndex({
       indexName: 'due',
@@ -59,7 +61,7 @@ export class Storage extends Construct {
     accept(
       this.deadLetters,
       'S1',
-      'Written by the pipeline and read by operators only; CloudTrail shows who. A log of its rare writes would need a bucket of its own.',
+      'Written by the pipeline, and read by operators and by the monthly count. Who reads objects is on record only where the account has a trail with data events of S3; server access logs would need a bucket of their own.',
     );
   }
 
@@ -68,6 +70,7 @@ export class Storage extends Construct {
       ...props,
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.AWS_MANAGED,
+      deletionProtection: this.isProtected,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       // Kept when the stack is deleted, but removed again when its first deployment fails.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,

@@ -27,12 +27,14 @@ import { createFunctions, type FunctionDefinition } from './lambda/functions.ts'
 import { createHttpServer, listen, listenForData } from './stack/http-server.ts';
 import { createResolver, type Place } from './step-functions/intrinsics.ts';
 import { ensureKeys, type WriteKeys } from './stack/keys.ts';
+import { readGrants } from './iam/grants.ts';
 import { lockFolder } from './lock.ts';
 import { ensurePrivateFolder } from './storage/private-folder.ts';
-import { provision } from './stack/provision.ts';
+import { partitionKeysOf, provision } from './stack/provision.ts';
 import { runSchedules } from './eventbridge/schedules.ts';
 import { openStates, type Execution } from './step-functions/states.ts';
 import { statusEvent } from './step-functions/status-event.ts';
+import { createParameterServer } from './ssm/server.ts';
 import { createStatesServer } from './step-functions/server.ts';
 import { loadTemplate } from './stack/template.ts';
 import { expiringTables, runExpiry } from './storage/ttl.ts';
@@ -103,7 +105,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const resolver = createResolver(template, place);
 
     const buckets = resolver.idsOf('AWS::S3::Bucket').map((id) => resolver.ref(id));
-    const emulators = await startEmulators(dataDir, process.env, buckets);
+    const emulators = await startEmulators(dataDir, process.env, buckets, { grants: readGrants(template, resolver), partitionKeyOf: partitionKeysOf(resolver) });
     cleanups.push(() => emulators.close());
     const clients = createAwsClients(emulators, region);
     cleanups.push(() => clients.close());
@@ -126,22 +128,24 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     });
     const emailServer = createEmailServer({ send: (request) => email.send(request) });
     const eventsServer = createEventsServer({ publish: (event) => bus.publish(event) }, { region, accountId, nowMs: clock.nowMs });
-    const [statesUrl, emailUrl, eventsUrl] = await Promise.all([listenForData(statesServer), listenForData(emailServer), listenForData(eventsServer)]);
+    const parameterServer = createParameterServer(inData('parameters.json'));
+    const [statesUrl, emailUrl, eventsUrl, parametersUrl] = await Promise.all([listenForData(statesServer), listenForData(emailServer), listenForData(eventsServer), listenForData(parameterServer)]);
     cleanups.push(
       () => closeServer(statesServer),
       () => closeServer(emailServer),
       () => closeServer(eventsServer),
+      () => closeServer(parameterServer),
     );
 
     const definitions = readFunctions(template, resolver, {
       AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
       AWS_ENDPOINT_URL_DYNAMODB: emulators.dynamodbUrl,
       AWS_ENDPOINT_URL_KINESIS: emulators.kinesisUrl,
       AWS_ENDPOINT_URL_S3: emulators.s3Url,
       AWS_ENDPOINT_URL_SFN: userEndpoint(process.env, 'SFN') ?? statesUrl,
       AWS_ENDPOINT_URL_EVENTBRIDGE: userEndpoint(process.env, 'EVENTBRIDGE') ?? eventsUrl,
+      AWS_ENDPOINT_URL_SSM: userEndpoint(process.env, 'SSM') ?? parametersUrl,
       AWS_ENDPOINT_URL_SESV2: userEndpoint(process.env, 'SESV2') ?? emailUrl,
     });
     const functions = createFunctions({

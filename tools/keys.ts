@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { createKeyRingStore, type KeyRingStore } from '../lambdas/adapters/signing-keys.ts';
 import type { WriteKey } from '../lambdas/adapters/control-store.ts';
 import { documentClient } from '../lambdas/adapters/clients.ts';
-import { listSigningKeys, revokeSigningKey, rotateSigningKey, type ListedSigningKey } from './keys/signing-keys.ts';
+import { signingKeysName } from '../lambdas/schemas/signing-keys.ts';
+import { listSigningKeys, moveSigningKeys, revokeSigningKey, rotateSigningKey, type ListedSigningKey } from './keys/signing-keys.ts';
 import { controlTableOf, createWriteKey, keySources, listWriteKeys, revokeWriteKey } from './keys/write-keys.ts';
 
 const help = `npm run keys -- <command> [options]
@@ -10,17 +13,26 @@ const help = `npm run keys -- <command> [options]
   list                         show the ids of all write keys, and of the keys that sign links in emails
   revoke <keyId>               delete a write key; cached answers let it in for up to 5 more minutes
   rotate-signing               sign links with a new key from now on; links in old emails stay good
-  revoke-signing <keyId>       refuse all links that a leaked key has signed; if it still signs, a new one takes over
+  revoke-signing <keyId>       refuse all links that a leaked key has signed, within 5 minutes; if it still signs, a new one takes over
+  move-signing                 take the signing keys over that version 0.1 kept in the control table, once after an update
 
   --stage <name>   the deployment, dev by default; its control table is looked up by name
-  --table <name>   the control table itself: the stack's output ControlTable
+  --table <name>   the control table itself: the stack's output ControlTable; signing keys are found by --stage alone
   --help           show this text
 
 A web key is public and may be put into pages. A server key is secret: it may set addresses and consent, and count purchases.
-AWS credentials and region come from the environment; AWS_ENDPOINT_URL_DYNAMODB leads to an emulator.`;
+Write keys lie in the control table, signing keys in the encrypted parameter /segue/<stage>/signing-keys.
+AWS credentials and region come from the environment; AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_SSM lead to emulators.`;
 
 type Client = ReturnType<typeof documentClient>;
-type Action = (client: Client, table: string) => Promise<void>;
+/** Both are looked up when they are asked for, so that a command needs rights on nothing else. */
+interface Places {
+  client: Client;
+  table(): Promise<string>;
+  ring: KeyRingStore;
+  ringName: string;
+}
+type Action = (places: Places) => Promise<void>;
 
 try {
   await main();
@@ -42,7 +54,9 @@ async function main(): Promise<void> {
   if (options.help) return console.log(help);
   const act = actionOf(positionals, options.source);
   const client = documentClient();
-  await act(client, options.table ?? (await controlTableOf(client, options.stage)));
+  const table = async () => options.table ?? controlTableOf(client, options.stage);
+  const ringName = signingKeysName(options.stage);
+  await act({ client, table, ring: createKeyRingStore(new SSMClient({}), ringName), ringName });
 }
 
 /** @throws Error when the command is none, or does not fit its arguments */
@@ -56,6 +70,7 @@ function actionOf([command = '', ...args]: string[], source: string | undefined)
     revoke: () => revoke(keyId),
     'rotate-signing': () => rotateSigning,
     'revoke-signing': () => revokeSigning(keyId),
+    'move-signing': () => moveSigning,
   };
   const action = Object.hasOwn(actions, command) ? actions[command] : undefined;
   if (action === undefined) throw new Error(`command ${JSON.stringify(command)}: must be ${Object.keys(actions).join(', ')}; see --help`);
@@ -72,18 +87,19 @@ function sourceIn(value: string | undefined): WriteKey['source'] {
 
 /** The key alone goes to standard output, so that it can be piped into a secret store. */
 function create(source: WriteKey['source']): Action {
-  return async (client, table) => {
+  return async ({ client, table: find }) => {
+    const table = await find();
     const { key, keyId } = await createWriteKey(client, table, source, Date.now());
     console.error(`made ${keyId} in ${table}; this is the only time that the key is shown:`);
     console.log(key);
   };
 }
 
-async function list(client: Client, table: string): Promise<void> {
-  const writeKeys = await listWriteKeys(client, table);
+async function list({ client, table, ring }: Places): Promise<void> {
+  const writeKeys = await listWriteKeys(client, await table());
   for (const { keyId, source, createdAtMs } of writeKeys) console.log(`${keyId}  ${source.padEnd(6)}  ${new Date(createdAtMs).toISOString()}`);
   if (writeKeys.length === 0) console.log('no write keys');
-  const signingKeys = await listSigningKeys(client, table);
+  const signingKeys = await listSigningKeys(ring);
   for (const key of signingKeys) console.log(`${key.keyId}  signing key since ${dayTime(key.createdAtMs)}, ${stateOf(key)}`);
   if (signingKeys.length === 0) console.log('no signing keys yet; the first email makes one');
 }
@@ -98,19 +114,26 @@ function stateOf({ revokedAtMs, signs }: ListedSigningKey): string {
 }
 
 function revoke(keyId: string): Action {
-  return async (client, table) => {
-    await revokeWriteKey(client, table, keyId);
+  return async ({ client, table }) => {
+    await revokeWriteKey(client, await table(), keyId);
     console.log(`revoked ${keyId}; cached answers let it in for up to 5 more minutes`);
   };
 }
 
-async function rotateSigning(client: Client, table: string): Promise<void> {
-  console.log(`${await rotateSigningKey(client, table, Date.now())} signs from now on; links in old emails stay good`);
+async function moveSigning({ client, table: find, ring, ringName }: Places): Promise<void> {
+  const table = await find();
+  const { moved, current } = await moveSigningKeys(ring, client, table);
+  if (current === undefined) return console.log(`no signing keys in ${table}`);
+  console.log(`moved ${moved} signing key${moved === 1 ? '' : 's'} to ${ringName}; ${current} signs`);
+}
+
+async function rotateSigning({ ring }: Places): Promise<void> {
+  console.log(`${await rotateSigningKey(ring, Date.now())} signs from now on; links in old emails stay good`);
 }
 
 function revokeSigning(keyId: string): Action {
-  return async (client, table) => {
-    const successor = await revokeSigningKey(client, table, keyId, Date.now());
+  return async ({ ring }) => {
+    const successor = await revokeSigningKey(ring, keyId, Date.now());
     if (successor !== undefined) console.log(`${successor} signs from now on`);
     console.log(`revoked ${keyId}`);
     console.error(

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Properties } from '../domain/events/filters.ts';
 import { addressHash } from '../domain/emails/address.ts';
 import { modelInForce, type TrainingRecord } from '../domain/classifier/training.ts';
 import type { ThresholdsRecord } from '../domain/rules/thresholds.ts';
-import type { SigningKey } from '../domain/links/tokens.ts';
 import type { Decisions } from '../domain/profile/unsubscribed.ts';
 import type { Source } from '../schemas/event.ts';
 import type { Model } from '../schemas/model.ts';
@@ -52,25 +50,6 @@ export interface ControlStore {
   /** A product of the catalogue; the newest description wins. */
   saveProduct(productId: string, product: Product): Promise<void>;
   product(productId: string): Promise<Product | undefined>;
-  /** The key that signs links in emails; made at first use, and when the last one is lost or revoked. */
-  signingKey(): Promise<SigningKey>;
-  /** @returns undefined for a key that was revoked, too */
-  signingKeyById(keyId: string): Promise<SigningKey | undefined>;
-}
-
-/** A signing key as the control table holds it. Beside them lies `current`, which names the one that signs. */
-export interface StoredSigningKey extends SigningKey {
-  kind: 'signing-key';
-  id: string;
-  /** Missing in keys that were made before it was recorded. */
-  createdAtMs?: number;
-  /** Since when links signed with it are refused. */
-  revokedAtMs?: number;
-}
-
-export function newSigningKey(createdAtMs: number): StoredSigningKey & { createdAtMs: number } {
-  const keyId = randomBytes(4).toString('hex');
-  return { kind: 'signing-key', id: keyId, keyId, secret: randomBytes(32).toString('base64url'), createdAtMs };
 }
 
 export function createControlStore(client: DynamoDBDocumentClient, table: string): ControlStore {
@@ -140,21 +119,6 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
       await put({ kind: 'product', id: productId, details, atMs }, 'attribute_not_exists(atMs) OR atMs <= :at', { ':at': atMs });
     },
     product: (productId) => get('product', productId),
-
-    async signingKey() {
-      const current = await get<{ keyId: string }>('signing-key', 'current');
-      const known = current && (await control.signingKeyById(current.keyId));
-      if (known) return known;
-      const made = newSigningKey(Date.now());
-      await put(made);
-      // When two first sends make a key at the same time, both keys verify links, and the one that was stored first signs.
-      await put({ kind: 'signing-key', id: 'current', keyId: made.keyId }, 'attribute_not_exists(keyId) OR keyId = :lost', { ':lost': current?.keyId ?? '' });
-      return { keyId: made.keyId, secret: made.secret };
-    },
-    async signingKeyById(keyId) {
-      const item = await get<StoredSigningKey>('signing-key', keyId);
-      return item && item.revokedAtMs === undefined ? { keyId: item.keyId, secret: item.secret } : undefined;
-    },
   };
   return control;
 }

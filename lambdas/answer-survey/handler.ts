@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { ProfileStore } from '../adapters/profiles/store.ts';
+import type { SigningKeys } from '../adapters/signing-keys.ts';
 import type { Stream } from '../adapters/stream.ts';
 import type { SurveyStore } from '../adapters/survey-store.ts';
 import { wholePerson, wholeProfile } from '../adapters/profiles/whole-profile.ts';
@@ -17,7 +17,7 @@ import { formPage, invalidPage, thanksPage } from './page.ts';
 
 export interface Deps {
   config: LookConfig & Pick<Config, 'surveys'>;
-  control: Pick<ControlStore, 'signingKeyById'>;
+  signingKeys: Pick<SigningKeys, 'signingKeyById'>;
   profiles: Pick<ProfileStore, 'load'>;
   answers: SurveyStore;
   stream: Stream;
@@ -31,7 +31,7 @@ const attempts = 5;
 export function createHandler(deps: Deps) {
   const { surveys } = deps.config;
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
-    const claim = await claimIn(event.pathParameters?.token ?? '', readSurvey, deps.control);
+    const claim = await claimIn(event.pathParameters?.token ?? '', readSurvey, deps.signingKeys);
     const content = claim && (await wholePerson(deps.profiles, claim.userKey)).content;
     const look = pageLook(deps.config, [content && textTrait(content, 'locale'), ...languagesOfBrowser(event.headers)]);
     const survey = claim && Object.hasOwn(surveys, claim.question) ? surveyIn(surveys[claim.question] as Survey, look.language) : undefined;

@@ -5,8 +5,8 @@ import type { ReportDataInput } from '../schemas/report.ts';
 import { buildNumbers, type BuildDeps } from './build.ts';
 import { notifyReaders, type TellDeps } from './notify-readers.ts';
 
-export interface Deps extends Omit<BuildDeps, 'control' | 'reports'>, Omit<TellDeps, 'config' | 'control'> {
-  control: BuildDeps['control'] & TellDeps['control'];
+export interface Deps extends Omit<BuildDeps, 'control' | 'reports'>, Omit<TellDeps, 'config'> {
+  control: BuildDeps['control'];
   reports: Pick<ReportStore, 'save' | 'load'>;
   render(data: ReportDataInput): Promise<string>;
 }

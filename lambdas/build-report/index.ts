@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { createCalibrationStore } from '../adapters/calibration-store.ts';
 import { documentClient } from '../adapters/clients.ts';
 import { createControlStore } from '../adapters/control-store.ts';
@@ -11,6 +12,7 @@ import { createNotices } from '../adapters/notices.ts';
 import { createProfileStore } from '../adapters/profiles/store.ts';
 import { createReportStore } from '../adapters/report-store.ts';
 import { createSendStore } from '../adapters/mail/send-store.ts';
+import { createKeyRingStore, createSigningKeys } from '../adapters/signing-keys.ts';
 import { wrap } from '../adapters/wrap.ts';
 import { compilePlan } from '../domain/plan/plan.ts';
 import { renderReport } from '../domain/report/render.ts';
@@ -29,6 +31,7 @@ export const handler = wrap(
     profiles: createProfileStore(documents, env.PROFILES_TABLE),
     sends: createSendStore(documents, env.SENDS_TABLE),
     control: createControlStore(documents, env.CONTROL_TABLE),
+    signingKeys: createSigningKeys(createKeyRingStore(new SSMClient({}), env.SIGNING_KEYS), Date.now),
     calibration: createCalibrationStore(documents, env.CONTROL_TABLE),
     counters: createCounters(documents, env.CONTROL_TABLE, Math.random),
     countLetters: (month) => countDeadLetters(s3, env.DEAD_LETTER_BUCKET, month),

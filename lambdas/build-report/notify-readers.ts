@@ -1,14 +1,14 @@
-import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { Mail, Mailer } from '../adapters/mail/mailer.ts';
 import type { Notices } from '../adapters/notices.ts';
+import type { SigningKeys } from '../adapters/signing-keys.ts';
 import { NotSent } from '../domain/errors.ts';
 import { linkDays, signReportLink } from '../domain/links/report-link.ts';
 import type { Config } from '../schemas/config.ts';
 
 export interface TellDeps {
   config: Pick<Config, 'sender' | 'report'>;
-  control: Pick<ControlStore, 'signingKey'>;
+  signingKeys: Pick<SigningKeys, 'signingKey'>;
   notices: Notices;
   mailer: Mailer;
   logger: Logger;
@@ -20,10 +20,10 @@ export interface TellDeps {
  * Mails the link to everybody who has not received it yet. A failure for one reader does not affect the others.
  * @throws the first error, after all have been tried; a repetition tries those who got nothing
  */
-export async function notifyReaders({ config, control, notices, mailer, logger, publicUrl, now }: TellDeps, month: string): Promise<number> {
+export async function notifyReaders({ config, signingKeys, notices, mailer, logger, publicUrl, now }: TellDeps, month: string): Promise<number> {
   const { readers } = config.report;
   if (readers.length === 0) return 0;
-  const link = `${publicUrl}/r/${signReportLink(month, now(), await control.signingKey())}`;
+  const link = `${publicUrl}/r/${signReportLink(month, now(), await signingKeys.signingKey())}`;
   let notified = 0;
   const errors: unknown[] = [];
   for (const reader of readers) {

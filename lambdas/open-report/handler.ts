@@ -1,12 +1,12 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { ReportStore } from '../adapters/report-store.ts';
+import type { SigningKeys } from '../adapters/signing-keys.ts';
 import { readReportLink } from '../domain/links/report-link.ts';
 import { keyIdOf } from '../domain/links/tokens.ts';
 
 export interface Deps {
-  control: Pick<ControlStore, 'signingKeyById'>;
+  signingKeys: Pick<SigningKeys, 'signingKeyById'>;
   reports: Pick<ReportStore, 'html'>;
   logger: Logger;
   now: () => number;
@@ -16,11 +16,11 @@ export interface Deps {
  * Shows a report to whoever has its signed link. A presigned link of S3 would end with the credentials that made it, after
  * some hours; this one holds for as long as it says.
  */
-export function createHandler({ control, reports, logger, now }: Deps) {
+export function createHandler({ signingKeys, reports, logger, now }: Deps) {
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const token = event.pathParameters?.token ?? '';
     const keyId = keyIdOf(token);
-    const key = keyId === undefined ? undefined : await control.signingKeyById(keyId);
+    const key = keyId === undefined ? undefined : await signingKeys.signingKeyById(keyId);
     const month = key && readReportLink(token, key, now());
     const page = month === undefined ? undefined : await reports.html(month);
     if (page === undefined) return html(404, noReport);
@@ -43,7 +43,7 @@ const html = (statusCode: number, body: string): APIGatewayProxyResult => ({
     'Referrer-Policy': 'no-referrer',
     'X-Robots-Tag': 'noindex',
     'X-Content-Type-Options': 'nosniff',
-    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   },
   body,
 });

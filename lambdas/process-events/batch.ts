@@ -1,7 +1,9 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import type { DeadLetter } from '../adapters/dead-letters.ts';
+import type { Committed } from '../adapters/profiles/commit.ts';
 import { catalogueEvent, idIn, type DomainEvent } from '../domain/events/event.ts';
 import { parseRecord, toDomainEvent } from '../domain/events/parse.ts';
+import { withoutIdentity } from '../domain/events/traits.ts';
 import { comparableSequence } from '../domain/profile/profile.ts';
 import type { SequencedEvent } from '../domain/fold/fold.ts';
 import type { Config } from '../schemas/config.ts';
@@ -67,13 +69,14 @@ function read(data: string, config: Config): Read {
 
 /**
  * Events of an anonymous profile that has become part of a known one, addressed to that one. They keep their
- * identity by the hash of their message, which only Segue can give to a record. What the anonymous profile had applied
- * before is left out, since it came along in the merge.
+ * identity by the hash of their message, which only Segue can give to a record. What the anonymous profile
+ * had applied before is left out, since it came along in the merge. Where only a web key says that the two are one person, what is said of
+ * the visitor's identity is not said of the known person, and nobody has named both.
  */
-export function forwarded({ events }: PersonBatch, knownKey: string, appliedUpTo = ''): { partitionKey: string; envelope: Envelope }[] {
+export function forwarded({ events }: PersonBatch, { forwardTo: knownKey = '', appliedUpTo = '', byWeb }: Pick<Committed, 'forwardTo' | 'appliedUpTo' | 'byWeb'>, config: Config): { partitionKey: string; envelope: Envelope }[] {
   const userId = idIn(knownKey);
   return events.filter(({ sequenceNumber }) => comparableSequence(sequenceNumber) > appliedUpTo).map(({ envelope, event }) => ({
     partitionKey: userId,
-    envelope: { ...envelope, messageHash: event.messageHash, event: { ...envelope.event, userId } },
+    envelope: { ...envelope, messageHash: event.messageHash, event: { ...envelope.event, ...(byWeb && { traits: withoutIdentity(event.traits, config), anonymousId: null }), userId } },
   }));
 }

@@ -46,7 +46,7 @@ export function createHandler(given: Deps) {
           totals.duplicates += result.duplicates;
           totals.putAside += result.putAside;
           if (result.forwardTo === undefined) return;
-          const copies = forwarded(person, result.forwardTo, result.appliedUpTo);
+          const copies = forwarded(person, result, deps.plan.config);
           await deps.stream.put(copies);
           totals.forwarded += copies.length;
         } catch (error) {

@@ -1,5 +1,6 @@
 import type { CouponStore } from '../adapters/coupon-store.ts';
 import type { ProfileStore } from '../adapters/profiles/store.ts';
+import { wholeProfile } from '../adapters/profiles/whole-profile.ts';
 import { judge, mayHaveMoved, type Coupon, type Verdict } from '../domain/campaigns/coupons.ts';
 import type { Redemption } from '../schemas/coupon.ts';
 
@@ -31,5 +32,5 @@ export async function redeem({ coupons, profiles, now }: RedeemDeps, request: Re
 
 async function ownerOf(profiles: RedeemDeps['profiles'], coupon: Coupon, request: Redemption): Promise<string> {
   if (!mayHaveMoved(coupon, request)) return coupon.userKey;
-  return (await profiles.load(coupon.userKey, false)).profile.mergedInto ?? coupon.userKey;
+  return (await wholeProfile(profiles, coupon.userKey)).userKey;
 }

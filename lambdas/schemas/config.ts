@@ -55,10 +55,14 @@ const contact = z.strictObject({
 });
 
 const webKeys = z.strictObject({
-  /** May a publishable key set the email address and the consent? Then anyone could have mail sent to anyone. */
-  mayIdentify: z.boolean(),
+  /** May a publishable key set the email address, the name and the consent, and does its word join two profiles for good? Then anyone could have mail sent to anyone. */
+  mayIdentify: z._default(z.boolean(), false),
   /** Does a conversion reported with a publishable key count in scores, segments and results? It always ends workflows. */
-  mayConvert: z.boolean(),
+  mayConvert: z._default(z.boolean(), false),
+  /** May emails show what a publishable key says of products? Then anyone could write into the shop's emails; texts that lead elsewhere or are over 120 characters are left out all the same. */
+  mayDescribeProducts: z._default(z.boolean(), false),
+  /** Most workflows that events of publishable keys may start for one known person within 24 hours; whoever reads the key in the page can name anybody. What is over starts nothing. */
+  maxStartsPerDay: z._default(z.int().check(z.nonnegative(), z.lte(100)), 5),
 });
 
 const score = z.strictObject({
@@ -259,7 +263,7 @@ export const configSchema = z.strictObject({
   pageTexts: z._default(z.record(language, pageTexts), {}),
   consent: z._default(consent, { trait: 'marketing_consent' }),
   contact: z._default(contact, { maxDelayHours: 24 }),
-  webKeys: z._default(webKeys, { mayIdentify: false, mayConvert: false }),
+  webKeys: z._default(webKeys, { mayIdentify: false, mayConvert: false, mayDescribeProducts: false, maxStartsPerDay: 5 }),
   /** Traits of the person that emails may show, as `{{ person.plan }}`. The first name is always there, as `{{ person.firstName }}`. */
   traits: z._default(z.record(shownName, shownValue), {}),
   /** Events that count as conversions. */

@@ -2,6 +2,8 @@ import * as z from 'zod/mini';
 
 const text = z.string().check(z.minLength(1));
 const url = z.url();
+/** Name of the parameter that holds the keys which sign links. */
+const SIGNING_KEYS = text;
 /** Bus on which segment changes are published; there when the config asks for it. */
 const EVENT_BUS = z.optional(text);
 
@@ -28,6 +30,7 @@ export const envSchemas = {
     CONTROL_TABLE: text,
     SENDS_TABLE: text,
     CONFIGURATION_SET: text,
+    SIGNING_KEYS,
     STATE_MACHINE_ARN_PREFIX: text,
     /** Base of links in emails that lead back to the API, such as unsubscribe; no trailing slash. */
     PUBLIC_URL: url,
@@ -42,12 +45,13 @@ export const envSchemas = {
     DEAD_LETTER_BUCKET: text,
     REPORT_BUCKET: text,
     CONFIGURATION_SET: text,
+    SIGNING_KEYS,
     /** Base of the link to the report; no trailing slash. */
     PUBLIC_URL: url,
   }),
-  'open-report': z.object({ CONTROL_TABLE: text, REPORT_BUCKET: text }),
-  unsubscribe: z.object({ CONTROL_TABLE: text, PROFILES_TABLE: text, STREAM_NAME: text }),
-  'answer-survey': z.object({ CONTROL_TABLE: text, PROFILES_TABLE: text, STREAM_NAME: text }),
+  'open-report': z.object({ SIGNING_KEYS, REPORT_BUCKET: text }),
+  unsubscribe: z.object({ SIGNING_KEYS, CONTROL_TABLE: text, PROFILES_TABLE: text, STREAM_NAME: text }),
+  'answer-survey': z.object({ SIGNING_KEYS, PROFILES_TABLE: text, STREAM_NAME: text }),
   'redeem-coupon': z.object({ CONTROL_TABLE: text, PROFILES_TABLE: text, STREAM_NAME: text }),
 } as const;
 

@@ -16,7 +16,7 @@ export const stageSchema = z.strictObject({
   alarmEmail: z.optional(z.email()),
   /** How long the stream keeps events, from 24 hours to a year. Each hour beyond 24 costs 0.02 USD for each shard, and gives time to repair a consumer. */
   streamRetentionHours: z._default(z.int().check(z.gte(24), z.lte(8760)), 24),
-  /** X-Ray traces of requests, functions and workflows. They cost more than the work that they trace when there is little load. */
+  /** X-Ray traces of functions and workflows. Requests are not traced: the paths of links are tokens. Traces cost more than the work that they show when there is little load. */
   tracing: z._default(z.boolean(), false),
 });
 

@@ -35,6 +35,7 @@ export const skipReasons = [
   'unsubscribed',
   'suppressed',
   'no-content',
+  'unknown-product',
   'too-late',
   'holdout',
 ] as const;

@@ -33,7 +33,7 @@ export async function compose(deps: Deps, composition: Composition): Promise<Com
   const { sender, brand, traits, products } = deps.plan.config;
   const { step, campaign, content, request } = situation;
   const nowMs = deps.now();
-  const key = await deps.control.signingKey();
+  const key = await deps.signingKeys.signingKey();
   const { discount, isNew } = await discountFor(deps, composition, key, nowMs);
   const unsubscribe = `${deps.publicUrl}/u/${signLink({ userKey: claim.userKey, topic: campaign.topic }, key)}`;
   const utm = { source: 'segue', medium: 'email', campaign: claim.campaign, content: claim.variant === undefined ? claim.step : `${claim.step}-${claim.variant}` };

@@ -7,6 +7,7 @@ import type { Mailer } from '../adapters/mail/mailer.ts';
 import type { ProfileStore } from '../adapters/profiles/store.ts';
 import type { Counters } from '../adapters/counters.ts';
 import type { SendRate } from '../adapters/mail/send-rate.ts';
+import type { SigningKeys } from '../adapters/signing-keys.ts';
 import type { PinnedThresholds } from '../adapters/threshold-source.ts';
 import type { WaitStore } from '../adapters/wait-store.ts';
 import type { Workflows } from '../adapters/workflows.ts';
@@ -17,7 +18,8 @@ import type { Renderer } from '../domain/emails/render.ts';
 export interface Deps {
   plan: Plan;
   profiles: Pick<ProfileStore, 'load'>;
-  control: Pick<ControlStore, 'isSuppressed' | 'optOuts' | 'signingKey' | 'campaignState'>;
+  control: Pick<ControlStore, 'isSuppressed' | 'optOuts' | 'campaignState'>;
+  signingKeys: Pick<SigningKeys, 'signingKey'>;
   thresholds: PinnedThresholds;
   counters: Pick<Counters, 'add'>;
   rate: SendRate;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { createAccountRate } from '../adapters/mail/account-rate.ts';
 import { createCatalogue } from '../adapters/catalogue.ts';
 import { documentClient } from '../adapters/clients.ts';
@@ -17,6 +18,7 @@ import { createSendStore } from '../adapters/mail/send-store.ts';
 import { createPinnedThresholds } from '../adapters/threshold-source.ts';
 import { createWaitStore } from '../adapters/wait-store.ts';
 import { createWorkflows } from '../adapters/workflows.ts';
+import { createKeyRingStore, createSigningKeys } from '../adapters/signing-keys.ts';
 import { wrap } from '../adapters/wrap.ts';
 import { compilePlan } from '../domain/plan/plan.ts';
 import { createRenderer } from '../domain/emails/render.ts';
@@ -39,6 +41,7 @@ export const handler = wrap(
     plan: compilePlan(config),
     profiles: createProfileStore(documents, env.PROFILES_TABLE),
     control,
+    signingKeys: createSigningKeys(createKeyRingStore(new SSMClient({}), env.SIGNING_KEYS), Date.now),
     thresholds: createPinnedThresholds(control, config),
     counters: createCounters(documents, env.CONTROL_TABLE, Math.random),
     rate: createSendRate({

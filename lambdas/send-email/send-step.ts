@@ -51,8 +51,9 @@ async function consider(deps: Deps, request: SendRequest, sendId: string): Promi
   const skip = async (reason: SkipReason) => ({ answer: await skipped(deps, request, reason) });
   if (situation.state === 'stopped') return skip('stopped');
   if (!decision.send) return skip(decision.reason);
-  const items = await itemsFor(deps, situation.step, decision);
-  if (items.length === 0 && !mayBeEmpty(situation.step)) return skip('no-content');
+  const { items, unknown } = await itemsFor(deps, situation.step, decision);
+  if (items.length === 0 && !mayBeEmpty(situation.step)) return skip(unknown > 0 ? 'unknown-product' : 'no-content');
+  if (unknown > 0) deps.logger.warn('unknown products left out', { campaign: request.campaign, step: request.step, unknown });
   const timing = await mayGo(deps, sendId, { situation, decision });
   return timing.now ? { situation, decision, items } : { answer: await later(deps, request, timing) };
 }

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { ProfileStore } from '../adapters/profiles/store.ts';
+import type { SigningKeys } from '../adapters/signing-keys.ts';
 import type { Stream } from '../adapters/stream.ts';
 import { wholePerson } from '../adapters/profiles/whole-profile.ts';
 import { languagesOfBrowser, pageLook, type LookConfig } from '../domain/pages/look.ts';
@@ -16,7 +17,8 @@ import { topicsOf } from './topics.ts';
 
 export interface Deps {
   config: LookConfig & Pick<Config, 'topics' | 'campaigns' | 'consent'>;
-  control: Pick<ControlStore, 'signingKeyById' | 'optOut' | 'optIn' | 'optOuts'>;
+  control: Pick<ControlStore, 'optOut' | 'optIn' | 'optOuts'>;
+  signingKeys: Pick<SigningKeys, 'signingKeyById'>;
   profiles: Pick<ProfileStore, 'load'>;
   stream: Stream;
   logger: Logger;
@@ -30,7 +32,7 @@ export interface Deps {
 export function createHandler(deps: Deps) {
   const { config, control } = deps;
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
-    const claim = await claimIn(event.pathParameters?.token ?? '', readLink, control);
+    const claim = await claimIn(event.pathParameters?.token ?? '', readLink, deps.signingKeys);
     const browser = languagesOfBrowser(event.headers);
     if (claim === undefined) {
       const look = pageLook(config, browser);

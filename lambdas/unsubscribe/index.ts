@@ -1,8 +1,10 @@
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { documentClient, kinesisClient } from '../adapters/clients.ts';
 import { createControlStore } from '../adapters/control-store.ts';
 import { createLogger } from '../adapters/logger.ts';
 import { createProfileStore } from '../adapters/profiles/store.ts';
 import { createStream } from '../adapters/stream.ts';
+import { createKeyRingStore, createSigningKeys } from '../adapters/signing-keys.ts';
 import { wrap } from '../adapters/wrap.ts';
 import { readEnv } from '../schemas/env.ts';
 import config from '../../segue.config.ts';
@@ -16,6 +18,7 @@ export const handler = wrap(
   createHandler({
     config,
     control: createControlStore(documents, env.CONTROL_TABLE),
+    signingKeys: createSigningKeys(createKeyRingStore(new SSMClient({}), env.SIGNING_KEYS), Date.now),
     profiles: createProfileStore(documents, env.PROFILES_TABLE),
     stream: createStream(kinesisClient(), env.STREAM_NAME),
     logger: createLogger('unsubscribe'),

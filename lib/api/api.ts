@@ -11,7 +11,6 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { addGatewayResponses } from './gateway-responses.ts';
-import { isTraced } from '../parts/tracing.ts';
 import { accept } from '../nag.ts';
 import { resourceName } from '../names.ts';
 
@@ -33,6 +32,12 @@ const allowHeaders = [
   '*',
 ];
 
+/** Routes whose path is a signed token: pages behind the links of emails, which anybody may ask for. */
+const linkRoutes = ['/u/{token}/GET', '/u/{token}/POST', '/s/{token}/GET', '/s/{token}/POST', '/r/{token}/GET'];
+
+/** Throttled of their own, so that neither a flood of them stops events, nor events them; and without execution logs, which would name the path. */
+const linkOptions = { loggingLevel: MethodLoggingLevel.OFF, dataTraceEnabled: false, metricsEnabled: true, throttlingRateLimit: 50, throttlingBurstLimit: 100 };
+
 /** The REST API and what holds for all of its routes: logs, throttling, CORS and the shape of errors. */
 export function createApi(scope: Construct, stageName: string): RestApi {
   const accessLog = new LogGroup(scope, 'AccessLog', {
@@ -48,7 +53,8 @@ export function createApi(scope: Construct, stageName: string): RestApi {
     cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
     deployOptions: {
       stageName,
-      tracingEnabled: isTraced(scope),
+      // X-Ray would keep the address of each request, and with it the signed tokens of links. Functions are traced: their traces name no address.
+      tracingEnabled: false,
       metricsEnabled: true,
       throttlingRateLimit: 500,
       throttlingBurstLimit: 1000,
@@ -57,6 +63,7 @@ export function createApi(scope: Construct, stageName: string): RestApi {
       dataTraceEnabled: false,
       accessLogDestination: new LogGroupLogDestination(accessLog),
       accessLogFormat: accessLogFormat(),
+      methodOptions: Object.fromEntries(linkRoutes.map((route) => [route, linkOptions])),
     },
     defaultCorsPreflightOptions: {
       allowOrigins: Cors.ALL_ORIGINS,

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 type Rule = NonNullable<BucketProps['lifecycleRules']>[number];
 
 /** A bucket that nobody outside reads, over TLS only, and that outlives its stack. */
-export const privateBucket = (scope: Construct, id: string, lifecycle: Rule, more: Pick<BucketProps, 'metrics'> = {}): Bucket =>
+export const privateBucket = (scope: Construct, id: string, lifecycle: Rule, more: Pick<BucketProps, 'metrics' | 'versioned'> = {}): Bucket =>
   new Bucket(scope, id, {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     encryption: BucketEncryption.S3_MANAGED,

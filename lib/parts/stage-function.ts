@@ -77,6 +77,6 @@ export class StageFunction<S extends Stage> extends Function {
 }
 
 /** One statement of a function's policy. */
-export function allow(actions: string[], resources: string[], conditions?: Record<string, Record<string, string>>): PolicyStatement {
+export function allow(actions: string[], resources: string[], conditions?: Record<string, Record<string, string | string[]>>): PolicyStatement {
   return new PolicyStatement({ effect: Effect.ALLOW, actions, resources, ...(conditions && { conditions }) });
 }

@@ -6,7 +6,7 @@ import { LogGroup, LogStream, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { StorageClass, type Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { accept, arnReferenceInFinding } from '../nag.ts';
-import { resourceName } from '../names.ts';
+import { isProduction, resourceName } from '../names.ts';
 import { privateBucket } from '../parts/private-bucket.ts';
 import { allow } from '../parts/stage-function.ts';
 import type { Storage } from '../storage.ts';
@@ -27,7 +27,7 @@ export class Archive extends Construct {
 
   constructor(scope: Construct, id: string, { stageName, storage, keepDays }: ArchiveProps) {
     super(scope, id);
-    this.bucket = this.createBucket(keepDays);
+    this.bucket = this.createBucket(keepDays, isProduction(stageName));
     const deliveryStreamName = resourceName(stageName, 'archive');
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/segue/${stageName}/archive`,
@@ -69,16 +69,18 @@ export class Archive extends Construct {
     });
   }
 
-  private createBucket(keepDays: number): Bucket {
+  private createBucket(keepDays: number, versioned: boolean): Bucket {
     const bucket = privateBucket(this, 'Bucket', {
       expiration: Duration.days(keepDays),
       // Readable at once, as a replay needs it, at about a sixth of the price.
       ...(keepDays > 180 && { transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) }] }),
-    });
+      // What was overwritten or deleted by mistake can be fetched back for a month; then it is gone, an erased person's lines as well.
+      ...(versioned && { noncurrentVersionExpiration: Duration.days(30) }),
+    }, { versioned });
     accept(
       bucket,
       'S1',
-      'Written by Firehose and read by operators only; CloudTrail shows who. A log of its reads would need a bucket of its own.',
+      'Written by Firehose and read by operators only. Who reads objects is on record only where the account has a trail with data events of S3; server access logs would need a bucket of their own.',
     );
     return bucket;
   }

@@ -5,6 +5,7 @@ import { bodyModel } from '../api/models.ts';
 import type { CodeOf } from '../parts/bundle.ts';
 import type { KeyedApi } from './ingest.ts';
 import { StageFunction, allow } from '../parts/stage-function.ts';
+import { onKinds } from '../parts/table-access.ts';
 import type { Storage } from '../storage.ts';
 
 export interface CouponsProps {
@@ -26,7 +27,7 @@ export class Coupons extends Construct {
       code,
       environment: { CONTROL_TABLE: control.tableName, PROFILES_TABLE: profiles.tableName, STREAM_NAME: stream.streamName },
       allow: [
-        allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [control.tableArn]),
+        onKinds(control, ['GetItem', 'UpdateItem'], ['coupon']),
         allow(['dynamodb:GetItem'], [profiles.tableArn]),
         allow(['kinesis:PutRecords'], [stream.streamArn]),
       ],

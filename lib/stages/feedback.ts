@@ -8,6 +8,7 @@ import type { CodeOf } from '../parts/bundle.ts';
 import { resourceName } from '../names.ts';
 import { failureQueue } from '../parts/queues.ts';
 import { StageFunction, allow } from '../parts/stage-function.ts';
+import { onKinds } from '../parts/table-access.ts';
 import type { Storage } from '../storage.ts';
 
 export interface FeedbackProps {
@@ -46,7 +47,7 @@ export class Feedback extends Construct {
       environment: { SENDS_TABLE: sends.tableName, CONTROL_TABLE: control.tableName, STREAM_NAME: stream.streamName },
       allow: [
         allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [sends.tableArn]),
-        allow(['dynamodb:PutItem'], [control.tableArn]),
+        onKinds(control, ['PutItem'], ['suppression', 'opt-out']),
         allow(['kinesis:PutRecords'], [stream.streamArn]),
       ],
       memoryMb: 512,

@@ -25,6 +25,7 @@ import type { CodeOf } from '../parts/bundle.ts';
 import { batchTemplate, callTemplate, responseTemplates } from '../api/mapping.ts';
 import { resourceName } from '../names.ts';
 import { StageFunction, allow } from '../parts/stage-function.ts';
+import { onKinds } from '../parts/table-access.ts';
 import type { Storage } from '../storage.ts';
 
 export interface IngestProps {
@@ -63,7 +64,7 @@ export class Ingest extends Construct {
       description: 'Looks up the write key of a request',
       code,
       environment: { CONTROL_TABLE: storage.control.tableName },
-      allow: [allow(['dynamodb:GetItem'], [storage.control.tableArn])],
+      allow: [onKinds(storage.control, ['GetItem'], ['write-key'])],
       memoryMb: 512,
       timeoutSeconds: 5,
     });

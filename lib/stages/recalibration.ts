@@ -7,6 +7,7 @@ import type { CodeOf } from '../parts/bundle.ts';
 import { failureQueue } from '../parts/queues.ts';
 import { scheduleFunction } from '../parts/schedule.ts';
 import { StageFunction, allow } from '../parts/stage-function.ts';
+import { onKinds } from '../parts/table-access.ts';
 import type { Storage } from '../storage.ts';
 
 export interface RecalibrationProps {
@@ -33,7 +34,8 @@ export class Recalibration extends Construct {
       environment: { PROFILES_TABLE: profiles.tableName, CONTROL_TABLE: control.tableName },
       allow: [
         allow(['dynamodb:Scan', 'dynamodb:BatchGetItem'], [profiles.tableArn]),
-        allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], [control.tableArn]),
+        onKinds(control, ['GetItem', 'PutItem'], ['thresholds', 'classifier', 'calibration', 'calibration-part#*', 'calibration-measure']),
+        onKinds(control, ['Query'], ['calibration-part#*', 'calibration-measure']),
       ],
       // One virtual CPU: reading many profiles uses only one.
       memoryMb: 1769,

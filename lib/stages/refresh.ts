@@ -7,6 +7,7 @@ import type { CodeOf } from '../parts/bundle.ts';
 import { stateMachineArnPrefix } from '../names.ts';
 import { scheduleFunction } from '../parts/schedule.ts';
 import { StageFunction, allow } from '../parts/stage-function.ts';
+import { onKinds } from '../parts/table-access.ts';
 import type { Storage } from '../storage.ts';
 import { transitionPublishing } from '../parts/transitions.ts';
 import { acceptWorkflowControl, workflowControl } from '../parts/workflow-control.ts';
@@ -42,7 +43,8 @@ export class Refresh extends Construct {
       allow: [
         allow(['dynamodb:Query'], [`${profiles.tableArn}/index/due`]),
         allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [profiles.tableArn]),
-        allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [control.tableArn]),
+        onKinds(control, ['GetItem'], ['thresholds', 'classifier']),
+        onKinds(control, ['UpdateItem'], ['wait']),
         ...workflowControl(this, stageName),
         ...publishing.allow,
       ],

@@ -11,6 +11,8 @@ import { privateBucket } from '../parts/private-bucket.ts';
 import { failureQueue } from '../parts/queues.ts';
 import { scheduleFunction } from '../parts/schedule.ts';
 import { StageFunction, allow } from '../parts/stage-function.ts';
+import { signingKeyAccess } from '../parts/signing-keys.ts';
+import { onKinds } from '../parts/table-access.ts';
 import type { Storage } from '../storage.ts';
 
 export interface ReportProps {
@@ -49,12 +51,13 @@ export class Report extends Construct {
 
   private createBucket(): Bucket {
     const bucket = privateBucket(this, 'Bucket', { expiration: Duration.days(3 * 365) });
-    accept(bucket, 'S1', 'Written once a month and read through one function, whose log has every reading.');
+    accept(bucket, 'S1', 'Holds sums and nobody\'s personal data. Written once a month and read through one function, whose log has the month and the time of each reading, and not who read.');
     return bucket;
   }
 
   private buildReport({ stageName, code, storage, config, configurationSetName, api }: ReportProps): StageFunction<'build-report'> {
     const { profiles, control, sends, deadLetters } = storage;
+    const keys = signingKeyAccess(this, stageName, 'make');
     const stack = Stack.of(this);
     const ses = (resource: string, name: string) => stack.formatArn({ service: 'ses', resource, resourceName: name });
     accept(this, `IAM5[Resource::${arnInFinding('ses', 'identity/*')}]`, 'A condition allows the configured sender only, which may be verified as address or domain.');
@@ -71,12 +74,16 @@ export class Report extends Construct {
         DEAD_LETTER_BUCKET: deadLetters.bucketName,
         REPORT_BUCKET: this.bucket.bucketName,
         CONFIGURATION_SET: configurationSetName,
+        ...keys.environment,
         PUBLIC_URL: `https://${api.restApiId}.execute-api.${stack.region}.${stack.urlSuffix}/${stageName}`,
       },
       allow: [
         allow(['dynamodb:BatchGetItem', 'dynamodb:Scan'], [profiles.tableArn]),
         allow(['dynamodb:Scan'], [sends.tableArn]),
-        allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], [control.tableArn]),
+        keys.allow,
+        onKinds(control, ['GetItem'], ['thresholds', 'classifier']),
+        onKinds(control, ['Query'], ['counter#*']),
+        onKinds(control, ['PutItem', 'DeleteItem'], ['report-notice']),
         allow(['s3:ListBucket'], [deadLetters.bucketArn]),
         allow(['s3:GetObject', 's3:PutObject'], [this.bucket.arnForObjects('reports/*')]),
         // Without it, S3 answers a missing report of the month before with 403 instead of 404.
@@ -91,15 +98,16 @@ export class Report extends Construct {
     });
   }
 
-  private openReport({ stageName, code, storage }: ReportProps): StageFunction<'open-report'> {
+  private openReport({ stageName, code }: ReportProps): StageFunction<'open-report'> {
+    const keys = signingKeyAccess(this, stageName, 'read');
     return new StageFunction(this, 'OpenReport', {
       stageName,
       stage: 'open-report',
       description: 'Shows a report by its signed link',
       code,
-      environment: { CONTROL_TABLE: storage.control.tableName, REPORT_BUCKET: this.bucket.bucketName },
+      environment: { ...keys.environment, REPORT_BUCKET: this.bucket.bucketName },
       allow: [
-        allow(['dynamodb:GetItem'], [storage.control.tableArn]),
+        keys.allow,
         allow(['s3:GetObject'], [this.bucket.arnForObjects('reports/*')]),
         // Without it, S3 answers a missing report with 403 instead of 404.
         allow(['s3:ListBucket'], [this.bucket.bucketArn]),

@@ -2,6 +2,8 @@ import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 import type { CodeOf } from '../parts/bundle.ts';
 import { StageFunction, allow } from '../parts/stage-function.ts';
+import { signingKeyAccess } from '../parts/signing-keys.ts';
+import { onKinds } from '../parts/table-access.ts';
 import type { Storage } from '../storage.ts';
 
 export interface RightsProps {
@@ -16,14 +18,16 @@ export class Rights extends Construct {
   constructor(scope: Construct, id: string, { stageName, code, storage, api }: RightsProps) {
     super(scope, id);
     const { control, profiles, stream } = storage;
+    const keys = signingKeyAccess(this, stageName, 'read');
     const unsubscribe = new StageFunction(this, 'Unsubscribe', {
       stageName,
       stage: 'unsubscribe',
       description: 'Shows and takes which emails a person wants, by a signed link',
       code,
-      environment: { CONTROL_TABLE: control.tableName, PROFILES_TABLE: profiles.tableName, STREAM_NAME: stream.streamName },
+      environment: { ...keys.environment, CONTROL_TABLE: control.tableName, PROFILES_TABLE: profiles.tableName, STREAM_NAME: stream.streamName },
       allow: [
-        allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [control.tableArn]),
+        keys.allow,
+        onKinds(control, ['GetItem', 'PutItem'], ['opt-out']),
         allow(['dynamodb:GetItem'], [profiles.tableArn]),
         allow(['kinesis:PutRecords'], [stream.streamArn]),
       ],

@@ -5,6 +5,7 @@ import type { CodeOf } from '../parts/bundle.ts';
 import { accept, arnReferenceInFinding } from '../nag.ts';
 import { stateMachineArnPrefix } from '../names.ts';
 import { StageFunction, allow } from '../parts/stage-function.ts';
+import { onKinds } from '../parts/table-access.ts';
 import type { Storage } from '../storage.ts';
 import { transitionPublishing } from '../parts/transitions.ts';
 import { acceptWorkflowControl, workflowControl } from '../parts/workflow-control.ts';
@@ -50,7 +51,9 @@ export class Scoring extends Construct {
         ),
         allow(['kinesis:PutRecords'], [stream.streamArn]),
         allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [profiles.tableArn]),
-        allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [control.tableArn]),
+        onKinds(control, ['GetItem'], ['thresholds', 'classifier']),
+        onKinds(control, ['PutItem'], ['product']),
+        onKinds(control, ['UpdateItem'], ['wait']),
         allow(['s3:PutObject'], [deadLetters.arnForObjects('*')]),
         // The event source mapping checks that the bucket is there before it writes what it gave up.
         allow(['s3:ListBucket'], [deadLetters.bucketArn]),

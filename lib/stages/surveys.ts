@@ -2,6 +2,7 @@ import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 import type { CodeOf } from '../parts/bundle.ts';
 import { StageFunction, allow } from '../parts/stage-function.ts';
+import { signingKeyAccess } from '../parts/signing-keys.ts';
 import type { Storage } from '../storage.ts';
 
 export interface SurveyProps {
@@ -15,15 +16,16 @@ export interface SurveyProps {
 export class Survey extends Construct {
   constructor(scope: Construct, id: string, { stageName, code, storage, api }: SurveyProps) {
     super(scope, id);
-    const { control, profiles, stream } = storage;
+    const { profiles, stream } = storage;
+    const keys = signingKeyAccess(this, stageName, 'read');
     const answer = new StageFunction(this, 'AnswerSurvey', {
       stageName,
       stage: 'answer-survey',
       description: 'Takes the answer to a survey by its signed link',
       code,
-      environment: { CONTROL_TABLE: control.tableName, PROFILES_TABLE: profiles.tableName, STREAM_NAME: stream.streamName },
+      environment: { ...keys.environment, PROFILES_TABLE: profiles.tableName, STREAM_NAME: stream.streamName },
       allow: [
-        allow(['dynamodb:GetItem'], [control.tableArn]),
+        keys.allow,
         allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [profiles.tableArn]),
         allow(['kinesis:PutRecords'], [stream.streamArn]),
       ],

@@ -11,6 +11,8 @@ import { accept, arnInFinding } from '../nag.ts';
 import { resourceName, stateMachineArnPrefix } from '../names.ts';
 import { SendFailures } from '../parts/send-failures.ts';
 import { StageFunction, allow } from '../parts/stage-function.ts';
+import { signingKeyAccess } from '../parts/signing-keys.ts';
+import { onKinds } from '../parts/table-access.ts';
 import { checkOneMachinePerCampaign, readDefinition } from '../parts/state-machine-file.ts';
 import type { Storage } from '../storage.ts';
 import { resumePermission } from '../parts/workflow-control.ts';
@@ -48,6 +50,7 @@ export class Workflows extends Construct {
 
   private sendEmailFunction({ stageName, code, storage, config, configurationSetName, api }: WorkflowsProps): StageFunction<'send-email'> {
     const { profiles, control, sends } = storage;
+    const keys = signingKeyAccess(this, stageName, 'make');
     const stack = Stack.of(this);
     const ses = (resource: string, name: string) => stack.formatArn({ service: 'ses', resource, resourceName: name });
     accept(
@@ -67,12 +70,16 @@ export class Workflows extends Construct {
         CONTROL_TABLE: control.tableName,
         SENDS_TABLE: sends.tableName,
         CONFIGURATION_SET: configurationSetName,
+        ...keys.environment,
         STATE_MACHINE_ARN_PREFIX: stateMachineArnPrefix(this, stageName),
         PUBLIC_URL: `https://${api.restApiId}.execute-api.${stack.region}.${stack.urlSuffix}/${stageName}`,
       },
       allow: [
         allow(['dynamodb:GetItem'], [profiles.tableArn]),
-        allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [control.tableArn]),
+        keys.allow,
+        onKinds(control, ['GetItem'], ['thresholds', 'suppression', 'opt-out', 'campaign', 'product', 'coupon', 'contact']),
+        onKinds(control, ['PutItem'], ['coupon', 'contact']),
+        onKinds(control, ['UpdateItem'], ['coupon', 'counter#*', 'send-rate', 'wait']),
         allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [sends.tableArn]),
         allow(['ses:GetAccount'], ['*']),
         resumePermission(this, stageName),

@@ -7,6 +7,7 @@ import dynalite from 'dynalite';
 import kinesalite from 'kinesalite';
 import { createS3Server } from '../storage/s3/server.ts';
 import { openObjectStore } from '../storage/s3/store.ts';
+import { underGrants, type TableRules } from '../iam/guard.ts';
 import { onlyLocal } from './local-only.ts';
 
 export interface Emulators {
@@ -23,7 +24,7 @@ export const host = '127.0.0.1';
  * Starts the emulators on free ports, which refuse web pages and foreign names; what they hold lies in the data folder (aws-ses-v2-local keeps mails in memory only).
  * A service for which the user names another endpoint (AWS_ENDPOINT_URL, or the one of the service) is not started.
  */
-export async function startEmulators(dataDir: string, env: NodeJS.ProcessEnv, buckets: readonly string[]): Promise<Emulators> {
+export async function startEmulators(dataDir: string, env: NodeJS.ProcessEnv, buckets: readonly string[], rules?: TableRules): Promise<Emulators> {
   const folder = (name: string) => {
     const path = join(dataDir, name);
     mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -38,6 +39,10 @@ export async function startEmulators(dataDir: string, env: NodeJS.ProcessEnv, bu
     closers.push(() => closeServer(server));
     return `http://${host}:${(server.address() as AddressInfo).port}`;
   };
+  const startDynamo = () => {
+    const server = dynalite({ path: folder('dynamodb'), createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+    return listen(rules ? underGrants(server, rules) : server);
+  };
   const startS3 = () => {
     const store = openObjectStore(folder('s3'));
     for (const bucket of buckets) store.createBucket(bucket);
@@ -49,7 +54,7 @@ export async function startEmulators(dataDir: string, env: NodeJS.ProcessEnv, bu
     return `http://${host}:${(server.address() as AddressInfo).port}`;
   };
   const [dynamodbUrl, kinesisUrl, s3Url, sesUrl] = await Promise.all([
-    userEndpoint(env, 'DYNAMODB') ?? listen(dynalite({ path: folder('dynamodb'), createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })),
+    userEndpoint(env, 'DYNAMODB') ?? startDynamo(),
     userEndpoint(env, 'KINESIS') ?? listen(kinesalite({ path: folder('kinesis'), createStreamMs: 0, updateStreamMs: 0, shardLimit: 200 })),
     userEndpoint(env, 'S3') ?? startS3(),
     startSes(),
@@ -57,10 +62,10 @@ export async function startEmulators(dataDir: string, env: NodeJS.ProcessEnv, bu
   return { dynamodbUrl, kinesisUrl, s3Url, sesUrl, close: async () => void (await Promise.all(closers.map((close) => close()))) };
 }
 
-/** An emulator that the user runs. Step Functions and SES are local unless they have an endpoint of their own, since this runtime implements them. */
-export function userEndpoint(env: NodeJS.ProcessEnv, service: 'DYNAMODB' | 'KINESIS' | 'S3' | 'SFN' | 'SESV2' | 'EVENTBRIDGE'): string | undefined {
+/** An emulator that the user runs. Step Functions, SES and the like are local unless they have an endpoint of their own, since this runtime implements them. */
+export function userEndpoint(env: NodeJS.ProcessEnv, service: 'DYNAMODB' | 'KINESIS' | 'S3' | 'SFN' | 'SESV2' | 'EVENTBRIDGE' | 'SSM'): string | undefined {
   const own = env[`AWS_ENDPOINT_URL_${service}`];
-  return own ?? (service === 'SFN' || service === 'SESV2' || service === 'EVENTBRIDGE' ? undefined : env.AWS_ENDPOINT_URL);
+  return own ?? (service === 'SFN' || service === 'SESV2' || service === 'EVENTBRIDGE' || service === 'SSM' ? undefined : env.AWS_ENDPOINT_URL);
 }
 
 /** Closes a server at once, whoever still holds a connection. */

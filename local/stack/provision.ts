@@ -30,6 +30,16 @@ export async function provision(resolver: Resolver, dynamodb: DynamoDBClient, ki
   ]);
 }
 
+/** @returns the name of the partition key of a table or of its index, by their names */
+export function partitionKeysOf(resolver: Resolver): (tableName: string, indexName?: string) => string | undefined {
+  const tables = new Map(resolver.idsOf('AWS::DynamoDB::Table').map((id) => [resolver.ref(id), resolver.properties<TableProperties>(id)]));
+  return (tableName, indexName) => {
+    const table = tables.get(tableName);
+    const keys = indexName === undefined ? table?.KeySchema : table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName)?.KeySchema;
+    return keys?.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName;
+  };
+}
+
 async function ensureTable(client: DynamoDBClient, name: string, wanted: TableProperties): Promise<void> {
   const found = await unlessMissing(client.send(new DescribeTableCommand({ TableName: name })));
   if (!found) {

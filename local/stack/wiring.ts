@@ -21,6 +21,8 @@ export function readFunctions(template: Template, resolver: Resolver, localEnvir
     const name = resolver.ref(id);
     const environment = {
       ...localEnvironment,
+      // Whose grants hold; see local/iam.
+      AWS_ACCESS_KEY_ID: name,
       AWS_LAMBDA_FUNCTION_NAME: name,
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MemorySize),

@@ -41,6 +41,10 @@ export interface Clients {
 export const arnPrefix = 'arn:aws:states:eu-west-1:000000000000:stateMachine:prove-';
 export const publicUrl = 'https://api.example/prove';
 
+/** No fault reaches the keys that sign links: functions read them from a parameter at most every five minutes. */
+const signingKey = { keyId: '0badcafe', secret: 'of the simulator' };
+const signingKeys = { signingKey: async () => signingKey, signingKeyById: async (keyId: string) => (keyId === signingKey.keyId ? signingKey : undefined) };
+
 /** What the functions of the stack are: the product's handlers, wired as in their own index.ts, over clients of this world. */
 export function functionsOf({ config, plan }: Shop, clientsOf: (container: Container) => Clients, random: () => number, log: Logger): FunctionShape[] {
   const build = (name: string, timeoutMs: number, make: (parts: ReturnType<typeof partsOf>, container: Container) => unknown): FunctionShape => ({
@@ -66,6 +70,7 @@ export function functionsOf({ config, plan }: Shop, clientsOf: (container: Conta
         plan,
         profiles,
         control,
+        signingKeys,
         thresholds: createPinnedThresholds(control, config),
         counters: createCounters(documents, 'control', random),
         rate: createSendRate({ client: documents, table: 'control', maxPerSecond: maxPerSecond === undefined ? createAccountRate(ses, log, now) : async () => maxPerSecond, now, sleep }),
@@ -85,7 +90,7 @@ export function functionsOf({ config, plan }: Shop, clientsOf: (container: Conta
     }),
     build('record-feedback', 30_000, ({ documents, control, stream, now }) => recordFeedback({ sends: createSendStore(documents, 'sends'), control, stream, logger: log, now })),
     build('record-workflow-ends', 30_000, ({ stream, now }) => recordWorkflowEnds({ stream, logger: log, now })),
-    build('unsubscribe', 10_000, ({ profiles, control, stream, now }) => unsubscribe({ config, control, profiles, stream, logger: log, now })),
+    build('unsubscribe', 10_000, ({ profiles, control, stream, now }) => unsubscribe({ config, control, signingKeys, profiles, stream, logger: log, now })),
     build('redeem-coupon', 10_000, ({ documents, profiles, stream, now }) => redeemCoupon({ coupons: createCouponStore(documents, 'control'), profiles, stream, logger: log, now })),
   ];
 }

@@ -1,6 +1,5 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { createControlStore } from '../../lambdas/adapters/control-store.ts';
 import { createCouponStore } from '../../lambdas/adapters/coupon-store.ts';
 import type { Coupon } from '../../lambdas/domain/campaigns/coupons.ts';
 import { memoryDocuments } from '../support/memory-dynamo.ts';
@@ -30,17 +29,5 @@ describe('a coupon', () => {
     await coupons.create(coupon({ productIds: [] }));
     await coupons.redeem('ABCDE23456', 'o1', 100);
     expect(await coupons.extend('ABCDE23456', ['b2'])).toBe(false);
-  });
-});
-
-describe('the signing key', () => {
-  test('of two first emails at once is the one that came first, for all that follow', async () => {
-    const documents = memoryDocuments();
-    const [one, other] = [createControlStore(documents, 'control'), createControlStore(documents, 'control')];
-    const [first, second] = await Promise.all([one.signingKey(), other.signingKey()]);
-    expect(second.keyId).not.toBe(first.keyId);
-    expect(await other.signingKey()).toEqual(first);
-    // Links that the other one has signed hold as well.
-    expect(await one.signingKeyById(second.keyId)).toEqual(second);
   });
 });

@@ -26,7 +26,7 @@ function world() {
   const answers = new MemorySurveys();
   const profiles = new MemoryProfiles();
   const clock = { nowMs: startMs };
-  const handle = createHandler({ config: { ...bookstore, surveys }, control: signingKeys, profiles, answers, stream, logger: recordingLogger().logger, now: () => (clock.nowMs += 1000) });
+  const handle = createHandler({ config: { ...bookstore, surveys }, signingKeys, profiles, answers, stream, logger: recordingLogger().logger, now: () => (clock.nowMs += 1000) });
   const get = (query?: Record<string, string>, link = token) => handle(pageCall('GET', link, query && { query }));
   const post = (fields: Record<string, string>, link = token) => handle(pageCall('POST', link, { body: new URLSearchParams(fields).toString() }));
   const events = () => stream.records.map(({ envelope }) => eventFrom(envelopeFrom(JSON.stringify(envelope)), bookstore));

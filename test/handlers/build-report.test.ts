@@ -42,8 +42,8 @@ async function world({ proposal }: { proposal?: ThresholdsRecord } = {}) {
       thresholds: async () => record(2, 7),
       thresholdsOfVersion: async (version) => (version === 1 ? record(1, 6) : undefined),
       training: async () => undefined,
-      signingKey: async () => ({ keyId: '0badcafe', secret: 'of a test' }),
     },
+    signingKeys: { signingKey: async () => ({ keyId: '0badcafe', secret: 'of a test' }) },
     calibration: { proposal: async () => proposal },
     counters: {
       ofMonth: async () => [

@@ -16,7 +16,7 @@ const key: SigningKey = { keyId: '0badcafe', secret: 'secret of a test' };
 describe('the link to a report', () => {
   const open = async (token: string, nowMs = startMs) => {
     const handle = createOpening({
-      control: { signingKeyById: async (keyId) => (keyId === key.keyId ? key : undefined) },
+      signingKeys: { signingKeyById: async (keyId) => (keyId === key.keyId ? key : undefined) },
       reports: { html: async (month) => (month === '2026-02' ? '<h1>February</h1>' : undefined) },
       logger: recordingLogger().logger,
       now: () => nowMs,
@@ -50,6 +50,14 @@ describe('the link to a report', () => {
     expect((await open('')).statusCode).toBe(404);
   });
 
+  test('[L2] can be framed by no page, and its address is told to no other site', async () => {
+    for (const token of [signReportLink('2026-02', startMs, key), 'no link']) {
+      const { headers } = await open(token);
+      expect(headers).toMatchObject({ 'Cache-Control': expect.stringContaining('no-store'), 'Referrer-Policy': 'no-referrer' });
+      expect(headers?.['Content-Security-Policy']).toMatch(/default-src 'none';.*frame-ancestors 'none'/);
+    }
+  });
+
   test('leads nowhere when the month has no report', async () => {
     expect((await open(signReportLink('2026-01', startMs, key))).statusCode).toBe(404);
   });
@@ -64,7 +72,7 @@ describe('telling the readers', () => {
       notifyReaders(
         {
           config: { sender: config.sender, report: { readers } },
-          control: { signingKey: async () => key },
+          signingKeys: { signingKey: async () => key },
           notices: {
             claim: async (of, reader) => !claimed.has(`${of}${reader}`) && Boolean(claimed.add(`${of}${reader}`)),
             release: async (of, reader) => void claimed.delete(`${of}${reader}`),

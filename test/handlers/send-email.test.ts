@@ -62,7 +62,8 @@ function world(events: DomainEvent[] = [hello, added], sendTrouble = new Trouble
     contacts,
     coupons,
     sends,
-    control: { isSuppressed: async (address) => suppressed.has(address), optOuts: async (userKey, topics) => ({ unsubscribedAtMs: Object.fromEntries(topics.flatMap((topic) => (optedOut.has(`${userKey}#${topic}`) ? [[topic, nowMs]] : []))), resubscribedAtMs: {} }), signingKey: async () => signingKey, campaignState: async () => states.campaign },
+    control: { isSuppressed: async (address) => suppressed.has(address), optOuts: async (userKey, topics) => ({ unsubscribedAtMs: Object.fromEntries(topics.flatMap((topic) => (optedOut.has(`${userKey}#${topic}`) ? [[topic, nowMs]] : []))), resubscribedAtMs: {} }), campaignState: async () => states.campaign },
+    signingKeys: { signingKey: async () => signingKey },
     thresholds: { ofVersion: async () => initialThresholds(config) },
     counters: { add: async (occurrence) => void counted.push(occurrence) },
     rate: { take: () => rate.take() },
@@ -382,9 +383,10 @@ describe('the coupon of an offer', () => {
 });
 
 test('links from events lead to the shop or nowhere', async () => {
-  const content = withEvent(emptyContent(), track('add_to_cart', startMs, { product_id: 'b1', name: '<b>Free</b>', url: 'https://evil.example/phish' }, {}, { source: 'web' }), compilePlan(config));
+  const hostile = track('add_to_cart', startMs, { product_id: 'b1', name: '<b>Free</b>', url: 'https://evil.example/phish' });
+  const content = withEvent(emptyContent(), hostile, compilePlan(config));
   expect(content.products.b1).toBeDefined();
-  const { handle, mails } = world([hello, track('add_to_cart', startMs, { product_id: 'b1', name: '<b>Free</b>', url: 'https://evil.example/phish' }, {}, { source: 'web' })]);
+  const { handle, mails } = world([hello, hostile]);
   await handle();
   expect(mails[0]?.html).not.toContain('evil.example');
   expect(mails[0]?.html).not.toContain('<b>Free</b>');

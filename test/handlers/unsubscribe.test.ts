@@ -26,8 +26,8 @@ function world({ ofLink = 'offers', userKey = 'u#ana' } = {}) {
   const optOuts = new MemoryOptOuts();
   const profiles = new MemoryProfiles();
   const clock = { nowMs: startMs };
-  const control = { ...signingKeys, optOut: optOuts.optOut.bind(optOuts), optIn: optOuts.optIn.bind(optOuts), optOuts: optOuts.optOuts.bind(optOuts) };
-  const handle = createHandler({ config, stream, control, profiles, logger: recordingLogger().logger, now: () => clock.nowMs });
+  const control = { optOut: optOuts.optOut.bind(optOuts), optIn: optOuts.optIn.bind(optOuts), optOuts: optOuts.optOuts.bind(optOuts) };
+  const handle = createHandler({ config, stream, control, signingKeys, profiles, logger: recordingLogger().logger, now: () => clock.nowMs });
   const token = signLink({ userKey, topic: ofLink }, signingKey);
   const get = () => handle(pageCall('GET', token));
   const post = (body: string, base64 = false) => ((clock.nowMs += 1000), handle(pageCall('POST', token, { body, base64 })));
@@ -43,7 +43,7 @@ const shownIn = (page: string): string[] => [...page.matchAll(/<input type="chec
 describe('languages', () => {
   test('the page speaks the language of the emails of the person, topics included', async () => {
     const { profiles, handle, stream } = world();
-    const german = createHandler({ config: { ...config, topics: bookstore.topics }, stream, control: { ...signingKeys, optOut: async () => {}, optIn: async () => {}, optOuts: async () => ({ unsubscribedAtMs: {}, resubscribedAtMs: {} }) }, profiles, logger: recordingLogger().logger, now: () => startMs });
+    const german = createHandler({ config: { ...config, topics: bookstore.topics }, stream, signingKeys, control: { optOut: async () => {}, optIn: async () => {}, optOuts: async () => ({ unsubscribedAtMs: {}, resubscribedAtMs: {} }) }, profiles, logger: recordingLogger().logger, now: () => startMs });
     await profiles.saveContent('u#ana', { version: 0, traits: { locale: { value: 'de_CH', atMs: 0 } }, products: {} });
     const { body } = await german(pageCall('GET', signLink({ userKey: 'u#ana', topic: 'offers' }, signingKey)));
     for (const text of ['<html lang="de">', 'Welche E-Mails möchten Sie?', 'Keine E-Mails mehr zum Thema Angebote', 'Alle E-Mails abbestellen']) expect(body).toContain(text);

@@ -1,18 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { envSchemas, type Stage } from '../../lambdas/schemas/env.ts';
 import config from '../../examples/bookstore/segue.config.ts';
-import { actionsOf, exampleStack, functionOf, resourcesOf, statementsOf, templateOf } from './fixture.ts';
+import { actionsOf, exampleStack, functionOf, resourcesOf, statementsOf, templateOf, type Statement } from './fixture.ts';
 
 const template = templateOf(exampleStack());
 const stages = Object.keys(envSchemas) as Stage[];
 
 /** What each function may do besides writing its log and its traces. */
 const allowed: Record<Stage, string[]> = {
-  'authorize-key': ['Control dynamodb:GetItem'],
+  'authorize-key': ['Control[write-key] dynamodb:GetItem'],
   'process-events': [
-    'Control dynamodb:GetItem',
-    'Control dynamodb:PutItem',
-    'Control dynamodb:UpdateItem',
+    'Control[thresholds classifier] dynamodb:GetItem', 'Control[product] dynamodb:PutItem', 'Control[wait] dynamodb:UpdateItem',
     'DeadLetters s3:ListBucket',
     'DeadLetters s3:PutObject',
     'Events kinesis:DescribeStream',
@@ -31,8 +29,7 @@ const allowed: Record<Stage, string[]> = {
     'segue-test-* states:StopExecution',
   ],
   'refresh-segments': [
-    'Control dynamodb:GetItem',
-    'Control dynamodb:UpdateItem',
+    'Control[thresholds classifier] dynamodb:GetItem', 'Control[wait] dynamodb:UpdateItem',
     'Profiles dynamodb:BatchGetItem',
     'Profiles dynamodb:GetItem',
     'Profiles dynamodb:PutItem',
@@ -46,10 +43,8 @@ const allowed: Record<Stage, string[]> = {
   ],
   'record-workflow-ends': ['Events kinesis:PutRecords', 'Failures sqs:GetQueueAttributes', 'Failures sqs:GetQueueUrl', 'Failures sqs:SendMessage'],
   'send-email': [
+    'Control[thresholds suppression opt-out campaign product coupon contact] dynamodb:GetItem', 'Control[coupon contact] dynamodb:PutItem', 'Control[coupon counter#* send-rate wait] dynamodb:UpdateItem', 'signing-keys ssm:GetParameter', 'signing-keys ssm:PutParameter',
     '"*" ses:GetAccount',
-    'Control dynamodb:GetItem',
-    'Control dynamodb:PutItem',
-    'Control dynamodb:UpdateItem',
     'Profiles dynamodb:GetItem',
     'Sends dynamodb:DeleteItem',
     'Sends dynamodb:GetItem',
@@ -60,7 +55,7 @@ const allowed: Record<Stage, string[]> = {
     'segue-test-* states:SendTaskSuccess',
   ],
   'record-feedback': [
-    'Control dynamodb:PutItem',
+    'Control[suppression opt-out] dynamodb:PutItem',
     'Events kinesis:PutRecords',
     'Failures sqs:GetQueueAttributes',
     'Failures sqs:GetQueueUrl',
@@ -69,9 +64,7 @@ const allowed: Record<Stage, string[]> = {
     'Sends dynamodb:UpdateItem',
   ],
   recalibrate: [
-    'Control dynamodb:GetItem',
-    'Control dynamodb:PutItem',
-    'Control dynamodb:Query',
+    'Control[thresholds classifier calibration calibration-part#* calibration-measure] dynamodb:GetItem', 'Control[thresholds classifier calibration calibration-part#* calibration-measure] dynamodb:PutItem', 'Control[calibration-part#* calibration-measure] dynamodb:Query',
     'Failures sqs:GetQueueAttributes',
     'Failures sqs:GetQueueUrl',
     'Failures sqs:SendMessage',
@@ -79,13 +72,10 @@ const allowed: Record<Stage, string[]> = {
     'Profiles dynamodb:Scan',
   ],
   'build-report': [
+    'Control[report-notice] dynamodb:DeleteItem', 'Control[thresholds classifier] dynamodb:GetItem', 'Control[report-notice] dynamodb:PutItem', 'Control[counter#*] dynamodb:Query', 'signing-keys ssm:GetParameter', 'signing-keys ssm:PutParameter',
     'ReportBucket s3:GetObject',
     'ReportBucket s3:ListBucket',
     'ReportBucket s3:PutObject',
-    'Control dynamodb:DeleteItem',
-    'Control dynamodb:GetItem',
-    'Control dynamodb:PutItem',
-    'Control dynamodb:Query',
     'DeadLetters s3:ListBucket',
     'Failures sqs:GetQueueAttributes',
     'Failures sqs:GetQueueUrl',
@@ -96,10 +86,10 @@ const allowed: Record<Stage, string[]> = {
     'configuration-set/segue-test ses:SendEmail',
     'identity/* ses:SendEmail',
   ],
-  'open-report': ['Control dynamodb:GetItem', 'ReportBucket s3:GetObject', 'ReportBucket s3:ListBucket'],
-  unsubscribe: ['Control dynamodb:GetItem', 'Control dynamodb:PutItem', 'Events kinesis:PutRecords', 'Profiles dynamodb:GetItem'],
-  'answer-survey': ['Control dynamodb:GetItem', 'Events kinesis:PutRecords', 'Profiles dynamodb:GetItem', 'Profiles dynamodb:PutItem'],
-  'redeem-coupon': ['Control dynamodb:GetItem', 'Control dynamodb:UpdateItem', 'Events kinesis:PutRecords', 'Profiles dynamodb:GetItem'],
+  'open-report': ['signing-keys ssm:GetParameter', 'ReportBucket s3:GetObject', 'ReportBucket s3:ListBucket'],
+  unsubscribe: ['Control[opt-out] dynamodb:GetItem', 'Control[opt-out] dynamodb:PutItem', 'signing-keys ssm:GetParameter', 'Events kinesis:PutRecords', 'Profiles dynamodb:GetItem'],
+  'answer-survey': ['signing-keys ssm:GetParameter', 'Events kinesis:PutRecords', 'Profiles dynamodb:GetItem', 'Profiles dynamodb:PutItem'],
+  'redeem-coupon': ['Control[coupon] dynamodb:GetItem', 'Control[coupon] dynamodb:UpdateItem', 'Events kinesis:PutRecords', 'Profiles dynamodb:GetItem'],
 };
 
 describe.each(stages)('function %s', (stage) => {
@@ -125,11 +115,11 @@ describe.each(stages)('function %s', (stage) => {
     expect(log?.Properties).toMatchObject({ LogGroupName: `/segue/test/${stage}`, RetentionInDays: 30 });
   });
 
-  it('may do what its code does, on the resources that it names, and nothing else', () => {
+  it('[R1] may do what its code does, on the resources and kinds of item that it names, and nothing else', () => {
     const granted = statements.flatMap((statement) =>
       actionsOf(statement)
         .filter((action) => !/^(logs|xray):/.test(action))
-        .flatMap((action) => [statement.Resource].flat().map((resource) => `${shortName(resource)} ${action}`)),
+        .flatMap((action) => [statement.Resource].flat().map((resource) => `${shortName(resource)}${kindsOf(statement)} ${action}`)),
     );
     expect(granted.sort()).toEqual([...allowed[stage]].sort());
   });
@@ -137,6 +127,30 @@ describe.each(stages)('function %s', (stage) => {
   it('has no managed policies', () => {
     const [roleId] = Properties.Role['Fn::GetAtt'];
     expect(template.findResources('AWS::IAM::Role')[roleId]?.Properties.ManagedPolicyArns).toBeUndefined();
+  });
+});
+
+describe('the control table', () => {
+  const statements = resourcesOf(template, 'AWS::IAM::Policy').flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[]);
+  const ofControl = statements.filter(({ Resource }) => shortName([Resource].flat()[0]) === 'Control');
+
+  it('[R1] is reached by kind only, and never by a call that names no key, which "for all values" would let through', () => {
+    expect(ofControl.length).toBeGreaterThan(8);
+    for (const statement of ofControl) {
+      expect(statement.Condition).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': expect.any(Array) }, Null: { 'dynamodb:LeadingKeys': 'false' } });
+      expect(actionsOf(statement)).not.toContain('dynamodb:Scan');
+    }
+  });
+
+  it('[R2] gives write keys to nobody but who checks them, and signing keys are not in it', () => {
+    const kinds = ofControl.map((statement) => [actionsOf(statement).join(), kindsOf(statement)] as const);
+    expect(kinds.filter(([, kind]) => kind.includes('write-key'))).toEqual([['dynamodb:GetItem', '[write-key]']]);
+    expect(kinds.filter(([, kind]) => kind.includes('signing') || kind.includes('[*'))).toEqual([]);
+  });
+
+  it('[R2] leaves the making of signing keys to functions that nobody outside can call', () => {
+    const makers = stages.filter((stage) => statementsOf(template, functionOf(template, stage)[1].Properties.Role['Fn::GetAtt'][0]).some((statement) => actionsOf(statement).includes('ssm:PutParameter')));
+    expect(makers).toEqual(['send-email', 'build-report']);
   });
 });
 
@@ -174,11 +188,17 @@ describe('addresses that functions get', () => {
   });
 });
 
+/** The partition keys that a statement is restricted to: `[opt-out coupon]`. */
+function kindsOf({ Condition = {} }: Statement): string {
+  const { 'ForAllValues:StringLike': like } = Condition as Record<string, Record<string, string[]> | undefined>;
+  return like === undefined ? '' : `[${[like['dynamodb:LeadingKeys']].flat().join(' ')}]`;
+}
+
 /** The construct or the name that a policy's resource stands for: `Control`, `identity/*`, `segue-test-*`. */
 function shortName(resource: unknown): string {
   const text = JSON.stringify(resource);
   const construct = /"Fn::GetAtt":\["[A-Za-z]*?(Control|Profiles|Sends|DeadLetters|Events|Failures|ReportBucket)[0-9A-F]{8}"/.exec(text)?.[1];
-  const named = /(segue-test-\*|identity\/\*|configuration-set\/[\w-]+)/.exec(text)?.[1];
+  const named = /(segue-test-\*|identity\/\*|configuration-set\/[\w-]+|signing-keys)/.exec(text)?.[1];
   return construct ?? named ?? text;
 }
 

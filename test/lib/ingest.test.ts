@@ -175,15 +175,30 @@ it.each([
   expect(response?.Properties.ResponseParameters).toEqual({ 'gatewayresponse.header.Access-Control-Allow-Origin': "'*'" });
 });
 
-it('logs accesses without query, body or token, and no bodies at all; it limits the rate', () => {
+it('[L1] logs and traces accesses without query, body or token, and no bodies at all', () => {
   template.hasResourceProperties('AWS::ApiGateway::Stage', {
     StageName: 'test',
+    // Traces of the API name the path, which is a token.
     TracingEnabled: false,
-    MethodSettings: [
-      Match.objectLike({ DataTraceEnabled: false, LoggingLevel: 'ERROR', ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 }),
-    ],
+    MethodSettings: Match.arrayWith([Match.objectLike({ ResourcePath: '/*', DataTraceEnabled: false, LoggingLevel: 'ERROR', ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 })]),
   });
   const format: string = resourcesOf(template, 'AWS::ApiGateway::Stage')[0]?.[1].Properties.AccessLogSetting.Format;
   expect(format).toContain('$context.resourcePath');
   expect(format).not.toMatch(/\$context\.(path|requestOverride|identity|authorizer\.principalId)|\$input|querystring/);
+});
+
+it('[L1] [C1] throttles pages behind links of their own, and writes no execution log of their paths', () => {
+  const [, stage] = resourcesOf(template, 'AWS::ApiGateway::Stage')[0]!;
+  const settings = stage.Properties.MethodSettings as { ResourcePath: string; HttpMethod: string; LoggingLevel: string; ThrottlingRateLimit: number }[];
+  const paths = new Map(resourcesOf(template, 'AWS::ApiGateway::Resource').map(([id, { Properties }]) => [id, Properties as { PathPart: string; ParentId: { Ref?: string } }]));
+  const pathOf = (id: string): string => {
+    const resource = paths.get(id);
+    return resource === undefined ? '' : `${pathOf(resource.ParentId.Ref ?? '')}/${resource.PathPart}`;
+  };
+  const withoutKey = resourcesOf(template, 'AWS::ApiGateway::Method')
+    .filter(([, { Properties }]) => Properties.HttpMethod !== 'OPTIONS' && Properties.AuthorizationType === 'NONE')
+    .map(([, { Properties }]) => `${Properties.HttpMethod} /${pathOf(Properties.ResourceId.Ref).replaceAll('/', '~1')}`);
+  expect(withoutKey.length).toBeGreaterThanOrEqual(5);
+  const own = new Map(settings.map((one) => [`${one.HttpMethod} ${one.ResourcePath}`, one]));
+  for (const route of withoutKey) expect({ route, ...own.get(route) }).toMatchObject({ route, LoggingLevel: 'OFF', ThrottlingRateLimit: 50 });
 });

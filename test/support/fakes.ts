@@ -110,10 +110,10 @@ export class MemoryProfiles implements ProfileStore {
     });
   }
 
-  point(anonymousKey: string, knownKey: string): Promise<Profile> {
+  point(anonymousKey: string, knownKey: string, byWeb = false): Promise<Profile> {
     return this.#trouble.around(() => {
-      const { dueShard: _shard, dueAtMs: _due, ...item } = this.items.get(anonymousKey) ?? encodeProfile(emptyProfile(anonymousKey));
-      if (item.into === undefined || item.into === knownKey) this.items.set(anonymousKey, { ...item, into: knownKey, ver: item.ver + 1 });
+      const { dueShard: _shard, dueAtMs: _due, byw: _byWeb, ...item } = this.items.get(anonymousKey) ?? encodeProfile(emptyProfile(anonymousKey));
+      if (item.into === undefined || item.into === knownKey) this.items.set(anonymousKey, { ...item, into: knownKey, ver: item.ver + 1, ...(byWeb && { byw: true }) });
       return this.profile(anonymousKey);
     });
   }

@@ -168,7 +168,7 @@ export async function live(log: readonly LogLine[], untilMs = madeAtMs, config: 
   const logger = recordingLogger().logger;
   const now = () => pipeline.nowMs;
   const feedback = createFeedback({ sends, control: { suppress: async () => {}, optOut: async () => {} }, stream: pipeline, logger, now });
-  const survey = createSurvey({ config, control: signingKeys, profiles: pipeline.store, answers: new MemorySurveys(pipeline.store.answers), stream: pipeline, logger, now });
+  const survey = createSurvey({ config, signingKeys, profiles: pipeline.store, answers: new MemorySurveys(pipeline.store.answers), stream: pipeline, logger, now });
   const links = new Map<string, string>();
   const sentAtMs = new Map(log.flatMap((line) => (line.what === 'email' ? [[line.sendId, line.atMs]] : [])));
   for (const line of log.filter((one) => seenAtMs(one) < untilMs)) {

@@ -1,21 +1,38 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createControlStore } from '../../lambdas/adapters/control-store.ts';
+import { createKeyRingStore, createSigningKeys } from '../../lambdas/adapters/signing-keys.ts';
+import { signingKeysName } from '../../lambdas/schemas/signing-keys.ts';
+import { closeServer } from '../../local/stack/emulators.ts';
+import { listenForData } from '../../local/stack/http-server.ts';
+import { createParameterServer } from '../../local/ssm/server.ts';
 import { claimIn, readLink, signLink } from '../../lambdas/domain/links/tokens.ts';
 import { startDynamo, tables } from '../support/dynamo.ts';
 
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;
 let endpoint: string;
+let parametersUrl: string;
+const folder = mkdtempSync(join(tmpdir(), 'keys-'));
+const parameters = createParameterServer(join(folder, 'parameters.json'));
 
 beforeAll(async () => {
   dynamo = await startDynamo();
   const where = await dynamo.documents.config.endpoint?.();
   endpoint = `http://127.0.0.1:${where?.port}`;
+  parametersUrl = await listenForData(parameters);
 });
-afterAll(() => dynamo.stop());
+afterAll(async () => {
+  await dynamo.stop();
+  await closeServer(parameters);
+  rmSync(folder, { recursive: true });
+});
 
 interface Outcome {
   code: number;
@@ -27,6 +44,7 @@ function keys(...args: string[]): Promise<Outcome> {
   const env = {
     ...process.env,
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    AWS_ENDPOINT_URL_SSM: parametersUrl,
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'x',
     AWS_SECRET_ACCESS_KEY: 'x',
@@ -55,56 +73,54 @@ test('a created key is one that the authorizer finds, until it is revoked', asyn
 
   expect(await keys('revoke', keyId, '--table', 'control')).toMatchObject({ code: 0, out: expect.stringContaining(`revoked ${keyId}`) });
   expect(await control.writeKey(hash)).toBeUndefined();
-  expect((await keys('list', '--table', 'control')).out).toMatch(/^no write keys\n/);
+  expect((await keys('list', '--table', 'control')).out).toBe('no write keys\nno signing keys yet; the first email makes one');
 });
 
-test('a new signing key signs from now on, while the old one stays good for links in old emails', async () => {
-  await makeTable('rotates');
-  const control = createControlStore(dynamo.documents, 'rotates');
-  const list = async () => (await keys('list', '--table', 'rotates')).out.split('\n').slice(1);
-  expect(await list()).toEqual(['no signing keys yet; the first email makes one']);
-  const old = await control.signingKey();
-  const link = signLink({ userKey: 'u#ana', topic: 'offers' }, old);
-  expect(await list()).toEqual([expect.stringMatching(new RegExp(`^${old.keyId}  signing key since 20\\S+Z, signs now$`))]);
+/** The keys of a stage as a function sees them that has just started. */
+const ringOf = (stage: string) => createKeyRingStore(new SSMClient({ endpoint: parametersUrl, region: 'eu-west-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } }), signingKeysName(stage));
+const signingKeysOf = (stage: string) => createSigningKeys(ringOf(stage), Date.now);
 
-  expect(await keys('rotate-signing', '--table', 'rotates')).toMatchObject({ code: 0, out: expect.stringMatching(/^[0-9a-f]{8} signs from now on/) });
-  const next = await control.signingKey();
-  expect(next.keyId).not.toBe(old.keyId);
-  expect(await claimIn(link, readLink, control)).toEqual({ userKey: 'u#ana', topic: 'offers' });
+test('a new signing key signs from now on, while the old one stays good for links in old emails', async () => {
+  const list = async () => (await keys('list', '--table', 'control', '--stage', 'rotates')).out.split('\n').slice(1);
+  const old = await signingKeysOf('rotates').signingKey();
+  const link = signLink({ userKey: 'u#ana', topic: 'offers' }, old);
+  const rotated = await keys('rotate-signing', '--stage', 'rotates');
+  expect(rotated).toMatchObject({ code: 0, out: expect.stringMatching(/^[0-9a-f]{8} signs from now on/) });
+  const next = await signingKeysOf('rotates').signingKey();
+  expect(rotated.out.slice(0, 8)).toBe(next.keyId);
+  expect(await claimIn(link, readLink, signingKeysOf('rotates'))).toEqual({ userKey: 'u#ana', topic: 'offers' });
   const lines = await list();
-  expect(lines).toEqual([expect.stringMatching(`${old.keyId}.*, good for old emails$`), expect.stringMatching(`${next.keyId}.*, signs now$`)]);
+  expect(lines).toEqual([expect.stringMatching(new RegExp(`^${old.keyId}  signing key since 20\\S+Z, good for old emails$`)), expect.stringMatching(`${next.keyId}.*, signs now$`)]);
   expect(lines.join()).not.toContain(next.secret);
 });
 
 test('links of a revoked key are refused, with a warning, and another key signs', async () => {
-  await makeTable('revokes');
-  const control = createControlStore(dynamo.documents, 'revokes');
-  const leaked = await control.signingKey();
+  const leaked = await signingKeysOf('revokes').signingKey();
   const link = signLink({ userKey: 'u#ana', topic: 'offers' }, leaked);
-  const revoked = await keys('revoke-signing', leaked.keyId, '--table', 'revokes');
+  const revoked = await keys('revoke-signing', leaked.keyId, '--stage', 'revokes');
   expect(revoked).toMatchObject({ code: 0, out: expect.stringContaining(`revoked ${leaked.keyId}`), err: expect.stringContaining(`WARNING: no link that ${leaked.keyId} has signed works any more`) });
-  expect(await claimIn(link, readLink, control)).toBeUndefined();
-  const next = await control.signingKey();
+  expect(await claimIn(link, readLink, signingKeysOf('revokes'))).toBeUndefined();
+  const next = await signingKeysOf('revokes').signingKey();
   expect(revoked.out).toContain(`${next.keyId} signs from now on`);
-  expect((await keys('list', '--table', 'revokes')).out).toMatch(new RegExp(`${leaked.keyId} .*, revoked 20`));
 
-  const unused = await keys('rotate-signing', '--table', 'revokes');
-  expect((await keys('revoke-signing', next.keyId, '--table', 'revokes')).out).toBe(`revoked ${next.keyId}`);
-  expect((await control.signingKey()).keyId).toBe(unused.out.slice(0, 8));
-  expect(await keys('revoke-signing', next.keyId, '--table', 'revokes')).toMatchObject({
+  const unused = await keys('rotate-signing', '--stage', 'revokes');
+  expect((await keys('revoke-signing', next.keyId, '--stage', 'revokes')).out).toBe(`revoked ${next.keyId}`);
+  expect((await signingKeysOf('revokes').signingKey()).keyId).toBe(unused.out.slice(0, 8));
+  expect(await keys('revoke-signing', next.keyId, '--stage', 'revokes')).toMatchObject({
     code: 1,
     err: `keys: keyId "${next.keyId}": no such signing key that is not revoked; there are ${unused.out.slice(0, 8)}`,
   });
 });
 
-test('a key that signs and is revoked by other means is replaced once, at the next send', async () => {
-  await makeTable('replaces');
-  const control = createControlStore(dynamo.documents, 'replaces');
-  const { keyId } = await control.signingKey();
-  await dynamo.documents.send(new UpdateCommand({ TableName: 'replaces', Key: { kind: 'signing-key', id: keyId }, UpdateExpression: 'SET revokedAtMs = :at', ExpressionAttributeValues: { ':at': 1 } }));
-  const next = await control.signingKey();
-  expect(next.keyId).not.toBe(keyId);
-  expect(await control.signingKey()).toEqual(next);
+test('signing keys of the control table of before are moved, and go on checking old links', async () => {
+  await makeTable('moves');
+  const old = { keyId: '0000abcd', secret: 'of an earlier version' };
+  for (const Item of [{ kind: 'signing-key', id: 'current', keyId: old.keyId }, { kind: 'signing-key', id: old.keyId, ...old, createdAtMs: 1 }]) await dynamo.documents.send(new PutCommand({ TableName: 'moves', Item }));
+  expect(await keys('move-signing', '--table', 'moves', '--stage', 'moves')).toMatchObject({ code: 0, out: 'moved 1 signing key to /segue/moves/signing-keys; 0000abcd signs' });
+  expect(await signingKeysOf('moves').signingKey()).toEqual(old);
+  const { Count } = await dynamo.documents.send(new QueryCommand({ TableName: 'moves', KeyConditionExpression: 'kind = :kind', ExpressionAttributeValues: { ':kind': 'signing-key' } }));
+  expect(Count).toBe(0);
+  expect((await keys('move-signing', '--table', 'moves', '--stage', 'moves')).out).toBe('no signing keys in moves');
 });
 
 test('the table of a stage is found by its name among more tables than one answer lists, and not that of another stage', async () => {
@@ -126,14 +142,14 @@ test('two tables of one stage are not guessed between', async () => {
 });
 
 test.each([
-  [['make'], 'command "make": must be create, list, revoke, rotate-signing, revoke-signing'],
-  [[], 'command "": must be create, list, revoke, rotate-signing, revoke-signing'],
+  [['make'], 'command "make": must be create, list, revoke, rotate-signing, revoke-signing, move-signing'],
+  [[], 'command "": must be create, list, revoke, rotate-signing, revoke-signing, move-signing'],
   [['create', '--table', 'control'], '--source "": must be web or server'],
   [['create', '--source', 'import', '--table', 'control'], '--source "import": must be web or server'],
   [['revoke', '--table', 'control'], 'revoke needs the id of a key'],
   [['revoke', 'web-00000000', '--table', 'control'], 'keyId "web-00000000": no such key; there are none'],
-  [['revoke-signing', '--table', 'control'], 'revoke-signing needs the id of a key'],
-  [['rotate-signing', 'now', '--table', 'control'], '"now": rotate-signing takes no such argument'],
+  [['revoke-signing'], 'revoke-signing needs the id of a key'],
+  [['rotate-signing', 'now'], '"now": rotate-signing takes no such argument'],
   [['constructor'], 'command "constructor": must be create'],
   [['list', 'all', '--table', 'control'], '"all": list takes no such argument'],
   [['list', '--stage', 'nowhere'], 'stage "nowhere": no table in this account and region named Segue-nowhere-StorageControl'],

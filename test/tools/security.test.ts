@@ -14,7 +14,7 @@ const lines = rowsIn(readText('docs/security.md'))
 const titled = new Map(
   readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => [`test/${name}`, new Set([...readFileSync(join(root, 'test', name), 'utf8').matchAll(/['"`]\[([A-Z]\d+)\] /g)].map((match) => match[1] as string))]),
+    .map((name) => [`test/${name}`, new Set([...readFileSync(join(root, 'test', name), 'utf8').matchAll(/['"`]((?:\[[A-Z]\d+\] )+)/g)].flatMap((match) => [...(match[1] as string).matchAll(/[A-Z]\d+/g)].map(([id]) => id)))]),
 );
 
 test('every line of the threat model says what stops it, and has a test in each file that it names', () => {

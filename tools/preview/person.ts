@@ -83,7 +83,7 @@ export async function emailFor(
     executionName: 'preview',
     ...(variant !== undefined && { variant }),
   };
-  const { mail } = await compose(deps, { claim, situation, decision: shown, items: await itemsFor(deps, situation.step, shown) });
+  const { mail } = await compose(deps, { claim, situation, decision: shown, items: (await itemsFor(deps, situation.step, shown)).items });
   const title = variant === undefined ? '' : ` (${variant})`;
   return { mail, step: `${campaignName}/${stepName}${title}`, skipped: decision.send ? undefined : decision.reason };
 }
@@ -106,7 +106,7 @@ function withWinner(config: Config, name: string, winner: string | undefined): C
 
 const linkKey = { keyId: '00000000', secret: randomBytes(32).toString('base64url') };
 
-type Reads = Pick<Deps, 'plan' | 'thresholds' | 'profiles' | 'control' | 'catalogue' | 'renderer' | 'publicUrl' | 'now'> & {
+type Reads = Pick<Deps, 'plan' | 'thresholds' | 'profiles' | 'control' | 'signingKeys' | 'catalogue' | 'renderer' | 'publicUrl' | 'now'> & {
   sends: Pick<SendStore, 'get'>;
 };
 
@@ -119,9 +119,9 @@ function readOnly({ profiles, control, catalogue, nowMs }: PersonStores, rendere
     control: {
       isSuppressed: (address) => control.isSuppressed(address),
       optOuts: (userKey, topics) => control.optOuts(userKey, topics),
-      signingKey: async () => linkKey,
       campaignState: async () => 'running',
     },
+    signingKeys: { signingKey: async () => linkKey },
     catalogue,
     sends: { get: async () => undefined },
     renderer,

@@ -1,7 +1,7 @@
 import { carriesContent, emptyContent, mergeContent, withEvent, type Content } from '../../lambdas/domain/profile/content.ts';
 import { idIn, isAnonymous, knownKey } from '../../lambdas/domain/events/event.ts';
 import { fold } from '../../lambdas/domain/fold/fold.ts';
-import { mergeProfiles } from '../../lambdas/domain/fold/merge.ts';
+import { mergeProfiles, withIdentityOf } from '../../lambdas/domain/fold/merge.ts';
 import type { Plan } from '../../lambdas/domain/plan/plan.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
 import type { Moment } from '../../lambdas/domain/profile/view.ts';
@@ -54,16 +54,25 @@ export function rebuild(
       person.profile = { ...settle(plan, person.profile, { ...moment, nowMs: dueAtMs }), outbox: [] };
     }
   };
-  const merge = (anonymousKey: string, key: string, atMs: number) => {
-    if (owners.has(anonymousKey)) return;
+  const joined = new Map<string, Rebuilt>();
+  const merge = (anonymousKey: string, key: string, atMs: number, byWeb = false) => {
+    if (owners.has(anonymousKey)) return byWeb ? undefined : addIdentity(anonymousKey, key);
     owners.set(anonymousKey, key);
     seen.set(key, new Set([...(seen.get(key) ?? []), ...(seen.get(anonymousKey) ?? [])]));
     const anonymous = people.get(anonymousKey);
     if (anonymous === undefined) return;
     people.delete(anonymousKey);
     const { profile, content } = personOf(key);
-    const merged = settle(plan, mergeProfiles(plan, profile, anonymous.profile), { ...moment, nowMs: atMs }, { event: 'identified' });
-    people.set(key, { profile: { ...merged, outbox: [] }, content: mergeContent(content, anonymous.content, plan) });
+    const merged = settle(plan, mergeProfiles(plan, profile, anonymous.profile, byWeb), { ...moment, nowMs: atMs }, { event: 'identified' });
+    people.set(key, { profile: { ...merged, outbox: [] }, content: mergeContent(content, byWeb ? { ...anonymous.content, traits: {} } : anonymous.content, plan) });
+    if (byWeb) joined.set(anonymousKey, anonymous);
+  };
+  /** A server has joined what a web key joined before. */
+  const addIdentity = (anonymousKey: string, key: string) => {
+    const anonymous = joined.get(anonymousKey);
+    if (anonymous === undefined || owners.get(anonymousKey) !== key) return;
+    const { profile, content } = personOf(key);
+    people.set(key, { profile: withIdentityOf(profile, anonymous.profile), content: mergeContent(content, { ...anonymous.content, products: {} }, plan) });
   };
 
   let place = 0;
@@ -83,7 +92,7 @@ export function rebuild(
       content: carriesContent(event, plan.config) ? withEvent(content, event, plan) : content,
     });
     for (const effect of folded.profile.outbox) {
-      if (effect.kind === 'merge' && mayMerge(effect.anonymousKey, key)) merge(effect.anonymousKey, key, event.receivedAtMs);
+      if (effect.kind === 'merge' && mayMerge(effect.anonymousKey, key)) merge(effect.anonymousKey, key, event.receivedAtMs, effect.byWeb);
     }
   }
   for (const [key, { mergedInto }] of standings) if (mergedInto !== undefined) merge(key, mergedInto, moment.nowMs);

@@ -1,6 +1,7 @@
 import { mergeContent, type Content } from '../../domain/profile/content.ts';
 import { idIn, knownKey } from '../../domain/events/event.ts';
-import { mergeProfiles } from '../../domain/fold/merge.ts';
+import { mergeProfiles, withIdentityOf } from '../../domain/fold/merge.ts';
+import type { MergeAnonymous } from '../../domain/profile/effects.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { Profile } from '../../domain/profile/profile.ts';
 import type { PersonStore } from './store.ts';
@@ -19,29 +20,35 @@ interface Deps {
  * else, whether they identified first on that device or the id is that of a known person, is refused, and that is recorded.
  * @returns the known profile, not yet written
  */
-export async function absorb({ plan, store, finish }: Deps, known: Profile, anonymousKey: string, nowMs: number): Promise<Profile> {
+export async function absorb({ plan, store, finish }: Deps, known: Profile, { anonymousKey, ...join }: Pick<MergeAnonymous, 'anonymousKey' | 'byWeb'>, nowMs: number): Promise<Profile> {
+  const byWeb = join.byWeb ?? false;
   const refuse = async (owner: string) => {
     await store.recordRefusedMerge(known.userKey, { anonymousKey, owner, atMs: nowMs });
     return known;
   };
   const namesake = knownKey(idIn(anonymousKey));
   if (namesake !== known.userKey && (await store.load(namesake, false)).profile.version > 0) return refuse(namesake);
-  const anonymous = await store.point(anonymousKey, known.userKey);
+  const anonymous = await store.point(anonymousKey, known.userKey, byWeb);
   if (anonymous.mergedInto !== known.userKey) return refuse(anonymous.mergedInto ?? 'unknown');
-  if (anonymous.closed) return known;
+  if (anonymous.closed && byWeb) return known;
+  if (anonymous.closed) {
+    // A web key has joined them before, or this is a repetition.
+    await mergeContents({ plan, store }, anonymousKey, known.userKey, false);
+    return withIdentityOf(known, anonymous);
+  }
   // Before anything is merged: a workflow has to be started before the merge can stop it, and a conversion recorded before it is copied.
   await finish(anonymous);
-  await Promise.all([mergeContents({ plan, store }, anonymousKey, known.userKey), store.copyRecords(anonymousKey, known.userKey)]);
+  await Promise.all([mergeContents({ plan, store }, anonymousKey, known.userKey, byWeb), store.copyRecords(anonymousKey, known.userKey)]);
   // The end of a visitor's workflow may have come before the merge.
   const ended = await store.endedOf(known.userKey, Object.values(anonymous.runs));
   const runs = Object.fromEntries(Object.entries(anonymous.runs).filter(([, { executionName }]) => !ended.has(executionName)));
-  const merged = mergeProfiles(plan, known, { ...anonymous, runs });
+  const merged = mergeProfiles(plan, known, { ...anonymous, runs }, byWeb);
   return { ...merged, outbox: [...merged.outbox, { kind: 'close', anonymousKey }] };
 }
 
-async function mergeContents({ plan, store }: Pick<Deps, 'plan' | 'store'>, from: string, into: string): Promise<void> {
+async function mergeContents({ plan, store }: Pick<Deps, 'plan' | 'store'>, from: string, into: string, byWeb: boolean): Promise<void> {
   const [{ content: theirs }, { content: ours }] = await Promise.all([store.load(from, true), store.load(into, true)]);
-  if (theirs && ours && theirs.version > 0) await saveContentIfChanged(store, into, ours, mergeContent(ours, theirs, plan));
+  if (theirs && ours && theirs.version > 0) await saveContentIfChanged(store, into, ours, mergeContent(ours, byWeb ? { ...theirs, traits: {} } : theirs, plan));
 }
 
 export async function saveContentIfChanged(store: PersonStore, userKey: string, before: Content | undefined, after: Content): Promise<void> {

@@ -32,10 +32,16 @@ export interface ProfileItem {
   exi?: Record<string, number>;
   ent?: Record<string, number>;
   fai?: Profile['failures'];
+  /** Starts by a web key. */
+  wst?: number[];
   vie?: [string, number][];
   /** 24 bytes. */
   hrs?: Uint8Array;
   abs?: string[];
+  /** Of `abs`, those that only a web key has joined. */
+  cla?: string[];
+  /** With `into`: only a web key says so. */
+  byw?: true;
   into?: string;
   clo?: true;
   era?: number;
@@ -78,9 +84,12 @@ export function encodeProfile(profile: Profile): ProfileItem {
   if (!isEmpty(profile.exits)) item.exi = profile.exits;
   if (!isEmpty(profile.entries)) item.ent = profile.entries;
   if (!isEmpty(profile.failures)) item.fai = profile.failures;
+  if (profile.webStartsAtMs.length > 0) item.wst = profile.webStartsAtMs;
   if (profile.views.length > 0) item.vie = profile.views;
   if (profile.activeHours.length > 0) item.hrs = Buffer.from(profile.activeHours);
   if (profile.absorbed.length > 0) item.abs = profile.absorbed;
+  if (profile.claimed.length > 0) item.cla = profile.claimed;
+  if (profile.joinedByWeb) item.byw = true;
   if (profile.mergedInto !== undefined) item.into = profile.mergedInto;
   if (profile.closed) item.clo = true;
   if (profile.erasedAtMs !== undefined) item.era = profile.erasedAtMs;
@@ -112,9 +121,12 @@ export function decodeProfile(item: ProfileItem): Profile {
     exits: item.exi ?? {},
     entries: item.ent ?? {},
     failures: item.fai ?? {},
+    webStartsAtMs: item.wst ?? [],
     views: item.vie ?? [],
     activeHours: [...(item.hrs ?? [])],
     absorbed: item.abs ?? [],
+    claimed: item.cla ?? [],
+    ...(item.byw && { joinedByWeb: true }),
     ...(item.into !== undefined && { mergedInto: item.into }),
     ...(item.clo && { closed: true }),
     ...(item.era !== undefined && { erasedAtMs: item.era }),

@@ -32,6 +32,8 @@ export interface Committed {
   forwardTo?: string;
   /** Events up to this place in the stream were applied before that, and came along in the merge. */
   appliedUpTo?: string;
+  /** Only a web key says so. */
+  byWeb?: true;
 }
 
 const maxConflicts = 8;
@@ -61,7 +63,7 @@ async function commitSome(deps: CommitDeps, userKey: string, events: readonly Se
   for (let attempt = 0; attempt < maxConflicts; attempt += 1) {
     const { profile, content } = known ?? (await loadAgain(store, userKey, needsContent(plan, events)));
     known = undefined;
-    if (profile.mergedInto !== undefined) return [{ applied: 0, duplicates: 0, forwardTo: profile.mergedInto, appliedUpTo: profile.watermark }, []];
+    if (profile.mergedInto !== undefined) return [{ applied: 0, duplicates: 0, forwardTo: profile.mergedInto, appliedUpTo: profile.watermark, ...(profile.joinedByWeb && { byWeb: true as const }) }, []];
     const wanted = afterErasure(events, profile, plan.config.consent.trait);
     const folded = fold(plan, profile, content, wanted, moment);
     const after = events.length === 0 && profile.version > 0 ? settle(plan, underRulesInForce(plan, profile, moment), moment) : folded.profile;
@@ -137,7 +139,7 @@ async function perform(deps: CommitDeps, profile: Profile, effect: Effect, momen
       await deps.store.recordConversion(profile.userKey, effect);
       return profile;
     case 'merge':
-      return absorb({ ...deps, finish: (anonymous) => performAll(deps, anonymous, moment) }, profile, effect.anonymousKey, moment.nowMs);
+      return absorb({ ...deps, finish: (anonymous) => performAll(deps, anonymous, moment) }, profile, effect, moment.nowMs);
     case 'close':
       await deps.store.close(effect.anonymousKey);
       return profile;

@@ -34,9 +34,10 @@ export interface ProfileStore {
   saveContent(userKey: string, content: Content): Promise<Content>;
   /**
    * Makes an anonymous profile part of a known one: from now on its events follow and its own state stands still.
+   * @param byWeb only a web key says so
    * @returns the profile at rest; when another one has it already, that one's key stands in its `mergedInto`
    */
-  point(anonymousKey: string, knownKey: string): Promise<Profile>;
+  point(anonymousKey: string, knownKey: string, byWeb?: boolean): Promise<Profile>;
   /** Notes that a pointed profile's history has arrived, and that its outbox is carried out. */
   close(anonymousKey: string): Promise<void>;
   recordTransition(userKey: string, transition: RecordTransition): Promise<void>;
@@ -150,16 +151,16 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
       return next;
     },
 
-    async point(anonymousKey, knownKey) {
+    async point(anonymousKey, knownKey, byWeb = false) {
       try {
         const answer = await client.send(
           new UpdateCommand({
             TableName: table,
             Key: { userKey: anonymousKey, part: 'profile' },
-            UpdateExpression: 'SET #into = :known ADD ver :one REMOVE dueShard, dueAtMs',
+            UpdateExpression: byWeb ? 'SET #into = :known, #web = :web ADD ver :one REMOVE dueShard, dueAtMs' : 'SET #into = :known ADD ver :one REMOVE dueShard, dueAtMs, #web',
             ConditionExpression: 'attribute_not_exists(#into) OR #into = :known',
-            ExpressionAttributeNames: { '#into': 'into' },
-            ExpressionAttributeValues: { ':known': knownKey, ':one': 1 },
+            ExpressionAttributeNames: { '#into': 'into', '#web': 'byw' },
+            ExpressionAttributeValues: { ':known': knownKey, ':one': 1, ...(byWeb && { ':web': true }) },
             ReturnValues: 'ALL_NEW',
           }),
         );

@@ -6,6 +6,7 @@ import { cart, boughtLast, viewedOnly, type CartProduct, type Content } from '..
 import type { Plan } from '../plan/plan.ts';
 import type { Profile } from '../profile/profile.ts';
 import { isTrue, type Condition, type Thresholds } from '../rules/compile.ts';
+import { isPlainText } from '../events/plain-text.ts';
 import { thresholdsOn } from '../rules/segments.ts';
 import { viewOf } from '../profile/view.ts';
 import { everything, hasLeft, type Decisions } from '../profile/unsubscribed.ts';
@@ -88,5 +89,6 @@ function productsFor({ shows }: StepConfig, { profile, content }: Pick<SendSitua
 
 function firstNameOf({ traits }: Content): { firstName?: string } {
   const value = traits.first_name?.value ?? traits.firstName?.value;
-  return typeof value === 'string' && value.trim() !== '' ? { firstName: value.trim().slice(0, 60) } : {};
+  const name = typeof value === 'string' ? value.trim().slice(0, 60) : '';
+  return name !== '' && isPlainText(name) ? { firstName: name } : {};
 }

@@ -1,16 +1,16 @@
 import type { CompiledCampaign } from '../plan/campaigns.ts';
 import type { Effect, StopWorkflow } from '../profile/effects.ts';
-import type { DomainEvent } from '../events/event.ts';
+import { isAnonymous, type DomainEvent } from '../events/event.ts';
 import { matches } from '../events/filters.ts';
 import { keyOf, noKey } from '../profile/entries.ts';
 import { hexHash } from '../hash.ts';
 import type { Profile, Run } from '../profile/profile.ts';
 import { goodUntilMs, isTrue, type RuleView, type Thresholds } from '../rules/compile.ts';
 import { own } from '../own.ts';
-import { hourMs } from '../time.ts';
+import { dayMs, hourMs } from '../time.ts';
 
 /** The part of a profile that campaigns use. */
-export type Enrolment = Pick<Profile, 'userKey' | 'runs' | 'exits' | 'entries'>;
+export type Enrolment = Pick<Profile, 'userKey' | 'runs' | 'exits' | 'entries' | 'webStartsAtMs'>;
 
 export interface WorkflowChange extends Omit<Enrolment, 'userKey'> {
   effects: Effect[];
@@ -22,6 +22,8 @@ export interface RuleContext {
   nowMs: number;
   thresholds: Thresholds;
   thresholdsVersion: number;
+  /** Set when only a web key speaks: how many workflows it may start for a known person within a day. */
+  maxWebStarts?: number | undefined;
 }
 
 /**
@@ -81,7 +83,7 @@ function hasRunOf({ runs }: Pick<Enrolment, 'runs'>, { name }: CompiledCampaign)
   return false;
 }
 
-const unchanged = ({ runs, exits, entries }: Enrolment): WorkflowChange => ({ runs, exits, entries, effects: [] });
+const unchanged = ({ runs, exits, entries, webStartsAtMs }: Enrolment): WorkflowChange => ({ runs, exits, entries, webStartsAtMs, effects: [] });
 
 function endBy(change: WorkflowChange, campaign: CompiledCampaign, event: DomainEvent): void {
   change.exits = { ...change.exits, [campaign.name]: Math.max(change.exits[campaign.name] ?? 0, event.atMs) };
@@ -105,7 +107,7 @@ function resumeWaiting(change: WorkflowChange, campaign: CompiledCampaign, event
   }
 }
 
-function enter(change: WorkflowChange, userKey: string, campaign: CompiledCampaign, key: string, entryAtMs: number, { view, nowMs, thresholds, thresholdsVersion }: RuleContext): void {
+function enter(change: WorkflowChange, userKey: string, campaign: CompiledCampaign, key: string, entryAtMs: number, { view, nowMs, thresholds, thresholdsVersion, maxWebStarts }: RuleContext): void {
   const id = `${campaign.name}|${key}`;
   if ((change.exits[campaign.name] ?? -Infinity) >= entryAtMs || !mayComeAgain(campaign, own(change.entries, id), entryAtMs)) return;
   if (campaign.mayEnter && !isTrue(campaign.mayEnter(view(), nowMs, thresholds))) return;
@@ -115,10 +117,17 @@ function enter(change: WorkflowChange, userKey: string, campaign: CompiledCampai
   const known = own(change.runs, runId(run));
   if (known !== undefined && entryAtMs < known.endsAtMs) return;
   if (known === undefined && Object.keys(change.runs).length >= mostRuns) return;
+  if (maxWebStarts !== undefined && !isAnonymous(userKey)) {
+    const recent = startsWithinDay(change.webStartsAtMs, nowMs);
+    if (recent.length >= maxWebStarts) return;
+    change.webStartsAtMs = [...recent, nowMs];
+  }
   change.runs = { ...change.runs, [runId(run)]: run };
   if (campaign.reentry !== 'always') change.entries = { ...change.entries, [id]: entryAtMs };
   change.effects.push({ kind: 'start', campaign: campaign.name, key, entryAtMs, executionName, thresholdsVersion });
 }
+
+export const startsWithinDay = (startsAtMs: readonly number[], nowMs: number): number[] => startsAtMs.filter((atMs) => atMs > nowMs - dayMs);
 
 function mayComeAgain({ reentry }: CompiledCampaign, lastEntryAtMs: number | undefined, entryAtMs: number): boolean {
   if (lastEntryAtMs === undefined || reentry === 'always') return true;

@@ -85,6 +85,7 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
   let applied = 0;
   let lastEvent: string | undefined;
   let isImported = true;
+  let isByWeb = true;
   let taken = 0;
   const touched = new Set<number>();
   const ends: WorkflowEnd[] = [];
@@ -102,6 +103,7 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
     const end = applyEvent(plan, draft, event, moment);
     if (end) ends.push(end);
     isImported &&= event.source === 'import';
+    isByWeb &&= event.source === 'web';
     if (contentAfter && carriesContent(event, plan.config)) contentAfter = withEvent(contentAfter, event, plan);
     applied += 1;
     lastEvent = event.name;
@@ -110,8 +112,11 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
   const counts = { applied, duplicates: taken - applied, taken };
   if (draft === undefined) return { profile: before, content, ends, unchanged: true, ...counts };
   draft.messages = memory.messages;
-  return { profile: settle(plan, draft, moment, { event: lastEvent, touched, startsNothing: isImported ? 'import' : undefined }), content: contentAfter, ends, unchanged: false, ...counts };
+  return { profile: settle(plan, draft, moment, { event: lastEvent, touched, startsNothing: isImported ? 'import' : undefined, ...webLimit(plan, isByWeb) }), content: contentAfter, ends, unchanged: false, ...counts };
 }
+
+/** What only a web key says may start few workflows: it can name anybody. */
+const webLimit = ({ config }: Plan, isByWeb: boolean): { maxWebStarts?: number } => (isByWeb ? { maxWebStarts: config.webKeys.maxStartsPerDay } : {});
 
 /** A copy to work on: one for a whole batch, while the profile that came in stays as it is. */
 function draftOf(profile: Profile): Profile {
@@ -131,12 +136,13 @@ function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, moment: Mome
   }
   if (event.name === plan.config.products?.viewed) draft.views = withViews(draft.views, event);
   if (plan.keepsHours && isActivity(event.name)) draft.activeHours = withHour(draft.activeHours, event.atMs);
-  const { runs, exits, entries, effects } = workflowEffects(draft, event, plan.campaigns, { view: () => viewOf(plan, draft), ...moment });
+  const { runs, exits, entries, webStartsAtMs, effects } = workflowEffects(draft, event, plan.campaigns, { view: () => viewOf(plan, draft), ...moment, ...webLimit(plan, event.source === 'web') });
   draft.runs = runs;
   draft.exits = exits;
   draft.entries = entries;
+  draft.webStartsAtMs = webStartsAtMs;
   draft.outbox.push(...effects);
-  if (event.anonymousKey !== undefined) absorb(draft, event.anonymousKey);
+  if (event.anonymousKey !== undefined) absorb(draft, event.anonymousKey, event.source === 'web' && !plan.config.webKeys.mayIdentify);
   const ended = workflowEnd(draft, event);
   if (ended) Object.assign(draft, { runs: ended.runs, failures: ended.failures });
   return ended?.end;
@@ -188,10 +194,13 @@ const hasRoom = (times: Record<string, number>, topic: string): boolean => topic
 
 const withNewest = (times: Record<string, number>, name: string, atMs: number): Record<string, number> => ({ ...times, [name]: Math.max(own(times, name) ?? 0, atMs) });
 
-function absorb(draft: Profile, anonymousKey: string): void {
-  if (draft.absorbed.includes(anonymousKey)) return;
-  draft.absorbed = [...draft.absorbed, anonymousKey].slice(-maxAbsorbed);
-  draft.outbox.push({ kind: 'merge', anonymousKey });
+function absorb(draft: Profile, anonymousKey: string, byWeb: boolean): void {
+  const isClaimed = draft.claimed.includes(anonymousKey);
+  if (draft.absorbed.includes(anonymousKey) && (byWeb || !isClaimed)) return;
+  draft.absorbed = [...draft.absorbed.filter((key) => key !== anonymousKey), anonymousKey].slice(-maxAbsorbed);
+  const claimed = draft.claimed.filter((key) => key !== anonymousKey);
+  draft.claimed = (byWeb ? [...claimed, anonymousKey] : claimed).slice(-maxAbsorbed);
+  draft.outbox.push({ kind: 'merge', anonymousKey, ...(byWeb && { byWeb }) });
 }
 
 /** Devices that a profile remembers to have taken in; absorbing one twice is refused by its own pointer as well. */

@@ -3,10 +3,10 @@ import { mergeHours } from '../profile/active-hours.ts';
 import { mergeViews, newer } from '../profile/content.ts';
 import { own } from '../own.ts';
 import { mergeMessages } from '../profile/messages.ts';
-import { runId } from '../campaigns/workflow-effects.ts';
+import { runId, startsWithinDay } from '../campaigns/workflow-effects.ts';
 import type { StopWorkflow } from '../profile/effects.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Profile } from '../profile/profile.ts';
+import type { Profile, Run } from '../profile/profile.ts';
 import { mergeOutcomes } from '../profile/outcomes.ts';
 import { mergeScores } from '../rules/score.ts';
 
@@ -14,8 +14,9 @@ import { mergeScores } from '../rules/score.ts';
  * The known profile with an anonymous one's history added. To be done once per anonymous profile; `absorbedNow`
  * marks it. Workflows that the anonymous person started go on under their own names, unless the known person has
  * the same one already, which is then the one to keep.
+ * @param byWeb only a web key says that the two are one person: traits, consent and what was come back to stay behind
  */
-export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile): Profile {
+export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile, byWeb = false): Profile {
   const merged: Profile = { ...known, signals: { ...known.signals }, scores: { ...known.scores }, traits: { ...known.traits } };
   merged.outcomes = mergeOutcomes(plan, known, anonymous);
   for (const [id, state] of Object.entries(anonymous.signals)) {
@@ -23,34 +24,49 @@ export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile): P
     if (definition) merged.signals[id] = mergeSignals(definition, merged.signals[id], state);
   }
   for (const [name, score] of Object.entries(anonymous.scores)) merged.scores[name] = mergeScores(merged.scores[name], score, plan.halfLifeMs(name));
-  for (const [name, trait] of Object.entries(anonymous.traits)) merged.traits[name] = newer(own(merged.traits, name), trait);
-  if (anonymous.consent) merged.consent = saferConsent(known.consent, anonymous.consent);
   merged.unsubscribedAtMs = maxOf(known.unsubscribedAtMs, anonymous.unsubscribedAtMs);
-  merged.resubscribedAtMs = maxOf(known.resubscribedAtMs, anonymous.resubscribedAtMs);
   merged.exits = maxOf(known.exits, anonymous.exits);
   merged.entries = maxOf(known.entries, anonymous.entries);
   merged.failures = newestFailures(known.failures, anonymous.failures);
   merged.views = mergeViews(known.views, anonymous.views);
   merged.activeHours = mergeHours(known.activeHours, anonymous.activeHours);
   merged.messages = mergeMessages(anonymous.messages, known.messages);
-  return withRunsOf(merged, anonymous);
+  return withRunsOf(byWeb ? merged : withIdentityOf(merged, anonymous), anonymous, byWeb ? plan.config.webKeys.maxStartsPerDay : Infinity);
 }
 
-/** Runs of both, but for those that one of them ended, and for a second one of the same workflow. */
-function withRunsOf(known: Profile, anonymous: Profile): Profile {
-  const runs: Profile['runs'] = {};
+/** What the anonymous person said of themselves and agreed to. Doing it again changes nothing, so a server may join later what a web key has joined. */
+export function withIdentityOf(known: Profile, { traits, consent, resubscribedAtMs }: Profile): Profile {
+  const merged = { ...known, traits: { ...known.traits }, resubscribedAtMs: maxOf(known.resubscribedAtMs, resubscribedAtMs) };
+  for (const [name, trait] of Object.entries(traits)) merged.traits[name] = newer(own(merged.traits, name), trait);
+  if (consent) merged.consent = saferConsent(known.consent, consent);
+  return merged;
+}
+
+/** Runs of both, but for those that one of them ended, for a second one of the same workflow, and for more than a web key may start. */
+function withRunsOf(known: Profile, anonymous: Profile, maxWebStarts: number): Profile {
+  const runs = { ...known.runs };
   const stops: StopWorkflow[] = [];
+  let { webStartsAtMs } = known;
   for (const run of [...Object.values(known.runs), ...Object.values(anonymous.runs)]) {
     const id = runId(run);
-    const over = (known.exits[run.campaign] ?? -Infinity) >= run.entryAtMs;
-    if (!over && own(runs, id) === undefined) {
-      runs[id] = run;
+    const isOwn = own(known.runs, id)?.executionName === run.executionName;
+    const cause = whyNot(run, isOwn, own(runs, id) !== undefined, startsWithinDay(webStartsAtMs, run.entryAtMs).length >= maxWebStarts);
+    if (cause !== undefined) {
+      stops.push({ kind: 'stop', campaign: run.campaign, executionName: run.executionName, cause });
+      if (isOwn) delete runs[id];
       continue;
     }
-    const cause = over ? 'the person did what ends this campaign' : `the same workflow runs for ${known.userKey}`;
-    stops.push({ kind: 'stop', campaign: run.campaign, executionName: run.executionName, cause });
+    runs[id] = run;
+    if (!isOwn && maxWebStarts < Infinity) webStartsAtMs = [...webStartsAtMs, run.entryAtMs];
   }
-  return { ...known, runs, outbox: [...known.outbox, ...stops] };
+  return { ...known, runs, webStartsAtMs, outbox: [...known.outbox, ...stops] };
+
+  function whyNot(run: Run, isOwn: boolean, isTaken: boolean, isFull: boolean): string | undefined {
+    if ((known.exits[run.campaign] ?? -Infinity) >= run.entryAtMs) return 'the person did what ends this campaign';
+    if (isOwn) return undefined;
+    if (isTaken) return `the same workflow runs for ${known.userKey}`;
+    return isFull ? `a web key may start no more than ${maxWebStarts} workflows a day for ${known.userKey}` : undefined;
+  }
 }
 
 function newestFailures(a: Profile['failures'], b: Profile['failures']): Profile['failures'] {

@@ -16,10 +16,12 @@ export interface Trigger {
   touched?: ReadonlySet<number>;
   /** Set when the change is none of the person's doing, as with imported history: then it starts no workflow. */
   startsNothing?: 'import' | 'rules' | undefined;
+  /** Set when only a web key speaks; see RuleContext. */
+  maxWebStarts?: number | undefined;
 }
 
 /** Brings thresholds, segment, workflows and due time up to a moment, after events or because time has passed. */
-export function settle(plan: Plan, profile: Profile, moment: Moment, { event: lastEvent, touched, startsNothing }: Trigger = {}): Profile {
+export function settle(plan: Plan, profile: Profile, moment: Moment, { event: lastEvent, touched, startsNothing, maxWebStarts }: Trigger = {}): Profile {
   const { nowMs, thresholds } = moment;
   const on = thresholdsOn(plan.config, profile, nowMs, thresholds);
   const view: RuleView = viewOf(plan, profile, on);
@@ -34,7 +36,7 @@ export function settle(plan: Plan, profile: Profile, moment: Moment, { event: la
   const decided = decideAmbiguous(plan, view, moment, assigned);
   const { segment, changesAtMs } = decided;
   const settled: Profile = { ...profile, settledBy, thresholdsOn: on, runs: unfinished(profile.runs, nowMs), entries: entriesThatCount(profile.entries, plan.campaigns, nowMs) };
-  const asked: RuleContext = { view: () => ({ ...view, inSegment: segment }), nowMs, thresholds, thresholdsVersion: moment.thresholdsVersion };
+  const asked: RuleContext = { view: () => ({ ...view, inSegment: segment }), nowMs, thresholds, thresholdsVersion: moment.thresholdsVersion, maxWebStarts };
   let moved = settled;
   if (segment === profile.segment?.name) settled.segment = segmentOf(decided, profile.segment.sinceMs);
   else moved = withSegment(plan, settled, decided, moment, { event: lastEvent, startsNothing }, asked);

@@ -2,6 +2,7 @@ import type { Config } from '../../schemas/config.ts';
 import type { DomainEvent } from '../events/event.ts';
 import { toAmount, type Properties } from '../events/filters.ts';
 import { entriesOf, startsWithProperties } from './entries.ts';
+import { isPlainText } from '../events/plain-text.ts';
 import { own } from '../own.ts';
 import type { Plan } from '../plan/plan.ts';
 import { cutText } from '../storable.ts';
@@ -73,7 +74,7 @@ function contentOf(event: DomainEvent, config: Config): Content {
   for (const product of productsIn(event.properties)) {
     const id = productIdOf(product);
     if (id === undefined) continue;
-    content.products[id] = { details: { value: detailsOf(product), atMs: event.atMs }, [date]: event.atMs };
+    content.products[id] = { details: { value: mayDescribe(event, config) ? detailsOf(product, event.source === 'web') : {}, atMs: event.atMs }, [date]: event.atMs };
   }
   if (date === 'boughtAtMs') content.lastBoughtAtMs = event.atMs;
   return content;
@@ -90,15 +91,19 @@ function productsIn(properties: Properties): Properties[] {
   return list.map((product) => (isBlank(product.currency) && !isBlank(currency) && !isBlank(product.price) ? { ...product, currency } : product));
 }
 
-function detailsOf(product: Properties): Properties {
+/** Emails carry the shop's name, so they show what a web key says of a product only where the config allows it. */
+const mayDescribe = ({ source }: DomainEvent, { webKeys }: Config): boolean => source !== 'web' || webKeys.mayDescribeProducts;
+
+/** @param byWeb only a web key says so: texts that lead elsewhere are left out. Links are held against the sender's hosts when the email is made. */
+function detailsOf(product: Properties, byWeb: boolean): Properties {
   const details: Properties = {};
-  for (const name of textNames) if (isText(product[name])) details[name] = cutText(product[name], maxTextLength);
+  for (const name of textNames) if (isText(product[name]) && (!byWeb || isPlainText(product[name]))) details[name] = cutText(product[name], maxTextLength);
   for (const name of linkNames) if (isText(product[name]) && product[name].length <= maxLinkLength) details[name] = product[name];
   for (const name of ['price', 'quantity'] as const) {
     const amount = toAmount(product[name]);
     if (amount !== undefined) details[name] = amount;
   }
-  if (isText(product.currency)) details.currency = cutText(product.currency, 10);
+  if (isText(product.currency) && (!byWeb || isPlainText(product.currency))) details.currency = cutText(product.currency, 10);
   return details;
 }
 
@@ -174,9 +179,15 @@ function cappedTraits(traits: Record<string, Dated>, lasting: ReadonlySet<string
   return { ...Object.fromEntries(entries.filter(isLasting)), ...others };
 }
 
+/** An event that tells only the id takes nothing away of what is known. */
+function describing(a: ProductRecord['details'], b: ProductRecord['details'], choose: <T extends Dated>(a: T | undefined, b: T) => T): ProductRecord['details'] {
+  const [isEmptyA, isEmptyB] = [a, b].map(({ value }) => Object.keys(value).length === 0);
+  return isEmptyA === isEmptyB ? choose(a, b) : isEmptyA ? b : a;
+}
+
 function mergeProduct(a: ProductRecord | undefined, b: ProductRecord, choose: <T extends Dated>(a: T | undefined, b: T) => T): ProductRecord {
   if (a === undefined) return b;
-  const merged: ProductRecord = { details: choose(a.details, b.details) };
+  const merged: ProductRecord = { details: describing(a.details, b.details, choose) };
   for (const date of ['addedAtMs', 'removedAtMs', 'boughtAtMs'] as const) {
     const atMs = latest(a[date], b[date]);
     if (atMs !== undefined) merged[date] = atMs;

@@ -93,6 +93,8 @@ export interface RecordConversion {
 export interface MergeAnonymous {
   kind: 'merge';
   anonymousKey: string;
+  /** Only a web key says that the two are one person: its word moves history, and nothing that says who somebody is. */
+  byWeb?: true;
 }
 
 /** The history of an anonymous profile is in the known one; it must never be added again. */

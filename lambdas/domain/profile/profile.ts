@@ -52,6 +52,8 @@ export interface Profile {
   exits: Record<string, number>;
   /** The last workflow that failed, by campaign. */
   failures: Record<string, { atMs: number; error: string }>;
+  /** When events of a web key started workflows within the last day, oldest first. */
+  webStartsAtMs: number[];
   /** Last entry by campaign and key, where it keeps the person from coming in again. */
   entries: Record<string, number>;
   /** Products looked at last, and when; newest first. */
@@ -60,8 +62,12 @@ export interface Profile {
   activeHours: number[];
   /** Anonymous profiles whose history is part of this one, or is on its way here. */
   absorbed: string[];
+  /** Those of them that only a web key has joined. A server that names both ids joins them for good. */
+  claimed: string[];
   /** Set on an anonymous profile that became part of a known one; its later events follow. */
   mergedInto?: string;
+  /** Only a web key says so. */
+  joinedByWeb?: true;
   /** Its history has been added to that profile. */
   closed?: true;
   /** Until then the person was erased: nothing from before comes back. On a profile that does not exist, nothing was kept since. */
@@ -88,9 +94,11 @@ export function emptyProfile(userKey: string): Profile {
     exits: {},
     entries: {},
     failures: {},
+    webStartsAtMs: [],
     views: [],
     activeHours: [],
     absorbed: [],
+    claimed: [],
     outbox: [],
   };
 }

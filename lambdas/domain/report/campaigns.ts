@@ -151,6 +151,7 @@ const reasonWords: Record<string, string> = {
   unsubscribed: 'unsubscribed',
   suppressed: 'bounced or complained before',
   'no-content': 'no product to show',
+  'unknown-product': 'products that the catalogue does not know',
   'too-late': 'too late to make sense',
 };
 

@@ -202,14 +202,6 @@ describe('control records', () => {
     await control.optIn('u#chooses', '*', 8);
     expect([await hasOptedOut('u#chooses', 'tips'), await hasOptedOut('u#chooses', '*'), await hasOptedOut('u#chooses', 'offers')]).toEqual([false, false, true]);
   });
-
-  test('make a signing key at first use, and keep it', async () => {
-    const [one, two] = await Promise.all([control.signingKey(), control.signingKey()]);
-    const settled = await control.signingKey();
-    expect(await control.signingKey()).toEqual(settled);
-    for (const key of [one, two]) expect(await control.signingKeyById(key.keyId)).toEqual(key);
-    expect(Object.keys(settled).sort()).toEqual(['keyId', 'secret']);
-  });
 });
 
 describe('survey answers', () => {

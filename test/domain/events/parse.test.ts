@@ -38,11 +38,11 @@ describe('a call becomes an event', () => {
     expect(read({ event: 'x', messageId: undefined }, { requestId: 'r', index: 0 }).messageHash).not.toBe(read({ event: 'x', messageId: undefined }, { requestId: 'r', index: 1 }).messageHash);
   });
 
-  test('whose address and consent only a server key may set', () => {
-    const traits = { email: 'ana@reader.example', marketing_consent: true, first_name: 'Ana' };
+  test('whose address, name and consent only a server key may set', () => {
+    const traits = { email: 'ana@reader.example', marketing_consent: true, first_name: 'Ana', city: 'Hamburg' };
     expect(read({ traits }, { source: 'server' }, 'identify').traits).toEqual(traits);
-    expect(read({ traits }, { source: 'web' }, 'identify').traits).toEqual({ first_name: 'Ana' });
-    const open = configWith({ webKeys: { mayIdentify: true, mayConvert: false } });
+    expect(read({ traits }, { source: 'web' }, 'identify').traits).toEqual({ city: 'Hamburg' });
+    const open = configWith({ webKeys: { mayIdentify: true } });
     expect(eventFrom(envelopeOf({ traits }, { source: 'web' }, 'identify'), open).traits).toEqual(traits);
   });
 

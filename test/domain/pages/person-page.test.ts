@@ -42,6 +42,12 @@ test('names are text, whatever they hold', () => {
   expect(page).not.toMatch(/<script|src=|http/);
 });
 
+test('[L2] is kept by no cache and framed by no page, and its address is told to no other site', () => {
+  const { headers } = pageAnswer(look, 200, page);
+  expect(headers).toMatchObject({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' });
+  expect(headers['Content-Security-Policy']).toMatch(/default-src 'none';.*frame-ancestors 'none'/);
+});
+
 test('a form is read as it comes, encoded or not', () => {
   const body = 'comment=a+b%26';
   expect(formIn({ body, isBase64Encoded: false }).get('comment')).toBe('a b&');
