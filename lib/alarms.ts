@@ -97,11 +97,17 @@ function rules(props: AlarmsProps): AlarmRule[] {
   const throttled = storage.stream.metric('WriteProvisionedThroughputExceeded', sum);
   const deadLettersOf = (FilterId: string) =>
     new Metric({ namespace: 'AWS/S3', metricName: 'PutRequests', dimensionsMap: { BucketName: storage.deadLetters.bucketName, FilterId }, ...sum });
-  const deadLetters = new MathExpression({
-    expression: Object.keys(deadLetterMetrics).map((name) => `FILL(${name}, 0)`).join(' + '),
-    usingMetrics: Object.fromEntries(Object.keys(deadLetterMetrics).map((name) => [name, deadLettersOf(name)])),
+  const putAside = {
+    count: Object.keys(deadLetterMetrics).map((name) => `FILL(${name}, 0)`).join(' + '),
+    metrics: Object.fromEntries(Object.keys(deadLetterMetrics).map((name) => [name, deadLettersOf(name)])),
+  };
+  const deadLetters = new MathExpression({ expression: putAside.count, usingMetrics: putAside.metrics, period: sum.period, label: 'dead letters' });
+  // One wrong event among few is no trend, so a share counts from ten dead letters on.
+  const deadLetterShare = new MathExpression({
+    expression: `IF((${putAside.count}) >= 10, 100 * (${putAside.count}) / FILL(incoming, 1), 0)`,
+    usingMetrics: { ...putAside.metrics, incoming: storage.stream.metricIncomingRecords(sum) },
     period: sum.period,
-    label: 'letters',
+    label: 'dead letters, percent of events',
   });
 
   return [
@@ -120,6 +126,7 @@ function rules(props: AlarmsProps): AlarmRule[] {
       periods: 3,
     },
     { section: 'dead-letters', says: 'Events could not be processed and were put aside.', metric: deadLetters, threshold: 1 },
+    { section: 'dead-letter-share', says: 'More than one percent of the events become dead letters.', metric: deadLetterShare, threshold: 1, periods: 3 },
     {
       section: 'stream-full',
       says: 'The stream has too few shards for the events that come in.',

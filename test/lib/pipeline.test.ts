@@ -212,6 +212,7 @@ describe('alarms', () => {
         'bounces',
         'calibration-frozen',
         'complaints',
+        'dead-letter-share',
         'dead-letters',
         'events-late',
         'feedback-failures',
@@ -239,6 +240,22 @@ describe('alarms', () => {
       const section = /See docs\/runbook\.md#([a-z-]+)$/.exec(AlarmDescription)?.[1];
       expect(AlarmName.replace('workflow-timeouts', 'workflow-failures')).toMatch(new RegExp(`^segue-test-${section}(-(${Object.keys(config.campaigns).join('|')}))?$`));
     }
+  });
+
+  it('tell a rising share of dead letters from a single one', () => {
+    const { Metrics, Threshold, EvaluationPeriods } = alarms.find(({ AlarmName }) => AlarmName === 'segue-test-dead-letter-share');
+    const { Expression } = Metrics.find((one: { Expression?: string }) => one.Expression);
+    expect([Threshold, EvaluationPeriods]).toEqual([1, 3]);
+    // CloudWatch's IF and FILL, for the values of one period.
+    const share = (unreadable: number, failed: number, incoming?: number) => {
+      const names = Metrics.filter((one: { MetricStat?: object }) => one.MetricStat).map(({ Id }: { Id: string }) => Id) as string[];
+      const values = names.map((name) => (name === 'incoming' ? incoming : name === names[0] ? unreadable : failed));
+      return new Function('IF', 'FILL', ...names, `return ${Expression}`)((is: boolean, yes: number, no: number) => (is ? yes : no), (value: number | undefined, instead: number) => value ?? instead, ...values) as number;
+    };
+    expect([share(1, 0, 50), share(9, 0, 100), share(5, 4, 10)]).toEqual([0, 0, 0]);
+    expect(share(10, 0, 1000)).toBe(1);
+    expect(share(20, 30, 1000)).toBe(5);
+    expect(share(50, 0, undefined)).toBeGreaterThan(1);
   });
 
   it('count what was put aside, by metrics that the bucket is told to report, and not what a redrive moves', () => {

@@ -103,6 +103,18 @@ test('[D3] nobody else on the machine can read what the runtime keeps', () => {
   expect(statSync(world.dataDir).mode & 0o077).toBe(0);
 });
 
+/** Everything that process-events has put aside so far, as the bucket's files hold it. */
+function deadLetters(): { reason: string; data: string }[] {
+  const files = readdirSync(world.dataDir, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('poison/'));
+  return files.flatMap((name) => {
+    try {
+      return [JSON.parse(readFileSync(join(world.dataDir, name), 'utf8')) as { reason: string; data: string }];
+    } catch {
+      return [];
+    }
+  });
+}
+
 test('what cannot be processed is kept whole, and the rest goes on', async () => {
   const batch = [
     { type: 'track', userId: 'poison', event: 'email_opened' },
@@ -110,20 +122,35 @@ test('what cannot be processed is kept whole, and the rest goes on', async () =>
   ];
   expect((await post('/v1/batch', { batch }, { authorization: basicAuth(runtime.keys.web) })).status).toBe(200);
   await person('u#healthy');
-  const letters = await eventually('a dead letter', () => {
-    const files = readdirSync(world.dataDir, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('poison/'));
-    const texts = files.map((name) => join(world.dataDir, name)).flatMap((path) => {
-      try {
-        return [readFileSync(path, 'utf8')];
-      } catch {
-        return [];
-      }
-    });
-    return texts.find((text) => text.includes('reserved'));
-  });
-  const letter = JSON.parse(letters) as { reason: string; data: string };
+  const letter = await eventually('a dead letter', () => deadLetters().find(({ reason }) => reason.includes('email_opened')));
   expect(letter.reason).toBe('the event name email_opened is reserved');
   expect(JSON.parse(Buffer.from(letter.data, 'base64').toString())).toMatchObject({ event: { userId: 'poison' } });
+});
+
+// Each of these once held up its shard for minutes, or for ever.
+test('events that nobody can make sense of hold up nobody else', async () => {
+  const web = { authorization: basicAuth(runtime.keys.web) };
+  const product = (properties: object) => ({ userId: 'c-hostile', event: 'product_viewed', properties });
+  const hostile: [path: string, body: string, headers?: Record<string, string>][] = [
+    ...['constructor', 'toString', '__proto__', 'hasOwnProperty', 'valueOf', 'isPrototypeOf'].map((event): [string, string] => ['track', JSON.stringify({ userId: 'c-hostile', event })]),
+    ['track', JSON.stringify({ userId: 'c-hostile', event: 'product_viewed', timestamp: '1970-01-21T00:00:00Z' })],
+    ['identify', '{"userId":"c-hostile","traits":{"phone_id":175928847299117063}}'],
+    ['identify', '{"userId":"c-hostile","traits":{"share":1e-200}}'],
+    ['track', '{"userId":"c-hostile","event":"add_to_cart","properties":{"product_id":"dear","price":9007199254740993}}'],
+    ['track', JSON.stringify(product({ product_id: 'constructor' }))],
+    ...Array.from({ length: 20 }, (_, index): [string, string] => ['track', JSON.stringify({ userId: 'c-hostile', event: 'add_to_cart', properties: { product_id: `p${index}`, name: 'x'.repeat(30_000) } })]),
+    ['track', '{"userId":"c-hostile","event":"purchase","properties":{"total":1e308}}', { authorization: basicAuth(runtime.keys.server) }],
+  ];
+  for (const [path, body, headers = web] of hostile) expect((await post(`/v1/${path}`, body, headers)).status, body.slice(0, 100)).toBe(200);
+  const sentAtMs = Date.now();
+  expect((await post('/v1/track', { userId: 'c-next', event: 'product_viewed', properties: { product_id: 'b1' } }, web)).status).toBe(200);
+  await person('u#c-next');
+  expect(Date.now() - sentAtMs).toBeLessThan(5000);
+  // What can be counted of it is, and the one whose time is wrong lies among the dead letters, alone and with the reason.
+  await person('u#c-hostile', ({ scores }) => (scores.engagement ?? 0) > 0);
+  const reasons = () => deadLetters().map(({ reason }) => reason);
+  await eventually('the dead letter', async () => reasons().some((reason) => /lies before 2000/.test(reason)) || undefined);
+  expect(reasons().filter((reason) => /before 2000/.test(reason))).toHaveLength(1);
 });
 
 test('the report of the month is drawn of what all this has left in the tables', async () => {
