@@ -1,12 +1,12 @@
 import { UpdateCommand, paginateQuery, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expiryS } from '../domain/time.ts';
-import type { SkipReason } from '../schemas/workflow.ts';
+import type { SkipReason, UnreadTrait } from '../schemas/workflow.ts';
 
-/** What a step of a campaign did instead of sending. */
+/** What a step of a campaign did instead of sending, or what of the person it could not read when it sent. */
 export interface Occurrence {
   campaign: string;
   step: string;
-  reason: SkipReason | 'deferred';
+  reason: SkipReason | 'deferred' | UnreadTrait;
 }
 
 export interface Count extends Occurrence {

@@ -4,6 +4,7 @@ import { classifierSchema } from './model.ts';
 import { pageTexts } from './page-texts.ts';
 import { rule, propertyFilter } from './rule.ts';
 import { shownName, shownValue } from './shown-value.ts';
+import { timeZone } from './time-zone.ts';
 
 const positive = z.number().check(z.positive());
 const share = z.number().check(z.gt(0), z.lt(1));
@@ -46,8 +47,10 @@ const contact = z.strictObject({
   maxPerDay: z.optional(z.int().check(z.positive(), z.lte(10))),
   /** Most emails to one person within 7 days. */
   maxPerWeek: z.optional(z.int().check(z.positive(), z.lte(30))),
-  /** Hours of the person's own day in which no email goes, such as from 22 to 8; the trait `timezone` tells where they are, else UTC. */
+  /** Hours of the person's own day in which no email goes, such as from 22 to 8; the trait `timezone` tells where they are, else `timeZone`. */
   quietHours: z.optional(z.strictObject({ fromHour: hour, toHour: hour })),
+  /** Time zone of people who do not say theirs, or say one that is not known; a name of the IANA database, such as Europe/Berlin. */
+  timeZone: z._default(timeZone, 'UTC'),
   /** An email that comes so much later than its step was due is not sent any more. */
   maxDelayHours: z._default(positive, 24),
   /** Most emails a second over all functions; left out, what the account may send, as SES says. */
@@ -257,12 +260,12 @@ export const configSchema = z.strictObject({
   sender,
   /** How emails and pages look. */
   brand: z._default(brandSchema, defaultBrand),
-  /** Languages in which every email is written. The first is that of the files without a language in their name, and of people whose language is not in the list. */
+  /** Languages in which every email is written. The first is that of the files without a language in their name, and of people whose language is not in the list; who says no locale gets money and dates in its way, too. */
   languages: z._default(z.array(language).check(z.minLength(1)), ['en']),
   /** Texts of the preference and survey pages in languages that Segue does not have. It has English and German, which this can replace. */
   pageTexts: z._default(z.record(language, pageTexts), {}),
   consent: z._default(consent, { trait: 'marketing_consent' }),
-  contact: z._default(contact, { maxDelayHours: 24 }),
+  contact: z._default(contact, { timeZone: 'UTC', maxDelayHours: 24 }),
   webKeys: z._default(webKeys, { mayIdentify: false, mayConvert: false, mayDescribeProducts: false, maxStartsPerDay: 5 }),
   /** Traits of the person that emails may show, as `{{ person.plan }}`. The first name is always there, as `{{ person.firstName }}`. */
   traits: z._default(z.record(shownName, shownValue), {}),

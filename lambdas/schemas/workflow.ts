@@ -41,6 +41,9 @@ export const skipReasons = [
 ] as const;
 export type SkipReason = (typeof skipReasons)[number];
 
+/** What a trait of the person said that could not be read, so that the email went by the shop's default; counted as skips are. */
+export type UnreadTrait = 'unknown-time-zone' | 'unknown-locale';
+
 /** What a state machine passes to send-email. */
 export const workflowRequest = z.union([waitRequest, branchRequest, sendRequest]);
 

@@ -2,7 +2,7 @@ import type { DescribedProduct } from '../adapters/catalogue.ts';
 import type { Mail } from '../adapters/mail/mailer.ts';
 import type { SendRecord } from '../adapters/mail/send-store.ts';
 import type { SendDecision } from '../domain/campaigns/contact-policy.ts';
-import { textTrait, timeZoneOf } from '../domain/profile/content.ts';
+import { placeOf } from '../domain/profile/place.ts';
 import { entryId } from '../domain/profile/entries.ts';
 import { shownValues } from '../domain/campaigns/shown-values.ts';
 import { normaliseCode, type Coupon } from '../domain/campaigns/coupons.ts';
@@ -10,6 +10,7 @@ import { safeUrl, withUtm } from '../domain/emails/utm.ts';
 import { hourMs } from '../domain/time.ts';
 import { discountCode, signLink, signSurvey, type SigningKey } from '../domain/links/tokens.ts';
 import type { EmailData, EmailItem } from '../schemas/email.ts';
+import type { UnreadTrait } from '../schemas/workflow.ts';
 import type { Deps } from './deps.ts';
 import type { Gathered } from './gather.ts';
 
@@ -25,6 +26,8 @@ export interface Composed {
   mail: Mail;
   /** Of an email that makes a new discount code. */
   coupon?: Coupon;
+  /** What the person's traits say of their place that could not be read. */
+  unread: UnreadTrait[];
 }
 
 /** Renders the email. Nothing has been claimed yet, so a fault in a template costs nobody their mail. */
@@ -37,19 +40,21 @@ export async function compose(deps: Deps, composition: Composition): Promise<Com
   const { discount, isNew } = await discountFor(deps, composition, key, nowMs);
   const unsubscribe = `${deps.publicUrl}/u/${signLink({ userKey: claim.userKey, topic: campaign.topic }, key)}`;
   const utm = { source: 'segue', medium: 'email', campaign: claim.campaign, content: claim.variant === undefined ? claim.step : `${claim.step}-${claim.variant}` };
+  const { locale, timeZone, unread } = placeOf(content, deps.plan.config);
   const data: EmailData = {
     brand: { name: sender.name, siteUrl: sender.siteUrl, postalAddress: sender.postalAddress, ...(brand.logo && { logo: brand.logo }) },
     person: { ...shownValues(traits, traitsOf(content), sender.linkHosts), ...(decision.firstName !== undefined && { firstName: decision.firstName }) },
     entry: shownValues(campaign.entryProperties, content.entries?.[entryId(request)]?.value ?? {}, sender.linkHosts),
     items: items.map((item) => toItem(item, sender.linkHosts, utm)),
     ...(discount && { discount }),
-    locale: textTrait(content, 'locale') ?? 'en',
-    timeZone: timeZoneOf(content),
+    locale,
+    timeZone,
     links: { unsubscribe, ...(products && { cart: withUtm(new URL('/cart', sender.siteUrl).href, utm) }), site: withUtm(sender.siteUrl, utm), ...(step.survey !== undefined && { survey: surveyLink(deps, composition, step.survey, key) }) },
   };
   const { subject, html, text } = deps.renderer.render(step.email, data);
   return {
     record: { ...claim, claimedAtMs: nowMs, attempt: deps.newId(), ...(discount && { discount }) },
+    unread,
     ...(isNew && discount && { coupon: couponOf(claim, discount, productIdsOf(items), nowMs) }),
     mail: {
       to: decision.address,

@@ -3,7 +3,7 @@ import type { SendRecord } from '../adapters/mail/send-store.ts';
 import { decideSend, mayBeEmpty, type SendDecision } from '../domain/campaigns/contact-policy.ts';
 import { sendIdOf } from '../domain/campaigns/send-id.ts';
 import { isInHoldout } from '../domain/campaigns/variants.ts';
-import type { SendAnswer, SendRequest, SkipReason } from '../schemas/workflow.ts';
+import type { SendAnswer, SendRequest, SkipReason, UnreadTrait } from '../schemas/workflow.ts';
 import { compose } from './compose.ts';
 import { deliver, takePlace } from './deliver.ts';
 import type { Deps } from './deps.ts';
@@ -32,7 +32,9 @@ export async function sendStep(deps: Deps, request: SendRequest): Promise<SendAn
   if (last.answer) return last.answer;
   const turn = await takeTurn(deps, sendId, last);
   if (!turn.now) return later(deps, request, turn);
-  const answer = await deliver(deps, await compose(deps, { claim: claimOf(request, sendId, last.situation), ...last }));
+  const composed = await compose(deps, { claim: claimOf(request, sendId, last.situation), ...last });
+  const answer = await deliver(deps, composed);
+  await countUnread(deps, request, composed.unread);
   deps.logger.info('sent', { campaign: request.campaign, step: request.step, sendId, confirmed: answer.confirmed });
   return answer;
 }
@@ -67,6 +69,14 @@ function claimOf({ campaign, step, executionName }: SendRequest, sendId: string,
 
 const later = (deps: Deps, request: SendRequest, timing: Exclude<Timing, { now: true }>): Promise<SendAnswer> =>
   'tooLate' in timing ? skipped(deps, request, 'too-late') : deferred(deps, request, timing.untilMs);
+
+/** The email went by the shop's default; the owner should know how often. */
+async function countUnread({ logger, counters, now }: Deps, { campaign, step }: SendRequest, unread: readonly UnreadTrait[]): Promise<void> {
+  for (const reason of unread) {
+    logger.warn(reason, { campaign, step });
+    await counters.add({ campaign, step, reason }, now());
+  }
+}
 
 async function skipped({ logger, counters, now }: Deps, { campaign, step }: SendRequest, reason: SkipReason): Promise<SendAnswer> {
   logger.info('skipped', { campaign, step, reason });

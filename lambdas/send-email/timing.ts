@@ -1,6 +1,6 @@
 import type { ContactLog } from '../adapters/mail/contact-log.ts';
 import { busiestHour } from '../domain/profile/active-hours.ts';
-import { timeZoneOf } from '../domain/profile/content.ts';
+import { placeOf } from '../domain/profile/place.ts';
 import { dueTimesMs, latestSendMs, localHourOf, mayContactAtMs, type ContactLimits } from '../domain/campaigns/contact-times.ts';
 import { addressHash } from '../domain/emails/address.ts';
 import { WriteConflict } from '../domain/errors.ts';
@@ -57,7 +57,7 @@ function timingAt({ plan }: Deciding, sendId: string, situation: Gathered, log: 
   // Each send looks again at a time of its own, so that there is no burst when the campaign goes on.
   if (state === 'paused') return until(nowMs + hourMs * (1 + unitHash('pause', sendId)));
   const others = log.emails.filter((email) => email.sendId !== sendId);
-  const timeZone = timeZoneOf(content);
+  const { timeZone } = placeOf(content, plan.config);
   const wishes = contactLimitsOf({ plan }, situation, timeZone);
   const wishedMs = mayContactAtMs(contact, others, timeZone, nowMs, wishes);
   // A wish for an hour is not worth losing the email.

@@ -32,6 +32,8 @@ describe('a wrong config is refused with the path, the value and what is allowed
 
   test.each<[string, (config: Record<string, any>) => void, RegExp]>([
     ['a mistyped address', (c) => void (c.sender.address = 'hello'), /^sender\.address: "hello": Invalid email/],
+    ['a time zone that is none', (c) => void (c.contact.timeZone = 'Europe/Berlinn'), /^contact\.timeZone: "Europe\/Berlinn": not a time zone of the IANA database, such as Europe\/Berlin or UTC$/],
+    ['an offset for a time zone', (c) => void (c.contact.timeZone = '+09:00'), /^contact\.timeZone: "\+09:00": not a time zone/],
     ['a negative half-life', (c) => void (c.scores.engagement.halfLifeDays = -3), /^scores\.engagement\.halfLifeDays: -3: Too small: expected number to be >0/],
     ['an unknown key', (c) => void (c.sender.adress = 'x'), /^sender: .*Unrecognized key: "adress"/],
     ['an unknown kind of rule', (c) => void (c.segments[0].when = { bought: 'x' }), /^segments\.0\.when: \{"bought":"x"\}: not a rule; it must have one of the keys all, any, not, sum, did, /],

@@ -17,7 +17,7 @@ const documented = new Map(
 );
 
 /** Licences that ask for no more than their text to be kept. MPL-2.0 and CC-BY ask more of who changes the files, which nobody here does. */
-const permissive = /^\(?(Apache-2\.0|MIT|MIT-0|ISC|0BSD|BSD-2-Clause|BSD-3-Clause|BlueOak-1\.0\.0|CC0-1\.0|Unlicense|Python-2\.0|MPL-2\.0|CC-BY-4\.0)( OR [^)]+)?\)?$/;
+const permissive = /^\(?(Apache-2\.0|MIT|MIT-0|ISC|0BSD|BSD-2-Clause|BSD-3-Clause|BlueOak-1\.0\.0|CC0-1\.0|Unlicense|Python-2\.0|MPL-2\.0|CC-BY-4\.0|Unicode-3\.0)( OR [^)]+)?\)?$/;
 /** Licences as their authors wrote them, where that is no SPDX name. */
 const spelled: Record<string, string> = { 'MIT (http://mootools.net/license.txt)': 'MIT' };
 
@@ -28,11 +28,10 @@ interface Locked {
 
 function licenceOf(path: string, { license }: Locked): string | undefined {
   const file = join(root, path, 'package.json');
+  const own = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { license?: string | { type: string }; licenses?: { type: string }[] }) : {};
+  const named = license ?? (typeof own.license === 'string' ? own.license : (own.license?.type ?? own.licenses?.[0]?.type));
   // Segment's older packages name none; it stands in the file beside.
-  if (license === undefined || license.startsWith('SEE LICENSE')) license = isMit(join(root, path, 'LICENSE')) ? 'MIT' : license;
-  if (license !== undefined || !existsSync(file)) return license;
-  const own = JSON.parse(readFileSync(file, 'utf8')) as { license?: string | { type: string }; licenses?: { type: string }[] };
-  return typeof own.license === 'string' ? own.license : (own.license?.type ?? own.licenses?.[0]?.type);
+  return (named === undefined || named.startsWith('SEE LICENSE')) && isMit(join(root, path, 'LICENSE')) ? 'MIT' : named;
 }
 
 const isMit = (file: string): boolean => existsSync(file) && readFileSync(file, 'utf8').replaceAll(/\s+/g, ' ').includes('Permission is hereby granted, free of charge, to any person obtaining a copy');

@@ -1,8 +1,8 @@
 import type { CampaignConfig, Config } from '../../schemas/config.ts';
-import { knownTimeZone } from '../locale.ts';
+import { knownTimeZone } from '../time-zone.ts';
 import { dayMs, hourMs } from '../time.ts';
 
-type Contact = Config['contact'];
+type Contact = Omit<Config['contact'], 'timeZone'>;
 
 /** Emails that a person got or is about to get, by id of the send. */
 export interface Contacted {

@@ -1,4 +1,5 @@
-import { knownLocale, knownTimeZone } from '../locale.ts';
+import { knownLocale } from '../locale.ts';
+import { knownTimeZone } from '../time-zone.ts';
 
 /**
  * An instant as a person reads it: weekday, day, month, time and the zone's name. The year is left out, since

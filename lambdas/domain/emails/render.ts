@@ -2,7 +2,7 @@ import type { Template } from 'liquidjs';
 import * as z from 'zod/mini';
 import { emailData, type CompiledEmail, type CompiledEmails, type CompiledTexts, type EmailData } from '../../schemas/email.ts';
 import { createLiquid } from './liquid.ts';
-import { knownLocale } from '../locale.ts';
+import { languageFor, readLocales } from '../locale.ts';
 
 export interface RenderedEmail {
   /** One line. */
@@ -40,8 +40,9 @@ type Parsed = Record<keyof CompiledTexts, Template[]>;
 /** The texts for a locale: of just that one, else of its language, else those in the email's own language. */
 export function textsFor(email: CompiledEmail, locale: string): CompiledTexts {
   const { locales = {} } = email;
-  const tag = knownLocale(locale).toLowerCase();
-  return locales[tag] ?? locales[tag.split('-')[0] as string] ?? email;
+  const [tag] = readLocales(locale);
+  const language = tag === undefined ? undefined : languageFor(tag, Object.keys(locales));
+  return (language === undefined ? undefined : locales[language]) ?? email;
 }
 
 /**

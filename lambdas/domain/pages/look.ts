@@ -1,7 +1,7 @@
 import type { Brand } from '../../schemas/brand.ts';
 import type { Config } from '../../schemas/config.ts';
 import type { PageTextName, PageTexts } from '../../schemas/page-texts.ts';
-import { knownLocale } from '../locale.ts';
+import { languageFor, readLocales } from '../locale.ts';
 import { html, type Html } from './html.ts';
 import { de } from './german.ts';
 import { en } from './english.ts';
@@ -32,9 +32,7 @@ export function pageLook({ sender, brand, languages, pageTexts }: LookConfig, wa
 /** The first wanted language in which emails are written, else that of the emails themselves. */
 export function pageLanguage(languages: readonly string[], wanted: readonly (string | undefined)[]): string {
   for (const tag of wanted) {
-    if (tag === undefined) continue;
-    const full = knownLocale(tag).toLowerCase();
-    const found = [full, full.split('-')[0] as string].find((one) => languages.includes(one));
+    const found = readLocales(tag ?? '').map((locale) => languageFor(locale, languages)).find((language) => language !== undefined);
     if (found !== undefined) return found;
   }
   return languages[0] as string;
@@ -43,16 +41,7 @@ export function pageLanguage(languages: readonly string[], wanted: readonly (str
 /** Languages of a browser in the order of preference, from its header `Accept-Language`. */
 export function languagesOfBrowser(headers: Readonly<Record<string, string | undefined>> | null): string[] {
   const header = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'accept-language')?.[1] ?? '';
-  return header
-    .slice(0, 500)
-    .split(',')
-    .map((part) => {
-      const [tag = '', weight] = part.trim().split(/\s*;\s*q=/);
-      return { tag, weight: weight === undefined ? 1 : Number(weight) || 0 };
-    })
-    .filter(({ tag, weight }) => /^[a-z]{2,3}(-|$)/i.test(tag) && weight > 0)
-    .sort((a, b) => b.weight - a.weight)
-    .map(({ tag }) => tag);
+  return readLocales(header);
 }
 
 function filled(text: string, values: Readonly<Record<string, Html | string | number>>): Html {

@@ -253,6 +253,3 @@ export function textTrait({ traits }: Pick<Content, 'traits'>, name: string): st
   const value = traits[name]?.value;
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
-
-/** Where the person is, as their traits say. */
-export const timeZoneOf = (content: Pick<Content, 'traits'>): string => textTrait(content, 'timezone') ?? 'UTC';

@@ -1,4 +1,5 @@
 import type { CampaignReport } from '../../schemas/report.ts';
+import type { UnreadTrait } from '../../schemas/workflow.ts';
 import { html, type Html } from '../pages/html.ts';
 import type { Context } from './context.ts';
 import { cut } from './draw.ts';
@@ -155,13 +156,17 @@ const reasonWords: Record<string, string> = {
   'too-late': 'too late to make sense',
 };
 
+/** What emails went without, in the words of the person who reads it. */
+const unreadWords: Record<UnreadTrait, string> = { 'unknown-time-zone': 'a time zone', 'unknown-locale': 'a locale' };
+
 function notes(format: Format, campaign: CampaignReport): Html {
   const { title, emails, skipped, workflows } = campaign;
   const sum = emails.length === 0 ? noCounts : sumOf(emails);
   const byReason = Map.groupBy(skipped, ({ reason }) => reason);
   const countOf = (reason: string) => (byReason.get(reason) ?? []).reduce((total, { count }) => total + count, 0);
-  // These two have lines of their own.
-  const reasons = [...byReason.keys()].filter((reason) => reason !== 'deferred' && reason !== 'holdout').sort((a, b) => countOf(b) - countOf(a));
+  // These have lines of their own.
+  const reasons = [...byReason.keys()].filter((reason) => !['deferred', 'holdout', ...Object.keys(unreadWords)].includes(reason)).sort((a, b) => countOf(b) - countOf(a));
+  const unread = Object.entries(unreadWords).flatMap(([reason, words]) => (countOf(reason) > 0 ? [`${counted(format, countOf(reason), 'time', 'times')} for ${words}`] : []));
   const dropped = reasons.reduce((total, reason) => total + countOf(reason), 0);
   const trouble = [
     { count: sum.bounced, words: counted(format, sum.bounced, 'hard bounce', 'hard bounces') },
@@ -176,6 +181,7 @@ function notes(format: Format, campaign: CampaignReport): Html {
 ${sum.sent > 0 && html`<div><dt>Trouble</dt><dd>${trouble.map(({ count, words }) => `${words} (${format.rate(count, sum.sent)})`).join(', ')}</dd></div>`}
 <div><dt>Not sent</dt><dd>${dropped === 0 ? 'nothing was skipped' : `${format.count(dropped)}: ${reasons.map((reason) => `${reasonWords[reason] ?? readable(reason).toLowerCase()} (${format.count(countOf(reason))})`).join('; ')}`}</dd></div>
 ${countOf('deferred') > 0 && html`<div><dt>Put off</dt><dd>${counted(format, countOf('deferred'), 'time', 'times')}, for quiet hours, the best hour or a cap</dd></div>`}
+${unread.length > 0 && html`<div><dt>Shop’s default</dt><dd>used ${list(unread)} that could not be read</dd></div>`}
 ${sum.heldOut > 0 && html`<div><dt>Held out</dt><dd>${counted(format, sum.heldOut, 'email was', 'emails were')} not sent, to compare with</dd></div>`}
 </dl>
 ${emails.length > 0 && details(steps(format, campaign, `what went wrong with emails of ${title}`, troubles))}`;

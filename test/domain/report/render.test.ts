@@ -85,6 +85,15 @@ test('tells why emails were not sent, the commonest reason first, and what was p
   expect(words).toContain('Nothing was sent in November 2026 by Thank you, reader.');
 });
 
+test('tells how many emails went by the default of the shop, and not that these were not sent', async () => {
+  const [first, ...others] = sample.campaigns ?? [];
+  const unread = [{ step: 'offer', reason: 'unknown-time-zone', count: 40 }, { step: 'offer', reason: 'unknown-locale', count: 1 }];
+  const words = wordsOf(await renderReport({ ...sample, campaigns: [{ ...first!, skipped: [...(first!.skipped ?? []), ...unread] }, ...others] }), 'campaigns');
+  expect(words).toContain('Not sent 2,012:');
+  expect(words).toContain('Shop’s default used 40 times for a time zone and 1 time for a locale that could not be read');
+  expect(wordsOf(page, 'campaigns')).not.toContain('Shop’s default');
+});
+
 test('segments: sizes, conversions, matrix and churn', () => {
   expect(rowsOf(page, 'People by segment')).toContainEqual([
     'Engaged browsers',
