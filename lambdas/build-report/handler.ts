@@ -26,6 +26,6 @@ export function createHandler(deps: Deps) {
     await deps.reports.save(month, { html: await deps.render(data), json: JSON.stringify(data, null, 2) });
     const notified = await notifyReaders({ ...deps, config: deps.plan.config }, month);
     deps.logger.info('report made', { month, conversions: data.conversions.count, told: notified });
-    return { month, notified: notified };
+    return { month, notified };
   };
 }

@@ -70,14 +70,14 @@ async function world({ proposal }: { proposal?: ThresholdsRecord } = {}) {
 describe('build-report', () => {
   test('makes the month that has ended, keeps page and numbers, and tells its readers once', async () => {
     const { handle, reports, mails } = await world();
-    expect(await handle({})).toEqual({ month: '2026-03', told: 1 });
-    expect(await handle(undefined)).toEqual({ month: '2026-03', told: 0 });
+    expect(await handle({})).toEqual({ month: '2026-03', notified: 1 });
+    expect(await handle(undefined)).toEqual({ month: '2026-03', notified: 0 });
     expect(mails).toHaveLength(1);
     const html = (await reports.html('2026-03')) ?? '';
     expect(html).toContain('<title>Lantern &#60;Books&#62;: report of March 2026</title>');
     expect(html).toContain(`${recount.monthPurchases.length} conversions came in`);
     expect(await reports.html('2026-02')).toBeUndefined();
-    expect(await handle({ month: '2026-02' })).toEqual({ month: '2026-02', told: 1 });
+    expect(await handle({ month: '2026-02' })).toEqual({ month: '2026-02', notified: 1 });
     expect(await reports.html('2026-02')).toContain('report of February 2026');
     await expect(handle({ month: '2026-2' })).rejects.toThrow('month "2026-2"');
   });
