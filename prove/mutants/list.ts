@@ -19,9 +19,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a message that is sent again counts again',
     file: 'lambdas/domain/fold/fold.ts',
-    from: 'if (draft.recentMessages.includes(event.messageHash)) continue;',
-    to: '',
-    noticedBy: { seeds: 60 },
+    from: 'if (!memory.isNew(event)) continue;',
+    to: 'memory.isNew(event);',
+    noticedBy: { tests: ['test/domain/fold/fold.test.ts'] },
   },
   {
     name: 'a send that SES has confirmed is given back',
@@ -81,10 +81,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the last signing key wins',
-    file: 'lambdas/adapters/control-store.ts',
-    from: "'attribute_not_exists(keyId) OR keyId = :lost'",
-    to: "'attribute_not_exists(keyId) OR keyId <> :lost'",
-    noticedBy: { tests: ['test/adapters/races.test.ts'] },
+    file: 'lambdas/adapters/signing-keys.ts',
+    from: 'store.write(withNewKey(there, made), there === undefined)',
+    to: 'store.write(withNewKey(there, made), false)',
+    noticedBy: { tests: ['test/adapters/signing-keys.test.ts'] },
   },
   {
     name: 'a coupon that is redeemed is shown again',
@@ -108,11 +108,11 @@ export const mutants: readonly Mutant[] = [
     noticedBy: { tests: ['test/domain/campaigns/contact-times.test.ts'] },
   },
   {
-    name: 'the refresh goes on after failures, and meets them again',
+    name: 'the refresh meets those again at once who cannot be settled',
     file: 'lambdas/refresh-segments/handler.ts',
-    from: ' || failures.length > 0',
+    from: "await deps.store.postpone(userKey, moment.nowMs).catch((fault: unknown) => deps.logger.error('profile not postponed', { error: fault instanceof Error ? fault.name : 'unknown' }));",
     to: '',
-    noticedBy: { tests: ['test/handlers/refresh-segments.test.ts'] },
+    noticedBy: { tests: ['test/handlers/poison.test.ts'] },
   },
   {
     name: 'what SES tells twice counts twice',
