@@ -40,7 +40,13 @@ function world(config = cartConfig) {
     clock.nowMs += 60_000;
     return put(envelopeOf({ userId: undefined, timestamp: new Date(clock.nowMs).toISOString(), ...event }, { source, receivedAtMs: clock.nowMs }, type));
   };
-  return { plan, store, workflows, clock, tell };
+  /** Several records of one batch. */
+  const together = async (events: [source: Source, type: CallType, event: Record<string, unknown>][]) => {
+    clock.nowMs += 60_000;
+    const envelopes = events.map(([source, type, event]) => envelopeOf({ userId: undefined, timestamp: new Date(clock.nowMs).toISOString(), ...event }, { source, receivedAtMs: clock.nowMs }, type));
+    await handle(kinesisEvent(envelopes, (sequence += envelopes.length)));
+  };
+  return { plan, store, workflows, clock, tell, together };
 }
 
 const ana = { email: 'ana@reader.example', first_name: 'Ana', marketing_consent: false };
@@ -66,6 +72,22 @@ describe('a join that only a web key claims', () => {
     expect(w.store.profile('u#ana').consent?.value).toBe(false);
     expect(w.store.profile('u#ana').resubscribedAtMs).toEqual({});
     expect(hasLeft([w.store.profile('u#ana')], everything)).toBe(true);
+  });
+
+  // Found by the simulator: the device is closed only after the first merge, so a second one counted its history again.
+  test('and a join by the server in the same batch add the history once', async () => {
+    const w = world();
+    for (let count = 0; count < 3; count += 1) await w.tell('web', 'track', { anonymousId: 'm1', event: 'add_to_cart', properties: { product_id: `b${count}` } });
+    const alone = Object.values(w.store.profile('a#m1').signals).map(({ count }) => count);
+    await w.together([
+      ['web', 'identify', { userId: 'ana', anonymousId: 'm1' }],
+      ['server', 'identify', { userId: 'ana', anonymousId: 'm1', traits: ana }],
+    ]);
+    const { signals, traits, consent } = w.store.profile('u#ana');
+    const cartSignals = Object.entries(w.store.profile('a#m1').signals).map(([id]) => signals[id]?.count);
+    expect(alone.length).toBeGreaterThan(0);
+    expect(Math.max(...cartSignals.map((count) => count ?? 0))).toBeLessThanOrEqual(Math.max(...alone) + 2);
+    expect([traits.marketing_consent, consent?.value].flat()).toContain(false);
   });
 
   test('[H1] lets nothing across that is said of the visitor later', async () => {

@@ -106,7 +106,7 @@ function withWinner(config: Config, name: string, winner: string | undefined): C
 
 const linkKey = { keyId: '00000000', secret: randomBytes(32).toString('base64url') };
 
-type Reads = Pick<Deps, 'plan' | 'thresholds' | 'profiles' | 'control' | 'signingKeys' | 'catalogue' | 'renderer' | 'publicUrl' | 'now'> & {
+type Reads = Pick<Deps, 'plan' | 'thresholds' | 'profiles' | 'control' | 'signingKeys' | 'catalogue' | 'renderer' | 'publicUrl' | 'now' | 'newId'> & {
   sends: Pick<SendStore, 'get'>;
 };
 
@@ -127,6 +127,7 @@ function readOnly({ profiles, control, catalogue, nowMs }: PersonStores, rendere
     renderer,
     publicUrl: 'https://preview.invalid',
     now: () => nowMs,
+    newId: () => 'preview',
   };
   return reads as Deps;
 }

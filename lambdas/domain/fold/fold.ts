@@ -200,7 +200,9 @@ function absorb(draft: Profile, anonymousKey: string, byWeb: boolean): void {
   draft.absorbed = [...draft.absorbed.filter((key) => key !== anonymousKey), anonymousKey].slice(-maxAbsorbed);
   const claimed = draft.claimed.filter((key) => key !== anonymousKey);
   draft.claimed = (byWeb ? [...claimed, anonymousKey] : claimed).slice(-maxAbsorbed);
-  draft.outbox.push({ kind: 'merge', anonymousKey, ...(byWeb && { byWeb }) });
+  // One merge for each device: the history of a second one would be counted again, as the device is closed only after the first.
+  const others = draft.outbox.filter((effect) => effect.kind !== 'merge' || effect.anonymousKey !== anonymousKey);
+  draft.outbox = [...others, { kind: 'merge', anonymousKey, ...(byWeb && { byWeb }) }];
 }
 
 /** Devices that a profile remembers to have taken in; absorbing one twice is refused by its own pointer as well. */

@@ -72,7 +72,8 @@ test('whatever any events make of a person, of two who become one, and of the ca
     }),
     { numRuns: 300 },
   );
-  expect(folded).toBeGreaterThan(1000);
+  // Most hostile envelopes are refused at the door; this many are left to fold.
+  expect(folded).toBeGreaterThan(500);
 }, 60_000);
 
 describe('bounds of an item', () => {
