@@ -74,7 +74,7 @@ export function createWorld(seed: string, days: number): World {
   const calls = createCalls({ clock, faults });
   const log = { info: quiet, warn: quiet, error: quiet };
 
-  const states = new StepFunctions({
+  const states: StepFunctions = new StepFunctions({
     clock,
     random: chaos,
     arnPrefix,
@@ -89,7 +89,7 @@ export function createWorld(seed: string, days: number): World {
     },
   });
   const services = { dynamo, kinesis: stream, states, ses, s3: letters };
-  const lambda = new Lambda({ clock, faults, mostSkewMs, events: notes(history) }, functionsOf(shop, clientsFor(services, calls, chaos), () => chaos.next(), log));
+  const lambda: Lambda = new Lambda({ clock, faults, mostSkewMs, events: notes(history) }, functionsOf(shop, clientsFor(services, calls, chaos), () => chaos.next(), log));
   const refresh = new Refresh({ clock, dynamo, run: () => lambda.invoke('refresh-segments', {}), repeats: () => chaos.chance(faults.rates('lambda').duplicate) });
   const source = new EventSource({
     clock,
