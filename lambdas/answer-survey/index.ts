@@ -6,6 +6,7 @@ import { createStream } from '../adapters/stream.ts';
 import { createSurveyStore } from '../adapters/survey-store.ts';
 import { createKeyRingStore, createSigningKeys } from '../adapters/signing-keys.ts';
 import { wrap } from '../adapters/wrap.ts';
+import { faultAnswer } from '../domain/pages/person-page.ts';
 import { readEnv } from '../schemas/env.ts';
 import config from '../../segue.config.ts';
 import { createHandler } from './handler.ts';
@@ -24,4 +25,5 @@ export const handler = wrap(
     logger: createLogger('answer-survey'),
     now: Date.now,
   }),
+  faultAnswer(config),
 );

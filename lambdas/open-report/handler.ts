@@ -2,10 +2,14 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { Logger } from '../adapters/logger.ts';
 import type { ReportStore } from '../adapters/report-store.ts';
 import type { SigningKeys } from '../adapters/signing-keys.ts';
-import { readReportLink } from '../domain/links/report-link.ts';
+import { linkDays, readReportLink } from '../domain/links/report-link.ts';
 import { keyIdOf } from '../domain/links/tokens.ts';
+import { html } from '../domain/pages/html.ts';
+import { languagesOfBrowser, pageLook, type LookConfig, type PageLook } from '../domain/pages/look.ts';
+import { pageAnswer, personPage } from '../domain/pages/person-page.ts';
 
 export interface Deps {
+  config: LookConfig;
   signingKeys: Pick<SigningKeys, 'signingKeyById'>;
   reports: Pick<ReportStore, 'html'>;
   logger: Logger;
@@ -16,27 +20,35 @@ export interface Deps {
  * Shows a report to whoever has its signed link. A presigned link of S3 would end with the credentials that made it, after
  * some hours; this one holds for as long as it says.
  */
-export function createHandler({ signingKeys, reports, logger, now }: Deps) {
+export function createHandler({ config, signingKeys, reports, logger, now }: Deps) {
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const token = event.pathParameters?.token ?? '';
     const keyId = keyIdOf(token);
     const key = keyId === undefined ? undefined : await signingKeys.signingKeyById(keyId);
     const month = key && readReportLink(token, key, now());
     const page = month === undefined ? undefined : await reports.html(month);
-    if (page === undefined) return html(404, noReport);
+    if (page === undefined) {
+      const look = pageLook(config, languagesOfBrowser(event.headers));
+      return pageAnswer(look, 404, noReport(look));
+    }
     logger.info('report opened', { month });
-    return html(200, page);
+    return report(page);
   };
 }
 
-const noReport = `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>No report</title></head>
-<body><main><h1>This link does not work.</h1><p>It may have been cut short, or it is older than 30 days. Reports stay in the bucket; <code>npm run report</code> makes one at any time.</p></main></body>
-</html>`;
+/** In the shop's languages and brand, as the pages of its customers are: the reader may know nothing of Segue. */
+function noReport(look: PageLook): string {
+  const { text } = look;
+  return personPage(
+    look,
+    text('badLinkTitle'),
+    html`<h1>${text('badLink')}</h1>
+<p>${text('badReportLinkWhy', { days: linkDays, command: html`<code>npm run report</code>` })}</p>`,
+  );
+}
 
-const html = (statusCode: number, body: string): APIGatewayProxyResult => ({
-  statusCode,
+const report = (body: string): APIGatewayProxyResult => ({
+  statusCode: 200,
   headers: {
     'Content-Type': 'text/html; charset=utf-8',
     'Cache-Control': 'private, no-store',

@@ -5,7 +5,7 @@ export const pageTextNames = [
   'yourEmails', 'whichEmails', 'done', 'saved', 'stoppedAll', 'comeBack', 'noConsent', 'choicesCount', 'stoppedNow', 'leftAlways', 'leftNow', 'wantAfterAll', 'returnedNow',
   'youGet', 'youGetNone', 'cameFrom', 'stopTopic', 'emailsFrom', 'saveChoice', 'onlyOrdered', 'onlyThese', 'sendAgain', 'sentAlways', 'sentAlwaysWhy', 'noneAtAll', 'noneAtAllWhy',
   'stopAll', 'everything', 'badLink', 'badLinkTitle', 'badLinkWhy', 'writeTo', 'notSentYet', 'yourAnswer', 'anythingToAdd', 'upTo', 'sendAnswer', 'keepsAnswer', 'notChanged',
-  'answerStands', 'changedTooOften', 'thankYou', 'changeYourMind', 'surveyOver', 'thanksForWanting', 'badSurveyLinkWhy', 'chooseOne', 'commentTooLong',
+  'answerStands', 'changedTooOften', 'thankYou', 'changeYourMind', 'surveyOver', 'thanksForWanting', 'badSurveyLinkWhy', 'badReportLinkWhy', 'faultTitle', 'fault', 'faultWhy', 'chooseOne', 'commentTooLong',
 ] as const;
 
 export type PageTextName = (typeof pageTextNames)[number];

@@ -6,6 +6,7 @@ import { createProfileStore } from '../adapters/profiles/store.ts';
 import { createStream } from '../adapters/stream.ts';
 import { createKeyRingStore, createSigningKeys } from '../adapters/signing-keys.ts';
 import { wrap } from '../adapters/wrap.ts';
+import { faultAnswer } from '../domain/pages/person-page.ts';
 import { readEnv } from '../schemas/env.ts';
 import config from '../../segue.config.ts';
 import { createHandler } from './handler.ts';
@@ -24,4 +25,5 @@ export const handler = wrap(
     logger: createLogger('unsubscribe'),
     now: Date.now,
   }),
+  faultAnswer(config),
 );

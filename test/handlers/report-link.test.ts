@@ -14,14 +14,15 @@ import { recordingLogger } from '../support/fakes.ts';
 const key: SigningKey = { keyId: '0badcafe', secret: 'secret of a test' };
 
 describe('the link to a report', () => {
-  const open = async (token: string, nowMs = startMs) => {
+  const open = async (token: string, nowMs = startMs, headers = {}) => {
     const handle = createOpening({
+      config,
       signingKeys: { signingKeyById: async (keyId) => (keyId === key.keyId ? key : undefined) },
       reports: { html: async (month) => (month === '2026-02' ? '<h1>February</h1>' : undefined) },
       logger: recordingLogger().logger,
       now: () => nowMs,
     });
-    return handle({ pathParameters: { token } } as unknown as APIGatewayProxyEvent);
+    return handle({ pathParameters: { token }, headers } as unknown as APIGatewayProxyEvent);
   };
 
   test('shows its month for 30 days, and is kept by no cache', async () => {
@@ -56,6 +57,17 @@ describe('the link to a report', () => {
       expect(headers).toMatchObject({ 'Cache-Control': expect.stringContaining('no-store'), 'Referrer-Policy': 'no-referrer' });
       expect(headers?.['Content-Security-Policy']).toMatch(/default-src 'none';.*frame-ancestors 'none'/);
     }
+  });
+
+  test('that leads to no report says so in the language of the browser and the brand of the shop', async () => {
+    const german = await open('no link', startMs, { 'Accept-Language': 'de-AT,de;q=0.9' });
+    expect(german).toMatchObject({ statusCode: 404, headers: { 'Content-Language': 'de' } });
+    expect(german.body).toContain('<html lang="de">');
+    expect(german.body).toContain('Dieser Link funktioniert nicht.');
+    expect(german.body).toContain('älter als 30 Tage');
+    expect(german.body).toContain(config.sender.name);
+    expect(german.body).toContain(config.brand.colors.accent);
+    expect((await open('no link')).body).toContain('<code>npm run report</code>');
   });
 
   test('leads nowhere when the month has no report', async () => {

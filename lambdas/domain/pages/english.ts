@@ -47,6 +47,10 @@ export const en: PageTexts = {
   surveyOver: 'This survey is over',
   thanksForWanting: 'Thank you for wanting to answer.',
   badSurveyLinkWhy: 'It may have been cut short, or it is no longer valid. Please use the link in the email.',
+  badReportLinkWhy: 'It may have been cut short, it is older than {days} days, or there is no report of its month. {command} makes a report at any time.',
+  faultTitle: 'This page is not available',
+  fault: 'This page is not available at the moment.',
+  faultWhy: 'Please try again in a few minutes.',
   chooseOne: 'Please choose one of the answers.',
   commentTooLong: 'The comment has {length} characters; there is room for {count}.',
 };

@@ -47,6 +47,10 @@ export const de: PageTexts = {
   surveyOver: 'Diese Umfrage ist beendet',
   thanksForWanting: 'Danke, dass Sie antworten wollten.',
   badSurveyLinkWhy: 'Er ist vielleicht abgeschnitten oder nicht mehr gültig. Bitte nehmen Sie den Link in der E-Mail.',
+  badReportLinkWhy: 'Er ist vielleicht abgeschnitten, er ist älter als {days} Tage, oder für seinen Monat gibt es keinen Bericht. {command} erstellt jederzeit einen Bericht.',
+  faultTitle: 'Diese Seite ist nicht erreichbar',
+  fault: 'Diese Seite ist im Augenblick nicht erreichbar.',
+  faultWhy: 'Bitte versuchen Sie es in einigen Minuten noch einmal.',
   chooseOne: 'Bitte wählen Sie eine der Antworten.',
   commentTooLong: 'Ihre Anmerkung hat {length} Zeichen; Platz ist für {count}.',
 };

@@ -1,6 +1,6 @@
 import type { Brand } from '../../schemas/brand.ts';
 import { Html, html } from './html.ts';
-import type { PageLook } from './look.ts';
+import { languagesOfBrowser, pageLook, type LookConfig, type PageLook } from './look.ts';
 
 /** The colours of the brand, whose pairs have been checked for the contrast of WCAG AA in both schemes. */
 function colours({ colors, darkColors, font }: Brand): Html {
@@ -68,6 +68,13 @@ export function pageAnswer({ brand, language }: Pick<PageLook, 'brand' | 'langua
     body,
   };
 }
+
+/** The answer of a page's function that failed: a page in the language of the browser, with a status that the API's alarm counts. */
+export const faultAnswer = (config: LookConfig) => ({ headers }: { headers: Readonly<Record<string, string | undefined>> | null }) => {
+  const look = pageLook(config, languagesOfBrowser(headers));
+  const { text } = look;
+  return pageAnswer(look, 503, personPage(look, text('faultTitle'), html`<h1>${text('fault')}</h1>\n<p>${text('faultWhy')}</p>`));
+};
 
 /** The fields of a form that was sent; of any other body, none. */
 export function formIn({ body, isBase64Encoded }: { body: string | null; isBase64Encoded: boolean }): URLSearchParams {
