@@ -9,11 +9,11 @@ import { ifConditionHolds } from './conditions.ts';
 /** The state of calibrations in the control table. */
 export interface CalibrationStore {
   run(month: string): Promise<CalibrationRun | undefined>;
-  /** @param from the phase that it goes on from; undefined begins it. @returns false when somebody else was first */
+  /** @param from the phase that the run is in now; undefined starts a run. @returns false when another invocation moved it first */
   saveRun(run: CalibrationRun, from: CalibrationRun['phase'] | undefined): Promise<boolean>;
   /** Parts that were saved at least once. */
   parts(run: CalibrationRun, phase: Phase): Promise<Part[]>;
-  /** @returns false when somebody else saved the part meanwhile: then what was read since counts already */
+  /** @returns false when another invocation has saved the part in the meantime: it has counted these people already */
   savePart(run: CalibrationRun, phase: Phase, part: Part): Promise<boolean>;
   saveMeasure(month: string, measure: PackedMeasure, atMs: number): Promise<void>;
   /** The newest measure of a month before this one. */
@@ -24,7 +24,7 @@ export interface CalibrationStore {
   dropProposal(): Promise<void>;
 }
 
-/** Parts are not needed once their run has ended, and measures once the next month has read them. */
+/** Lifetimes: parts are only needed during their run, measures only until the next month has read them. */
 const keepPartsDays = 45;
 const keepDays = 400;
 

@@ -4,13 +4,13 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 /**
- * How values become those of DynamoDB. The client tells a plain object by its `constructor`; without the second option it refuses one in which
- * a product or a topic is called that.
+ * How JavaScript values are converted for DynamoDB. By default the client recognises a plain object by its `constructor` property, so it
+ * would refuse a map with a product or topic of that name; the second option prevents it.
  */
 export const marshallOptions = { removeUndefinedValues: true, convertClassInstanceToMap: true };
 
 export const documentClient = (): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions });
 
-/** Over HTTP/1.1, which every emulator speaks; a function puts too few records at once for HTTP/2 to matter. */
+/** Uses HTTP/1.1, which every emulator supports; a function writes too few records at once for HTTP/2 to matter. */
 export const kinesisClient = (): KinesisClient => new KinesisClient({ requestHandler: new NodeHttpHandler() });

@@ -12,6 +12,6 @@ export async function ifConditionHolds(write: Promise<unknown>): Promise<boolean
   }
 }
 
-/** Parts of a write that takes place only over the version that was read; 0 stands for "there is none yet". */
+/** The condition of a write that succeeds only if the stored version is the one that was read; 0 means that there is no item yet. */
 export const overVersion = (version: number) =>
   version === 0 ? { ConditionExpression: 'attribute_not_exists(ver)' } : { ConditionExpression: 'ver = :version', ExpressionAttributeValues: { ':version': version } };

@@ -41,9 +41,9 @@ export interface ControlStore {
   isSuppressed(address: string): Promise<boolean>;
   /** Records that a topic was left (`*`: everything), from the next send on. A newer decision about the same topic is kept; of two at one instant, leaving wins. */
   optOut(userKey: string, topic: string, atMs: number): Promise<void>;
-  /** Coming back to what one has left, likewise. */
+  /** Records that the person came back to a topic; the same rules apply. */
   optIn(userKey: string, topic: string, atMs: number): Promise<void>;
-  /** The last decision about each of these topics, `*` being one as well. */
+  /** The last decision about each of these topics; `*` counts as a topic. */
   optOuts(userKey: string, topics: readonly string[]): Promise<Decisions>;
   campaignState(name: string): Promise<CampaignState>;
   setCampaignState(name: string, state: CampaignState, atMs: number): Promise<void>;
@@ -69,13 +69,13 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
     async thresholdsOfVersion(version) {
       const kept = await get<ThresholdsRecord>('thresholds', versionId(version));
       if (kept !== undefined) return kept;
-      // Published, and not kept yet.
+      // In force, but not yet copied under its number.
       const current = await control.thresholds();
       return current?.version === version ? current : undefined;
     },
     async publishThresholds(record) {
       const current = await control.thresholds();
-      // A crash may have left it without a copy under its number.
+      // A crash after the first write may have left the current version without its copy.
       if (current !== undefined) await put({ ...current, kind: 'thresholds', id: versionId(current.version) }, 'attribute_not_exists(version)');
       const isFirst = await put({ kind: 'thresholds', id: 'current', ...record }, 'attribute_not_exists(version) OR version = :previous', {
         ':previous': record.version - 1,
@@ -101,7 +101,7 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
       await put({ kind: 'opt-out', id: `${userKey}#${topic}`, atMs }, 'attribute_not_exists(atMs) OR atMs <= :at', { ':at': atMs });
     },
     async optIn(userKey, topic, atMs) {
-      // Kept as an item, since a late repetition of leaving must find something newer than itself.
+      // The item is kept: an opt-out that is repeated late must find the newer decision.
       await put({ kind: 'opt-out', id: `${userKey}#${topic}`, atMs, back: true }, 'attribute_not_exists(atMs) OR atMs < :at', { ':at': atMs });
     },
     async optOuts(userKey, topics) {

@@ -15,18 +15,18 @@ export interface Count extends Occurrence {
   count: number;
 }
 
-/** Counts what leaves no record of its own. A step that Step Functions repeats after a lost answer counts again. */
+/** Counters for outcomes that have no record of their own. A step that Step Functions repeats after a lost answer is counted twice. */
 export interface Counters {
   add(occurrence: Occurrence, atMs: number): Promise<void>;
   /** Everything counted in a UTC month, such as 2026-10; one entry for each day, campaign, step and reason. */
   ofMonth(month: string): Promise<Count[]>;
 }
 
-/** One item takes about 1,000 additions a second; a campaign that wakes for many people at once has eight. */
+/** One item takes about 1,000 updates a second; each counter is spread over eight items, for campaigns that wake for many people at once. */
 const shards = 8;
 const keepDays = 400;
 
-/** @param random in [0, 1), such as Math.random; spreads the additions */
+/** @param random in [0, 1), such as Math.random; chooses the item */
 export function createCounters(client: DynamoDBDocumentClient, table: string, random: () => number): Counters {
   const kindOf = (month: string, shard: number) => `counter#${month}#${shard}`;
   return {

@@ -11,7 +11,7 @@ export interface CouponStore {
    */
   create(coupon: Coupon): Promise<void>;
   /**
-   * Makes a coupon count for what a later email shows, too.
+   * Extends a coupon to the products that a later email shows.
    * @returns false when there is none, or it is redeemed: then that email must not show it
    */
   extend(code: string, productIds: readonly string[]): Promise<boolean>;

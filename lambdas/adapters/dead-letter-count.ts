@@ -13,7 +13,7 @@ export async function countDeadLetters(client: S3Client, bucket: string, month: 
     for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix })) sum += Contents.filter(({ Key = '' }) => isOfMonth(Key)).length;
     return sum;
   };
-  // Lambda puts the day behind the ids of mapping and shard: aws/lambda/<mapping>/<shard>/2026/10/05/...
+  // Lambda's keys have the day after the ids of mapping and shard: aws/lambda/<mapping>/<shard>/2026/10/05/...
   const [unreadable, failed] = await Promise.all([count(`poison/${month}-`), count('aws/lambda/', (key) => key.includes(`/${month.replace('-', '/')}/`))]);
   return { unreadable, failed };
 }

@@ -14,7 +14,7 @@ export interface DeadLetters {
   store(letter: DeadLetter): Promise<void>;
 }
 
-/** One object per record, named by its sequence number, so that a redelivery overwrites instead of doubling. */
+/** One object per record, named by its sequence number, so that a redelivery overwrites it instead of adding a second one. */
 export function createDeadLetters(client: S3Client, bucket: string): DeadLetters {
   return {
     async store(letter) {

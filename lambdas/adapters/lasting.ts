@@ -1,13 +1,13 @@
 /**
- * What DynamoDB and the others say of a request that is wrong in itself: repeating it would give the same answer. Everything else,
- * a missing permission or table included, may be another tomorrow.
+ * Names of AWS errors that mean the request itself is wrong, so that repeating it gives the same answer. All other errors, a missing
+ * permission or table included, may go away.
  */
 const refusals = new Set(['ValidationException', 'SerializationException', 'ItemCollectionSizeLimitExceededException', 'InvalidName', 'InvalidExecutionInput', 'InvalidToken']);
 
-/** Faults in how a value is read or made into a request, the client's own included: it throws plain errors for numbers that it cannot keep. */
+/** Errors thrown while a value is read or turned into a request. The DynamoDB client throws plain errors for numbers that it cannot represent. */
 const faults = new Set(['TypeError', 'RangeError', 'SyntaxError', 'ReferenceError']);
 
-/** Will doing it again fail again? Then it is put aside at once instead of holding up what comes after it. */
+/** Would a repetition fail again? Then the event is put aside at once, so that it does not hold up those after it. */
 export function isLasting(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (refusals.has(error.name) || faults.has(error.name)) return !isNetworkFault(error);

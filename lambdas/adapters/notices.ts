@@ -5,9 +5,9 @@ import { ifConditionHolds } from './conditions.ts';
 
 /** Readers who were notified of the report of a month, so that repeating a month notifies nobody twice. Only hashes of addresses are stored. */
 export interface Notices {
-  /** @returns false when the reader has been told */
+  /** @returns false when the reader was notified before */
   claim(month: string, reader: string, atMs: number): Promise<boolean>;
-  /** Gives a claim back; only for messages that certainly were not sent. */
+  /** Releases a claim; only when the message was certainly not sent. */
   release(month: string, reader: string): Promise<void>;
 }
 

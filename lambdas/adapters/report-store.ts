@@ -7,7 +7,7 @@ export interface ReportStore {
   save(month: string, report: { html: string; json: string }): Promise<void>;
   /** The page of a month, if it was made. */
   html(month: string): Promise<string | undefined>;
-  /** The data of a month; undefined when it was not made, or by a version that gave it another shape. */
+  /** The data of a month; undefined when there is no report, or when a version with another format made it. */
   load(month: string): Promise<ReportData | undefined>;
 }
 
@@ -26,7 +26,7 @@ export function createReportStore(client: S3Client, bucket: string): ReportStore
   const put = (Key: string, Body: string, ContentType: string) => client.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType }));
   return {
     async save(month, { html, json }) {
-      // The page last: who is told of it can read both.
+      // The page is written last, so that when it exists, the data do too.
       await put(keyOf(month, 'json'), json, 'application/json');
       await put(keyOf(month, 'html'), html, 'text/html; charset=utf-8');
     },

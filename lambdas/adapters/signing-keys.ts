@@ -18,7 +18,7 @@ export interface KeyRing {
 
 /** The keys that sign the links of emails and reports, and make discount codes. */
 export interface SigningKeys {
-  /** The key that signs; made at the first use, and when the last one is revoked. */
+  /** The key that signs; created at the first use, and when all others are revoked. */
   signingKey(): Promise<SigningKey>;
   /** @returns undefined for a key that is unknown or revoked */
   signingKeyById(keyId: string): Promise<SigningKey | undefined>;
@@ -69,12 +69,12 @@ export function withNewKey(ring: KeyRing | undefined, key: StoredSigningKey): Ke
   return { current: key.keyId, keys: [...(ring?.keys ?? []), key] };
 }
 
-/** How long a function goes on with what it has read: a revoked key may be good for so much longer. */
+/** How long a function caches the key ring; a revoked key may be accepted for so much longer. */
 export const ringFreshForMs = 300_000;
-/** A link by an unknown key makes a function read again, but not more often than this: anybody can make up such links. */
+/** A link with an unknown key id makes a function read the ring again, but not more often than this, since anybody can make up such links. */
 const lookAgainAfterMs = 10_000;
 
-/** @param now by the real clock: what is remembered is remembered in one process */
+/** @param now the real clock, since the cache lives in one process */
 export function createSigningKeys(store: KeyRingStore, now: () => number): SigningKeys {
   let known: KeyRing | undefined;
   let readAtMs = -Infinity;
@@ -97,7 +97,7 @@ export function createSigningKeys(store: KeyRingStore, now: () => number): Signi
       const current = good(there, there?.current);
       if (current) return current;
       const made = newSigningKey(now());
-      // Two first sends at once: the one that comes second takes the key of the first.
+      // Two first sends at the same time: the second one uses the key of the first.
       if (!(await store.write(withNewKey(there, made), there === undefined))) return (good(await ring(0), known?.current) ?? made) satisfies SigningKey;
       known = withNewKey(there, made);
       readAtMs = now();

@@ -1,7 +1,7 @@
 import { PutRecordsCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import type { Envelope } from '../schemas/event.ts';
 
-/** Where events enter: everything that changes a profile goes through here. */
+/** Writes to the event stream; everything that changes a profile goes through it. */
 export interface Stream {
   /** @throws Error when some records were still refused after a few attempts; sending them again is harmless. */
   put(events: readonly { partitionKey: string; envelope: Envelope }[]): Promise<void>;

@@ -7,7 +7,7 @@ import { ifConditionHolds } from './conditions.ts';
 /** The last answer to each survey link, beside the profile of the person. */
 export interface SurveyStore {
   get(claim: SurveyClaim): Promise<SurveyRecord | undefined>;
-  /** Keeps the next change, or the first. @returns false when another one came first */
+  /** Stores an answer over the one before it, or the first answer. @returns false when another write came first */
   put(record: SurveyRecord): Promise<boolean>;
 }
 

@@ -4,7 +4,7 @@ import type { Config } from '../schemas/config.ts';
 import type { Model } from '../schemas/model.ts';
 import type { ControlStore } from './control-store.ts';
 
-/** What is in force: calibrated thresholds, and the classifier's model where the config lets one decide. */
+/** The calibrated thresholds in force, and the classifier's model where the config lets one decide. */
 export interface InForce {
   thresholds: Thresholds;
   thresholdsVersion: number;
@@ -15,7 +15,7 @@ export interface ThresholdSource {
   current(): Promise<InForce>;
 }
 
-/** Thresholds by version, as a running workflow keeps those that it started with. */
+/** Thresholds by version; a running workflow keeps the version that it started with. */
 export interface PinnedThresholds {
   ofVersion(version: number): Promise<Thresholds>;
 }

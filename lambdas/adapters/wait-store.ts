@@ -3,15 +3,15 @@ import { expiryS } from '../domain/time.ts';
 
 /** One task of a workflow that waits for an event. */
 export interface Wait {
-  /** Step Functions goes on with the task when it is given this back. */
+  /** The token with which Step Functions resumes the task. */
   token?: string;
-  /** When the event happened for which the task waits. */
+  /** When the awaited event happened. */
   happenedAtMs?: number;
 }
 
 /**
- * Where a waiting task and the event meet. Each notes its own side and reads the other's in one write, so whoever comes
- * second sees both, in whatever order they come and however often they are repeated.
+ * Connects a waiting task with its event. Each of the two writes its own part and reads the other's in one call, so the second one
+ * sees both, in whatever order they come and however often they are repeated.
  */
 export interface WaitStore {
   register(executionName: string, wait: string, token: string, nowMs: number): Promise<Wait>;
@@ -36,7 +36,7 @@ export function createWaitStore(client: DynamoDBDocumentClient, table: string): 
     return Attributes as Wait;
   };
   return {
-    // A task that Step Functions repeats has a new token, and the old one is of no use any more.
+    // When Step Functions repeats a task, it has a new token, and the old one no longer works.
     register: (executionName, wait, token, nowMs) => set(executionName, wait, '#mine = :mine', token, nowMs),
     happened: (executionName, wait, atMs) => set(executionName, wait, '#mine = if_not_exists(#mine, :mine)', atMs, atMs),
   };

@@ -5,10 +5,10 @@ import type { WorkflowInput } from '../schemas/workflow.ts';
 
 /** Starts and stops executions, and lets waiting ones go on. All can be repeated: names are deterministic, and a token works once. */
 export interface Workflows {
-  /** @returns false when the campaign is not in the config any more, and neither is its state machine there */
+  /** @returns false when the campaign is no longer in the config and its state machine does not exist */
   start(userKey: string, effect: StartWorkflow): Promise<boolean>;
   stop(effect: StopWorkflow): Promise<void>;
-  /** Lets a task go on that waits. One that has timed out, gone on or been stopped stays as it is. */
+  /** Resumes a waiting task. Has no effect when the task has timed out, was resumed before or was stopped. */
   resume(token: string, output: { happenedAtMs: number }): Promise<void>;
 }
 
@@ -18,7 +18,7 @@ export function createWorkflows(client: SFNClient, arnPrefix: string, campaigns:
   return {
     async start(userKey, { kind: _kind, executionName, ...entry }) {
       const input: WorkflowInput = { ...entry, userKey, executionName };
-      // Of a campaign that the config has, the state machine may be about to be deployed: that is a fault, which passes.
+      // The campaign is in the config, so its state machine may be about to be deployed: a fault that goes away.
       const gone = Object.hasOwn(campaigns, entry.campaign) ? [] : ['StateMachineDoesNotExist', 'StateMachineDeleting'];
       const refusal = await unless(['ExecutionAlreadyExists', ...gone], () =>
         client.send(new StartExecutionCommand({ stateMachineArn: machineArn(entry.campaign), name: executionName, input: JSON.stringify(input) })),
@@ -35,7 +35,7 @@ export function createWorkflows(client: SFNClient, arnPrefix: string, campaigns:
   };
 }
 
-/** @returns the name of the error that came, when it is one of those expected */
+/** @returns the name of the error, when it is one of the expected ones */
 async function unless(expected: string[], call: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await call();

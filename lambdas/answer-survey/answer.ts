@@ -12,7 +12,7 @@ export function surveyIn(survey: Survey, language: string): Survey {
   return { ...survey, question: own.question, answers: survey.answers.map((answer) => ({ ...answer, label: own.labels[answer.value] ?? answer.label })) };
 }
 
-/** What the form holds, to be shown again when something about it is wrong. */
+/** What the person entered, to be shown again when it is not valid. */
 export interface Draft {
   answer: string | undefined;
   comment: string;

@@ -48,7 +48,7 @@ export function createHandler(deps: Deps) {
   };
 }
 
-/** @returns what is kept, or undefined when the link has been used too often. @throws WriteConflict */
+/** @returns the stored record, or undefined when the link has been used too often. @throws WriteConflict */
 async function keep({ profiles, answers, now }: Deps, claim: SurveyClaim, given: SurveyAnswer): Promise<SurveyRecord | undefined> {
   const { userKey, segment } = await wholeProfile(profiles, claim.userKey);
   const own = { ...claim, userKey };

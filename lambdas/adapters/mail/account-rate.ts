@@ -5,7 +5,7 @@ const freshForMs = 300_000;
 /** The rate of new accounts; also used while SES does not answer. */
 const leastPerSecond = 1;
 
-/** Emails a second that the account may send, as SES says, asked for every five minutes. */
+/** The account's send rate in emails a second. SES is asked for it every five minutes. */
 export function createAccountRate(client: SESv2Client, logger: Pick<Logger, 'warn'>, now: () => number): () => Promise<number> {
   let perSecond = leastPerSecond;
   let readAtMs = -Infinity;

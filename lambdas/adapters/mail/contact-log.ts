@@ -8,14 +8,14 @@ export interface ContactLog {
   emails: Contacted[];
 }
 
-/** Which emails an address gets, so that caps hold over all workflows of all people who have it. */
+/** The emails sent to an address, so that caps hold over all workflows of all people who share it. */
 export interface ContactLogStore {
   read(key: string): Promise<ContactLog>;
-  /** Adds an email, in the place of what is known of the same send. @returns false when another one was added since the log was read */
+  /** Adds an email, replacing an earlier entry of the same send. @returns false when the log has changed since it was read */
   add(key: string, log: ContactLog, email: Contacted): Promise<boolean>;
 }
 
-/** As many as a week can hold under any sensible cap. */
+/** More than any sensible cap allows in a week. */
 const keptEmails = 50;
 
 export function createContactLog(client: DynamoDBDocumentClient, table: string): ContactLogStore {

@@ -9,7 +9,7 @@ export interface Mail {
   html: string;
   text: string;
   headers: Record<string, string>;
-  /** Come back with every event about the message; ids only. */
+  /** SES repeats these with every event about the message; ids only. */
   tags: Record<string, string>;
 }
 
@@ -81,7 +81,7 @@ function classified(error: unknown): unknown {
   return new (narrowed(kind, error.message))(message, { cause: error });
 }
 
-/** For the quota of the day and for that of the second SES uses one name, and so for bad content and unknown senders; its words tell them apart. */
+/** SES uses one error name for both the daily quota and the rate, and one for both bad content and an unverified sender; the message tells which. */
 function narrowed(kind: Kind, said: string): Kind {
   if (kind === SendThrottled && /\b(daily|24.?hour)\b.*\bquota\b/i.test(said)) return SendQuotaReached;
   return kind === SendRejected && /\bnot verified\b/i.test(said) ? SenderNotVerified : kind;

@@ -5,8 +5,8 @@ import { ifConditionHolds } from '../conditions.ts';
 /** The emails a second that the account may send, shared by all functions at once. */
 export interface SendRate {
   /**
-   * Takes a place for one email in this second or one of the next, and waits until that begins.
-   * @throws SendThrottled when they are all taken
+   * Reserves capacity for one email in this second or one of the next few, and waits until that second begins.
+   * @throws SendThrottled when no capacity is left in them
    */
   take(): Promise<void>;
 }
@@ -25,8 +25,8 @@ const longestWaitMs = 3000;
 const keepSeconds = 3600;
 
 /**
- * Counts in one item for each second. All of them lie in one partition, which takes 1,000 writes a second: enough for some
- * hundred emails a second, since those who come too late write as well.
+ * One counter item for each second. All of them are in one partition, which takes 1,000 writes a second. That is enough for some
+ * hundred emails a second, since a refused reservation is a write as well.
  */
 export function createSendRate({ client, table, maxPerSecond, now, sleep }: Deps): SendRate {
   const takeIn = (startMs: number, places: number): Promise<boolean> =>
@@ -44,11 +44,11 @@ export function createSendRate({ client, table, maxPerSecond, now, sleep }: Deps
   return {
     async take() {
       const max = await maxPerSecond();
-      // Below one a second, there is one place in every so many seconds.
+      // A rate below one a second allows one email in every 1 / rate seconds.
       const windowMs = 1000 * Math.ceil(1 / Math.min(1, max));
       const places = Math.max(1, Math.floor(max));
       const nowMs = now();
-      // A place ahead is reserved before the wait: were it sought after it, all who wait would wake to compete again.
+      // Reserved before the wait. Otherwise all waiting functions would compete again when they wake.
       for (let startMs = nowMs - (nowMs % windowMs); startMs - nowMs <= longestWaitMs; startMs += windowMs) {
         if (!(await takeIn(startMs, places))) continue;
         const waitMs = startMs - now();

@@ -13,7 +13,7 @@ export interface SendRecord extends MessageFeedback {
   step: string;
   executionName: string;
   claimedAtMs: number;
-  /** Of whoever claimed it: by that, a claim whose answer was lost is known as one's own. */
+  /** Random id of the attempt that made the claim. It tells an attempt whose answer was lost that the claim is its own. */
   attempt?: string;
   /** The variant, where the campaign compares some. */
   variant?: string;
@@ -27,7 +27,7 @@ export interface SendStore {
   /** @returns false when another attempt has claimed it already */
   claim(record: SendRecord): Promise<boolean>;
   confirm(sendId: string, messageId: string, sentAtMs: number): Promise<void>;
-  /** Gives a claim back; only for messages that the provider certainly did not take. */
+  /** Releases a claim; only when the provider certainly did not accept the message. */
   release(sendId: string): Promise<void>;
   /** Emails that a campaign decided to send, or that were opened or clicked, since then; page by page, in no order. */
   since(fromMs: number): AsyncIterable<SendRecord[]>;
@@ -54,7 +54,7 @@ export function createSendStore(client: DynamoDBDocumentClient, table: string, k
         new UpdateCommand({ TableName: table, Key: { sendId }, UpdateExpression: expression, ConditionExpression: condition, ExpressionAttributeValues: values }),
       ),
     );
-  /** Writes what differs and no more, since a claim may be confirmed in between. */
+  /** Writes only the attributes that changed, since the claim may be confirmed at the same time. */
   const write = (read: Stored, next: SendRecord) => {
     const names = [...new Set([...Object.keys(read), ...Object.keys(next)])] as (keyof SendRecord)[];
     const changed = names.filter((name) => !isDeepStrictEqual(read[name], next[name]));
@@ -75,7 +75,7 @@ export function createSendStore(client: DynamoDBDocumentClient, table: string, k
       const expiresAtS = expiryS(record.claimedAtMs, keepDays);
       const isOwn = async () => record.attempt !== undefined && (await store.get(record.sendId))?.attempt === record.attempt;
       try {
-        // The client repeats a call without an answer, and then its own claim stands in the way.
+        // When an answer is lost, the AWS client repeats the call, which then finds the claim of the first attempt.
         return (await ifConditionHolds(client.send(new PutCommand({ TableName: table, Item: { ...record, expiresAtS }, ConditionExpression: 'attribute_not_exists(sendId)' })))) || (await isOwn());
       } catch (error) {
         if (await isOwn()) return true;
@@ -109,5 +109,5 @@ export function createSendStore(client: DynamoDBDocumentClient, table: string, k
   return store;
 }
 
-/** Reads another revision each time; SES tells of a few things at once at most. */
+/** Each attempt reads the record again. SES sends only a few events about one message at the same time. */
 const revisionAttempts = 6;

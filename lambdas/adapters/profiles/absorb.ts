@@ -14,10 +14,10 @@ interface Deps {
 }
 
 /**
- * Adds an anonymous profile's history to a known one, once: the anonymous profile is made to stand still, its outbox is carried
- * out (nobody else does that for a profile at rest), its history goes
- * into the same write that removes the wish for it from the outbox, and then it is closed. What belongs to somebody
- * else, whether they identified first on that device or the id is that of a known person, is refused, and that is recorded.
+ * Adds an anonymous profile's history to a known one, exactly once. First the anonymous profile is frozen: it gets no further events. Then its
+ * outbox is carried out, since nothing else does that for a frozen profile. Its history is added to the known profile in the same write
+ * that removes the merge from the outbox. Last, it is marked as merged. A history that belongs to somebody else, because they identified
+ * first on that device or because the id is that of a known person, is refused, and the refusal is recorded.
  * @returns the known profile, not yet written
  */
 export async function absorb({ plan, store, finish }: Deps, known: Profile, { anonymousKey, ...join }: Pick<MergeAnonymous, 'anonymousKey' | 'byWeb'>, nowMs: number): Promise<Profile> {
@@ -32,14 +32,14 @@ export async function absorb({ plan, store, finish }: Deps, known: Profile, { an
   if (anonymous.mergedInto !== known.userKey) return refuse(anonymous.mergedInto ?? 'unknown');
   if (anonymous.closed && byWeb) return known;
   if (anonymous.closed) {
-    // A web key has joined them before, or this is a repetition.
+    // A web key has joined the two before, or this is a repetition.
     await mergeContents({ plan, store }, anonymousKey, known.userKey, false);
     return withIdentityOf(known, anonymous);
   }
   // Before anything is merged: a workflow has to be started before the merge can stop it, and a conversion recorded before it is copied.
   await finish(anonymous);
   await Promise.all([mergeContents({ plan, store }, anonymousKey, known.userKey, byWeb), store.copyRecords(anonymousKey, known.userKey)]);
-  // The end of a visitor's workflow may have come before the merge.
+  // The end of a visitor's workflow may have been recorded before the merge.
   const ended = await store.endedOf(known.userKey, Object.values(anonymous.runs));
   const runs = Object.fromEntries(Object.entries(anonymous.runs).filter(([, { executionName }]) => !ended.has(executionName)));
   const merged = mergeProfiles(plan, known, { ...anonymous, runs }, byWeb);

@@ -14,9 +14,9 @@ export interface ProfileItem {
   part: 'profile';
   ver: number;
   seq?: string;
-  /** Messages of trusted senders: their newest minute in four bytes, then for each minute its age, how many there are, and six bytes of hash for each. */
+  /** Messages of trusted senders: the newest minute in four bytes; then for each minute its age, the number of messages, and six bytes of hash for each. */
   mem?: Uint8Array;
-  /** Messages of public keys, likewise. */
+  /** Messages of public keys, in the same form. */
   web?: Uint8Array;
   sig?: Record<string, PackedSignal>;
   sco?: Record<string, [value: number, atMs: number]>;
@@ -40,7 +40,7 @@ export interface ProfileItem {
   abs?: string[];
   /** Of `abs`, those that only a web key has joined. */
   cla?: string[];
-  /** With `into`: only a web key says so. */
+  /** Belongs to `into`: only a web key made the join. */
   byw?: true;
   into?: string;
   clo?: true;
@@ -50,7 +50,7 @@ export interface ProfileItem {
   /** The two keys of the sparse index `due`. */
   dueShard?: string;
   dueAtMs?: number;
-  /** How often in a row the refresh could not settle it; the next write of the whole item takes it away. */
+  /** How often in a row the refresh failed to settle it; the next write of the whole item removes it. */
   tries?: number;
 }
 
@@ -184,7 +184,7 @@ function unpackSignal([count, firstAtMs, recentAtMs, dailySums, sessions]: Packe
 
 const isMailed = 1;
 const isPartial = 2;
-/** What is less is nothing, and DynamoDB has no numbers below 1e-130. */
+/** Smaller values are stored as 0; DynamoDB has no numbers below 1e-130. */
 const leastScore = 1e-100;
 
 function packOutcome({ monthMs, scores, converted, revenue, mailed, ...rest }: Outcome): PackedOutcome {

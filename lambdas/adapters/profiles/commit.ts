@@ -21,16 +21,16 @@ export interface CommitDeps {
   waits: Pick<WaitStore, 'happened'>;
   /** Set when segment changes are to be published. */
   bus?: TransitionBus;
-  /** Takes what can never be carried out, so that it holds up nothing else. Without it, the profile keeps it and tries again. */
+  /** Receives effects that can never be carried out, so that they do not hold up the others. Without it, they stay in the outbox and are tried again. */
   putAside?(userKey: string, effect: Effect, error: Error): Promise<void>;
 }
 
 export interface Committed {
   applied: number;
   duplicates: number;
-  /** Set when the profile is part of another one: nothing was applied, the events belong there. */
+  /** Set when the profile was merged into another one: nothing was applied, and the events belong to that one. */
   forwardTo?: string;
-  /** Events up to this place in the stream were applied before that, and came along in the merge. */
+  /** Events up to this place in the stream were applied before the merge, and are part of it. */
   appliedUpTo?: string;
   /** Only a web key says so. */
   byWeb?: true;
@@ -43,7 +43,7 @@ export const needsContent = (plan: Plan, events: readonly SequencedEvent[]): boo
 
 /**
  * Folds events into one person's profile: one conditional write, then the effects, then one write that clears them.
- * Safe to repeat after a crash anywhere: what is applied is recognised, what is not yet carried out stands in the outbox.
+ * Safe to repeat after a crash anywhere: applied events are recognised, and effects that are not yet carried out are in the outbox.
  * Without events it settles the profile for the passing of time.
  */
 export async function commit(deps: CommitDeps, userKey: string, events: readonly SequencedEvent[], moment: Moment, loaded?: Loaded): Promise<Committed> {
@@ -68,7 +68,7 @@ async function commitSome(deps: CommitDeps, userKey: string, events: readonly Se
     const folded = fold(plan, profile, content, wanted, moment);
     const after = events.length === 0 && profile.version > 0 ? settle(plan, underRulesInForce(plan, profile, moment), moment) : folded.profile;
     try {
-      // Content and ended workflows first: writing them again changes nothing, whereas a profile written first would hide the events from a repetition.
+      // Content and ended workflows are written first, since that can be repeated. Were the profile written first and the rest lost, a repetition would skip the events.
       if (folded.content && folded.content !== content) await saveContentIfChanged(store, userKey, content, folded.content);
       await Promise.all(folded.ends.map((end) => store.recordWorkflow(userKey, end)));
       const written = after === profile ? profile : await store.saveProfile(after);
@@ -81,7 +81,7 @@ async function commitSome(deps: CommitDeps, userKey: string, events: readonly Se
   throw new WriteConflict(`${maxConflicts} attempts`);
 }
 
-/** A profile that is gone since it was read may have been erased. */
+/** A profile that no longer exists may have been erased since it was read. */
 async function loadAgain(store: PersonStore, userKey: string, withContent: boolean): Promise<Loaded> {
   const loaded = await store.load(userKey, withContent);
   const erasedAtMs = loaded.profile.version === 0 ? await store.erasedAtMs(userKey) : undefined;
@@ -104,7 +104,7 @@ async function carryOut(deps: CommitDeps, profile: Profile, moment: Moment): Pro
       current = await deps.store.saveProfile(settle(deps.plan, next, moment, { event: 'identified' }));
     } catch (error) {
       if (deps.putAside === undefined || !isLasting(error)) throw error;
-      // The person goes on without the history that cannot be written.
+      // The known profile goes on without the history that cannot be written.
       for (const merge of merges) await deps.putAside(current.userKey, merge, error as Error);
       current = await deps.store.saveProfile(rested);
     }
@@ -146,7 +146,7 @@ async function perform(deps: CommitDeps, profile: Profile, effect: Effect, momen
   }
 }
 
-/** A campaign that is not in the config any more has no state machine: then the workflow is over before it began. */
+/** A campaign that is no longer in the config has no state machine; its workflow is recorded as ended at once. */
 async function startWorkflow({ workflows, store }: CommitDeps, profile: Profile, effect: StartWorkflow, { nowMs }: Moment): Promise<Profile> {
   const { campaign, executionName, entryAtMs } = effect;
   const isStarted = await workflows.start(profile.userKey, effect);

@@ -35,28 +35,28 @@ export interface ProfileStore {
   /**
    * Makes an anonymous profile part of a known one: from now on its events follow and its own state stands still.
    * @param byWeb only a web key says so
-   * @returns the profile at rest; when another one has it already, that one's key stands in its `mergedInto`
+   * @returns the frozen profile; its `mergedInto` names another profile when that one has it already
    */
   point(anonymousKey: string, knownKey: string, byWeb?: boolean): Promise<Profile>;
-  /** Notes that a pointed profile's history has arrived, and that its outbox is carried out. */
+  /** Marks a frozen profile as merged: its history has been added, and its outbox carried out. */
   close(anonymousKey: string): Promise<void>;
   recordTransition(userKey: string, transition: RecordTransition): Promise<void>;
-  /** Keeps a conversion; once for an event, however often it comes. */
+  /** Records a conversion; once for each event, however often it is delivered. */
   recordConversion(userKey: string, conversion: RecordConversion): Promise<void>;
   /** Records the start of a workflow, and later its end; in any order, and repeatable. */
   recordWorkflow(userKey: string, workflow: StoredWorkflow): Promise<void>;
-  /** Those of some workflows whose end is recorded, by execution name. */
+  /** The ends of these workflows, by execution name, where they are recorded. */
   endedOf(userKey: string, workflows: readonly Pick<StoredWorkflow, 'executionName' | 'entryAtMs'>[]): Promise<Set<string>>;
-  /** Gives the conversions, workflows and survey answers of a profile to the one that it becomes part of; who counts skips profiles that became part of others. */
+  /** Copies the conversions, workflows and survey answers of a profile to the one that it is merged into. Counts skip merged profiles. */
   copyRecords(fromKey: string, toKey: string): Promise<void>;
-  /** Records that a history was not added because it belongs to somebody else. */
+  /** Records that a merge was refused because the history belongs to somebody else. */
   recordRefusedMerge(userKey: string, refused: RefusedMerge): Promise<void>;
-  /** Keys of profiles in one index shard whose time has come, the most overdue first, in pages. What fails in one page is not met in the next. */
+  /** Keys of due profiles in one shard of the index, the most overdue first, in pages. A profile that fails does not appear on the next page. */
   due(dueShard: string, nowMs: number, pageSize: number): AsyncIterable<string[]>;
-  /** Gives a profile that cannot be settled a pause, which doubles each time up to a day. Its next write ends that. */
+  /** Postpones a profile that cannot be settled. The pause doubles each time, up to a day; the profile's next write ends it. */
   postpone(userKey: string, nowMs: number): Promise<void>;
   /**
-   * Everybody with what is recorded of them, without those who became part of somebody else. Parts of a table can be read at once.
+   * All profiles with their records, without merged ones. Slices of the table can be read at the same time.
    * @param slice one of `of` parts of the table, counted from 0
    */
   people(slice?: { part: number; of: number }): AsyncIterable<PersonRecords>;
@@ -64,7 +64,7 @@ export interface ProfileStore {
   scan(): AsyncIterable<Profile>;
 }
 
-/** The calls by which one person's events are committed. */
+/** The methods that are needed to commit one person's events. */
 export type PersonStore = Pick<ProfileStore, 'load' | 'erasedAtMs' | 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition' | 'recordConversion' | 'recordWorkflow' | 'endedOf' | 'copyRecords' | 'recordRefusedMerge'>;
 
 export interface RefusedMerge {
@@ -76,7 +76,7 @@ export interface RefusedMerge {
 
 export type StoredTransition = Omit<RecordTransition, 'kind'>;
 export type StoredConversion = Omit<RecordConversion, 'kind' | 'id'>;
-/** A workflow of the person; what is not there yet when it runs comes with its end. */
+/** A workflow of the person; fields that are missing while it runs are set at its end. */
 export type StoredWorkflow = Pick<WorkflowEnd, 'campaign' | 'executionName' | 'entryAtMs'> & Partial<Pick<WorkflowEnd, 'endedAtMs' | 'outcome' | 'error'>>;
 export type StoredAnswer = Omit<SurveyRecord, 'userKey'>;
 
@@ -94,7 +94,7 @@ export interface PersonRecords {
 const batchGetKeys = 100;
 const ledgerDays = 400;
 
-/** @param pause before keys are asked for again that a busy table has left unread */
+/** @param pause before the next attempt, for keys that a busy table left unread */
 export function createProfileStore(client: DynamoDBDocumentClient, table: string, pause: (ms: number) => Promise<unknown> = sleep): ProfileStore {
   const get = async (userKey: string, part: string) =>
     (await client.send(new GetCommand({ TableName: table, Key: { userKey, part }, ConsistentRead: true }))).Item;
@@ -223,9 +223,9 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
           for (const item of Items) await ifConditionHolds(client.send(new PutCommand({ TableName: table, Item: { ...item, userKey: toKey }, ...condition?.(item) })));
         }
       };
-      // A link can have been answered on both sides; the last answer stands.
+      // Both profiles may have an answer to one link; the last one is kept.
       const ifNewer = ({ atMs }: Record<string, unknown>) => ({ ConditionExpression: 'attribute_not_exists(atMs) OR atMs < :at', ExpressionAttributeValues: { ':at': atMs } });
-      // The end may have been recorded here already.
+      // The known profile may have a record of the end already.
       const ifNone = () => ({ ConditionExpression: 'attribute_not_exists(endedAtMs)' });
       await Promise.all([copy('conversion#'), copy('workflow#', ifNone), copy(surveyPartPrefix, ifNewer)]);
     },
@@ -304,7 +304,7 @@ function personIn(items: readonly StoredItem[]): PersonRecords[] {
   return [{ profile, transitions: recorded<StoredTransition>('transition#'), conversions: recorded<StoredConversion>('conversion#'), workflows: recorded<StoredWorkflow>('workflow#'), answers: recorded<StoredAnswer>(surveyPartPrefix) }];
 }
 
-/** Of somebody who could not be settled so many times: from 10 minutes to a day. */
+/** The pause after so many failures in a row: from 10 minutes to a day. */
 export const pauseMs = (tries: number): number => Math.min(24 * hourMs, 5 * 60_000 * 2 ** tries);
 
 function chunks<T>(list: readonly T[], size: number): T[][] {

@@ -7,19 +7,19 @@ export interface Tombstones {
   /** @returns when each of these was erased, for those who were */
   of(userKeys: readonly string[]): Promise<Map<string, number>>;
   set(userKey: string, erasedAtMs: number): Promise<void>;
-  /** The hash under which something of an erased person is known. */
+  /** The hash that identifies an erased person's records. */
   hashOf(text: string): Promise<string>;
 }
 
 const saltKey = { userKey: 'erasure', part: 'salt' };
-/** Tombstones lie in the table of profiles, where a batch reads them along with those. */
+/** Tombstones are in the profile table, so that a batch reads them together with the profiles. */
 const keyOf = (hash: string) => ({ userKey: `erased#${hash}`, part: 'tombstone' });
 const keysPerCall = 100;
 const attempts = 8;
 
 export function createTombstones(client: DynamoDBDocumentClient, table: string): Tombstones {
   let known: string | undefined;
-  // Not there means that nobody was erased so far. That may change at any time, so only a salt that was found is remembered.
+  // Without a salt, nobody was erased so far. That may change at any time, so only a salt that was found is cached.
   const findSalt = async (): Promise<string | undefined> => {
     known ??= (await client.send(new GetCommand({ TableName: table, Key: saltKey, ConsistentRead: true }))).Item?.salt as string | undefined;
     return known;
