@@ -17,7 +17,7 @@ export class UsageError extends Error {
 export const usage = `Runs Segue on this machine: npm start -- [options]
 
   --port <number>        port of the endpoint and the page (4000; 0 takes any that is free)
-  --time-scale <number>  virtual seconds in one real second (1; with 3600, an hour passes in a second)
+  --time-scale <number>  virtual seconds in one real second (1; with 3600, an hour passes in a second, or in more while the machine is busy)
   --data-dir <folder>    where data is kept (.segue)
   --fresh                deletes the data first
   --verbose              shows what the functions log

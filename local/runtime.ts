@@ -150,7 +150,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     });
     const functions = createFunctions({
       definitions,
-      origin: clock.origin,
+      clock,
       logFolder: inData('logs'),
       verbose,
       maxConcurrency: functionConcurrency,
@@ -235,7 +235,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     };
     answer = async (request, at) => {
       if (at.pathname.startsWith('/_ses/')) return answerTracking(email, request, at.pathname);
-      return (await answerConsole(source, request, at)) ?? api(request, at);
+      return (await answerConsole(source, request, at)) ?? clock.during(() => api(request, at));
     };
     return { url, keys, clock, people, mails: email.list, executions: () => states.list(), invoke: functions.invoke, stop };
   } catch (error) {

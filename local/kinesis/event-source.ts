@@ -124,7 +124,7 @@ async function readShard(
   while (!signal.aborted && iterator !== undefined) {
     let answer;
     try {
-      answer = await deps.kinesis.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: batchSize }), { abortSignal: signal });
+      answer = await deps.clock.during(() => deps.kinesis.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: batchSize }), { abortSignal: signal }));
     } catch (error) {
       if (signal.aborted) return;
       // Iterators live five minutes; a function that took longer needs a new one.
@@ -184,7 +184,7 @@ async function settle(
     maxRetries: settings.MaximumRetryAttempts ?? -1,
   };
   // A time scale speeds up people and campaigns; the machine stays as slow as it is, so its delays are measured in real time.
-  const maxAgeMs = (settings.MaximumRecordAgeInSeconds ?? -1) < 0 ? Infinity : settings.MaximumRecordAgeInSeconds! * 1000 * deps.clock.origin.scale;
+  const maxAgeMs = (settings.MaximumRecordAgeInSeconds ?? -1) < 0 ? Infinity : settings.MaximumRecordAgeInSeconds! * 1000 * deps.clock.scale;
   const oldestMs = () => deps.clock.nowMs() - maxAgeMs;
   const open: Batch<StreamRecord>[] = records.length > 0 ? [{ records, retries: 0 }] : [];
   let invokeCount = 0;

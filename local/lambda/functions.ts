@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Invocation, Outcome, WorkerData } from './worker.ts';
-import type { TimeOrigin } from '../time/virtual-time.ts';
+import type { Clock } from '../time/clock.ts';
 
 export interface FunctionDefinition {
   name: string;
@@ -43,7 +43,7 @@ export interface Functions {
 
 export interface FunctionsOptions {
   definitions: readonly FunctionDefinition[];
-  origin: TimeOrigin;
+  clock: Pick<Clock, 'time' | 'during'>;
   logFolder: string;
   verbose: boolean;
   /** Most events that one function works on at a time; further ones wait. */
@@ -57,7 +57,7 @@ export function createFunctions({ definitions, maxConcurrency, ...options }: Fun
     async invoke(id, event) {
       const found = pools.find(({ definition }) => definition.name === id || definition.arn === id);
       if (!found) throw new FunctionError('ResourceNotFoundException', `Function not found: ${id}`);
-      return found.pool.invoke(event);
+      return options.clock.during(() => found.pool.invoke(event));
     },
     warm: () => pools.forEach(({ pool }) => pool.warm()),
     close: async () => void (await Promise.all(pools.map(({ pool }) => pool.close()))),
@@ -67,7 +67,7 @@ export function createFunctions({ definitions, maxConcurrency, ...options }: Fun
 /** How long a stop waits for events in progress. */
 const graceMs = 3_000;
 
-type PoolOptions = Pick<FunctionsOptions, 'origin' | 'logFolder' | 'verbose'>;
+type PoolOptions = Pick<FunctionsOptions, 'clock' | 'logFolder' | 'verbose'>;
 
 /** Keeps finished workers for the next event; a worker that crashed or ran out of time is replaced. */
 function createPool(definition: FunctionDefinition, options: PoolOptions, maxConcurrency: number) {
@@ -120,10 +120,10 @@ function createPool(definition: FunctionDefinition, options: PoolOptions, maxCon
   };
 }
 
-function startWorker(definition: FunctionDefinition, { origin, verbose }: PoolOptions, log: WriteStream): Worker {
+function startWorker(definition: FunctionDefinition, { clock, verbose }: PoolOptions, log: WriteStream): Worker {
   const { folder, handler, name, arn, memoryMb, environment } = definition;
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: { folder, handler, origin, functionName: name, arn, memoryMb } satisfies WorkerData,
+    workerData: { folder, handler, time: clock.time.memory, functionName: name, arn, memoryMb } satisfies WorkerData,
     env: environment,
     stdout: true,
     stderr: true,

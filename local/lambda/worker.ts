@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { shiftDate } from '../time/virtual-date.ts';
-import type { TimeOrigin } from '../time/virtual-time.ts';
+import { SharedTime } from '../time/virtual-time.ts';
 
 /** One execution environment of a Lambda function: loads the bundled handler once and runs one event at a time. */
 
@@ -10,7 +10,8 @@ export interface WorkerData {
   folder: string;
   /** `index.handler`: file without its ending, and the name that it exports. */
   handler: string;
-  origin: TimeOrigin;
+  /** Memory of the clock that all functions share. */
+  time: SharedArrayBuffer;
   functionName: string;
   arn: string;
   memoryMb: number;
@@ -24,9 +25,9 @@ export interface Invocation {
 
 export type Outcome = { result: string } | { error: { errorType: string; errorMessage: string; trace: string[] } };
 
-const { folder, handler, origin, functionName, arn, memoryMb } = workerData as WorkerData;
+const { folder, handler, time, functionName, arn, memoryMb } = workerData as WorkerData;
 const realNow = Date.now.bind(Date);
-shiftDate(origin);
+shiftDate(new SharedTime(time));
 
 type Handler = (event: unknown, context: unknown) => unknown;
 const loaded = load();

@@ -110,7 +110,7 @@ function waitHandler(
       untilMs = known?.type === 'wait' ? known.untilMs : deadline(form, until, clock.nowMs());
       if (!known) journal.add({ type: 'wait', state, untilMs });
     }
-    await clock.waitUntil(Math.min(untilMs, clock.nowMs() + waitSliceMs * clock.origin.scale), signal);
+    await clock.waitUntil(Math.min(untilMs, clock.nowMs() + waitSliceMs * clock.scale), signal);
     if (clock.nowMs() < untilMs) throw new StateError(waitGoesOn, 'the wait is longer than a timer');
     untilMs = undefined;
     return input;
@@ -174,7 +174,7 @@ function taskHandler(
 function callback(state: string, timeoutSeconds: number | undefined, replay: ReplayEntry[], { clock, journal, signal, invoke, callbacks, waitSliceMs = defaultWaitSliceMs }: StepDeps) {
   const executionArn = contextOf(journal).Execution.Id;
   const timeout = async (untilMs: number, over: AbortSignal): Promise<CallbackOutcome> => {
-    while (clock.nowMs() < untilMs) await clock.waitUntil(Math.min(untilMs, clock.nowMs() + waitSliceMs * clock.origin.scale), over);
+    while (clock.nowMs() < untilMs) await clock.waitUntil(Math.min(untilMs, clock.nowMs() + waitSliceMs * clock.scale), over);
     return { error: 'States.Timeout', cause: `no answer within ${timeoutSeconds} s` };
   };
   return async (given: Json): Promise<ReplayEntry> => {

@@ -32,6 +32,8 @@ export interface DeliveryDeps {
   /** Where the position in each shard is kept between starts. */
   checkpointFile: string;
   pollEveryMs?: number;
+  /** Real time. */
+  longestBufferMs?: number;
 }
 
 export function readDeliveries(resolver: Resolver): (DeliveryProperties & { id: string })[] {
@@ -39,7 +41,7 @@ export function readDeliveries(resolver: Resolver): (DeliveryProperties & { id: 
 }
 
 /** Firehose would wait up to 15 minutes; that is too long for local work. */
-const longestBufferMs = 1_000;
+const defaultLongestBufferMs = 1_000;
 const mebibyte = 1024 * 1024;
 
 /**
@@ -51,7 +53,7 @@ const mebibyte = 1024 * 1024;
 export async function runDelivery(properties: DeliveryProperties, deps: DeliveryDeps, signal: AbortSignal): Promise<void> {
   const streamArn = properties.KinesisStreamSourceConfiguration.KinesisStreamARN;
   const { IntervalInSeconds = 300, SizeInMBs = 5 } = properties.ExtendedS3DestinationConfiguration.BufferingHints ?? {};
-  const flushAfterMs = Math.min((IntervalInSeconds * 1000) / deps.clock.origin.scale, longestBufferMs);
+  const flushAfterMs = Math.min((IntervalInSeconds * 1000) / deps.clock.scale, deps.longestBufferMs ?? defaultLongestBufferMs);
   const delimiter = delimiterOf(properties);
   let buffer: Buffer[] = [];
   let bytes = 0;

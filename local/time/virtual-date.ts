@@ -1,9 +1,9 @@
-import { virtualAt, type TimeOrigin } from './virtual-time.ts';
+import type { SharedTime } from './virtual-time.ts';
 
 /** Puts the global `Date` of this thread on virtual time. Timers stay real. */
-export function shiftDate(origin: TimeOrigin): void {
+export function shiftDate(time: SharedTime): void {
   const RealDate = Date;
-  const nowMs = () => virtualAt(origin, RealDate.now());
+  const nowMs = () => time.at(RealDate.now());
   globalThis.Date = new Proxy(RealDate, {
     construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [nowMs()] : args, newTarget) as object,
     apply: () => new RealDate(nowMs()).toString(),

@@ -1,4 +1,5 @@
 import type { Clock } from '../../local/time/clock.ts';
+import { SharedTime } from '../../local/time/virtual-time.ts';
 
 export interface FakeClock extends Clock {
   /** Lets time pass and wakes who waited for it. */
@@ -10,7 +11,9 @@ export function fakeClock(startAtMs: number, scale = 1): FakeClock {
   let nowMs = startAtMs;
   const waiting = new Set<{ untilMs: number; wake: () => void }>();
   return {
-    origin: { virtualMs: startAtMs, realMs: startAtMs, scale },
+    scale,
+    time: new SharedTime(),
+    during: (work) => work(),
     nowMs: () => nowMs,
     virtualOf: (realMs) => realMs,
     waitUntil: (untilMs, signal) =>

@@ -2,11 +2,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openClock, type Clock } from '../../../local/time/clock.ts';
 import { createFunctions, type Functions } from '../../../local/lambda/functions.ts';
 
 const virtualMs = Date.parse('2030-01-01T00:00:00Z');
 let folder: string;
 let functions: Functions;
+let clock: Clock;
 
 const open = (source: string, { timeoutMs = 10_000, maxConcurrency = 2 } = {}) => {
   mkdirSync(join(folder, 'code'));
@@ -22,7 +24,7 @@ const open = (source: string, { timeoutMs = 10_000, maxConcurrency = 2 } = {}) =
   };
   functions = createFunctions({
     definitions: [definition],
-    origin: { virtualMs, realMs: Date.now(), scale: 60 },
+    clock,
     logFolder: join(folder, 'logs'),
     verbose: false,
     maxConcurrency,
@@ -34,8 +36,12 @@ const failure = (event: unknown = {}) =>
     (error: unknown) => error,
   );
 
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'functions-'))));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'functions-'));
+  clock = openClock({ file: join(folder, 'clock.json'), scale: 60, startAtMs: virtualMs });
+});
 afterEach(async () => {
+  clock.close();
   await functions.close();
   rmSync(folder, { recursive: true });
 });
@@ -63,6 +69,18 @@ describe('a function', () => {
       expect(time).toBeLessThan(virtualMs + 3_600_000);
     }
     expect(answer).toMatchObject({ given: '1970-01-01T00:00:00.000Z', parts: 2020, is: true, text: 'string' });
+  });
+
+  it('slows virtual time while it takes long, for itself and for everybody', async () => {
+    open(
+      `export const handler = async () => { await new Promise((resolve) => setTimeout(resolve, 1500)); return Date.now(); };`,
+    );
+    await functions.invoke('fn', {});
+    const beforeMs = clock.nowMs();
+    const seenMs = (await functions.invoke('fn', {})) as number;
+    // At its scale, 90 s would pass.
+    expect(seenMs - beforeMs).toBeLessThan(30_000);
+    expect(clock.nowMs()).toBeGreaterThanOrEqual(seenMs);
   });
 
   it('stays warm, and is still there after it threw', async () => {

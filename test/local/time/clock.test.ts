@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openClock } from '../../../local/time/clock.ts';
+import { openClock, type Clock } from '../../../local/time/clock.ts';
+import { SharedTime } from '../../../local/time/virtual-time.ts';
 
 const day = 86_400_000;
 const startAtMs = Date.parse('2026-01-01T00:00:00Z');
@@ -16,11 +17,17 @@ beforeEach(() => {
   });
 });
 afterEach(() => {
+  clocks.splice(0).forEach((clock) => clock.close());
   vi.useRealTimers();
   rmSync(folder, { recursive: true });
 });
 
-const open = (scale: number) => openClock({ file: join(folder, 'clock.json'), scale, startAtMs });
+const clocks: Clock[] = [];
+const open = (scale: number) => {
+  const clock = openClock({ file: join(folder, 'clock.json'), scale, startAtMs });
+  clocks.push(clock);
+  return clock;
+};
 
 describe('the virtual clock', () => {
   it('runs at its scale from where it was told to start', () => {
@@ -60,7 +67,84 @@ describe('the virtual clock', () => {
   });
 });
 
+describe('a machine that does not keep up', () => {
+  it('has virtual time pass at real speed while a call takes long, and at its scale again afterwards', async () => {
+    const clock = open(3600);
+    let finish: () => void = () => undefined;
+    const call = clock.during(() => new Promise<void>((resolve) => (finish = resolve)));
+    vi.advanceTimersByTime(50);
+    const slowSince = clock.nowMs();
+    expect(slowSince).toBe(startAtMs + 50 * 3600);
+    vi.advanceTimersByTime(10_000);
+    expect(clock.nowMs()).toBe(slowSince + 10_000);
+    finish();
+    await call;
+    vi.advanceTimersByTime(1_000);
+    expect(clock.nowMs()).toBe(slowSince + 10_000 + 3_600_000);
+    // What came in meanwhile came in when it did.
+    expect(clock.virtualOf(Date.now() - 6_000)).toBe(slowSince + 5_000);
+  });
+
+  it('goes on slowly until the last of several calls is done', async () => {
+    const clock = open(3600);
+    const finish: (() => void)[] = [];
+    const calls = [1, 2].map(() => clock.during(() => new Promise<void>((resolve) => finish.push(resolve))));
+    vi.advanceTimersByTime(50);
+    const slowSince = clock.nowMs();
+    finish[0]!();
+    await calls[0];
+    vi.advanceTimersByTime(1_000);
+    expect(clock.nowMs()).toBe(slowSince + 1_000);
+    finish[1]!();
+    await calls[1];
+    vi.advanceTimersByTime(1_000);
+    expect(clock.nowMs()).toBe(slowSince + 1_000 + 3_600_000);
+  });
+
+  it('loses no time for a call that fails, and tells what it threw', async () => {
+    const clock = open(3600);
+    const failing = clock.during(() => new Promise((_, reject) => setTimeout(() => reject(new Error('no')), 100)));
+    vi.advanceTimersByTime(100);
+    await expect(failing).rejects.toThrow('no');
+    const sinceMs = clock.nowMs();
+    vi.advanceTimersByTime(1_000);
+    expect(clock.nowMs()).toBe(sinceMs + 3_600_000);
+  });
+
+  it('has virtual time stand still while the process does not get to run, for the threads of functions as well', () => {
+    const clock = open(3600);
+    vi.advanceTimersByTime(1_000);
+    const beforeMs = clock.nowMs();
+    vi.setSystemTime(Date.now() + 60_000);
+    expect(clock.nowMs()).toBe(beforeMs + 50 * 3600);
+    expect(new SharedTime(clock.time.memory).at(Date.now())).toBe(beforeMs + 50 * 3600);
+    vi.advanceTimersByTime(1_000);
+    expect(clock.nowMs()).toBeLessThanOrEqual(beforeMs + 1_050 * 3600);
+    expect(clock.nowMs()).toBeGreaterThan(beforeMs + 900 * 3600);
+  });
+
+  it('changes nothing without a time scale', async () => {
+    const clock = open(1);
+    vi.setSystemTime(Date.now() + 60_000);
+    expect(clock.nowMs()).toBe(startAtMs + 60_000);
+    await clock.during(async () => vi.advanceTimersByTime(5_000));
+    expect(clock.nowMs()).toBe(startAtMs + 65_000);
+  });
+});
+
 describe('waiting', () => {
+  it('lasts as long as virtual time takes on a slow machine', async () => {
+    vi.useRealTimers();
+    const clock = open(36_000);
+    const untilMs = clock.nowMs() + 36_000 * 150;
+    let isOver = false;
+    const waiting = clock.waitUntil(untilMs).then(() => (isOver = true));
+    await clock.during(() => new Promise((resolve) => setTimeout(resolve, 400)));
+    expect(isOver).toBe(false);
+    await waiting;
+    expect(clock.nowMs()).toBeGreaterThanOrEqual(untilMs);
+  });
+
   it('ends at the instant and not before', async () => {
     vi.useRealTimers();
     const clock = open(36_000);
