@@ -17,9 +17,9 @@ export interface BuildDeps extends CollectDeps {
   control: Pick<ControlStore, 'thresholds' | 'thresholdsOfVersion' | 'training'>;
   calibration: Pick<CalibrationStore, 'proposal'>;
   counters: Pick<Counters, 'ofMonth'>;
-  /** How many events of a month were put aside. */
+  /** Counts the dead letters of a month. */
   countLetters(month: string): Promise<DeadLetterCount>;
-  /** Where the report of the month before may be; left out, nothing is compared with it. */
+  /** The reports of earlier months; left out, nothing is compared with the month before. */
   reports?: Pick<ReportStore, 'load'> | undefined;
 }
 
@@ -47,7 +47,7 @@ export async function buildNumbers(deps: BuildDeps, month: string, nowMs: number
   return reportNumbers(plan.config, period, sums, { madeAtMs: nowMs, skipped: skippedOf(counts), deadLetters: letters, thresholds, training, before });
 }
 
-/** Counts of days as counts of the month. */
+/** Adds up counts by day into those of the month. */
 function skippedOf(counts: readonly Count[]): Skipped[] {
   const byName = Map.groupBy(counts, ({ campaign, step, reason }) => [campaign, step, reason].join('#'));
   const inOrder = [...byName].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -90,7 +90,7 @@ async function readSlice({ profiles, sends, maxHeldEmails = 1_000_000 }: Collect
   return held;
 }
 
-/** Who the anonymous people of a page have turned out to be since. */
+/** The known profiles that the anonymous people of a page have been merged into. */
 async function ownersOf(profiles: Pick<ProfileStore, 'loadMany'>, page: readonly EmailRecord[]): Promise<Map<string, string>> {
   const anonymous = [...new Set(page.map(({ userKey }) => userKey).filter(isAnonymous))];
   if (anonymous.length === 0) return new Map();

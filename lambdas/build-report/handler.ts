@@ -11,12 +11,12 @@ export interface Deps extends Omit<BuildDeps, 'control' | 'reports'>, Omit<TellD
   render(data: ReportDataInput): Promise<string>;
 }
 
-/** An operator may name a month; the schedule means the one that has just ended. */
+/** An operator may name a month; the schedule names none, which is the month that has just ended. */
 const request = z.object({ month: z.optional(z.string()) });
 
 /**
- * Builds and stores the report of a month, and mails its readers the link. Can be repeated: the month is overwritten, and
- * nobody is told twice.
+ * Builds and stores the report of a month, and mails its readers the link. Can be repeated: the report is overwritten, and
+ * nobody is notified twice.
  */
 export function createHandler(deps: Deps) {
   return async (event: unknown): Promise<{ month: string; notified: number }> => {

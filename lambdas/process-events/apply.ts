@@ -12,14 +12,14 @@ interface Deps extends CommitDeps {
 }
 
 export interface Applied extends Committed {
-  /** Events that can never be applied; they lie in the dead letters. */
+  /** Events that can never be applied; they become dead letters. */
   putAside: number;
 }
 
 /**
- * Applies one person's events. When they can never be written, each is tried alone, so that the one which cannot be written costs no
- * other: it is put aside at once, with the reason.
- * @throws whatever may pass; then the stream delivers the events again
+ * Applies one person's events. When they can never be written together, each is tried alone, so that only the one that cannot be written
+ * becomes a dead letter, with the reason.
+ * @throws any error that may go away; then the stream delivers the events again
  */
 export async function apply(deps: Deps, person: PersonBatch, moment: Moment, loaded?: Loaded): Promise<Applied> {
   try {
@@ -40,7 +40,7 @@ async function oneByOne(deps: Deps, { userKey, events }: PersonBatch, moment: Mo
   const sum: Applied = { applied: 0, duplicates: 0, putAside: 0 };
   for (const event of events) {
     const one = await apply(deps, { userKey, events: [event] }, moment);
-    // Somebody has identified the visitor meanwhile: what was applied came along, and what follows is sent after it.
+    // The visitor was identified in the meantime: what was applied is part of the merge, and the other events are sent to the known profile.
     if (one.forwardTo !== undefined) return { ...one, ...sum, forwardTo: one.forwardTo };
     sum.applied += one.applied;
     sum.duplicates += one.duplicates;

@@ -11,7 +11,7 @@ import type { Envelope } from '../schemas/event.ts';
 
 type KinesisRecord = KinesisStreamRecord['kinesis'];
 
-/** A record that is put aside whole, with the reason. */
+/** A record that becomes a dead letter, with the reason. */
 export const deadLetterOf = ({ sequenceNumber, partitionKey, data }: Pick<KinesisRecord, 'sequenceNumber' | 'partitionKey' | 'data'>, reason: string, storedAtMs: number): DeadLetter => ({
   reason,
   sequenceNumber,
@@ -32,13 +32,13 @@ export interface SortedBatch {
   products: { event: DomainEvent; record: KinesisRecord }[];
   people: PersonBatch[];
   /**
-   * Records that lie under another key than their person's, such as those of `userId: "undefined"`. A profile knows how far it has come in
-   * one lineage of shards, so they are put back under the right key.
+   * Records whose partition key is not their person's, such as those of `userId: "undefined"`. The watermark of a profile is only valid for
+   * one partition key, so these records are written to the stream again under the right one.
    */
   misplaced: { partitionKey: string; envelope: Envelope }[];
 }
 
-/** Reads a batch and sorts it by whom it concerns. Never throws: what cannot be read is poison. */
+/** Reads a batch and groups it by person. Never throws: records that cannot be read are returned as poison. */
 export function sortBatch(records: readonly KinesisStreamRecord[], config: Config, nowMs: number): SortedBatch {
   const poison: DeadLetter[] = [];
   const products: SortedBatch['products'] = [];
@@ -68,10 +68,9 @@ function read(data: string, config: Config): Read {
 }
 
 /**
- * Events of an anonymous profile that has become part of a known one, addressed to that one. They keep their
- * identity by the hash of their message, which only Segue can give to a record. What the anonymous profile
- * had applied before is left out, since it came along in the merge. Where only a web key says that the two are one person, what is said of
- * the visitor's identity is not said of the known person, and nobody has named both.
+ * Events of a merged anonymous profile, addressed to the known one. They keep the hash of their message, which only Segue can set on a
+ * record, so a repetition is recognised. Events that the anonymous profile had applied before the merge are left out, since they are part
+ * of it. When only a web key made the join, traits and consent are removed from the copies, and so is the anonymous id.
  */
 export function forwarded({ events }: PersonBatch, { forwardTo: knownKey = '', appliedUpTo = '', byWeb }: Pick<Committed, 'forwardTo' | 'appliedUpTo' | 'byWeb'>, config: Config): { partitionKey: string; envelope: Envelope }[] {
   const userId = idIn(knownKey);

@@ -5,8 +5,8 @@ import type { Effect } from '../domain/profile/effects.ts';
 import type { Envelope } from '../schemas/event.ts';
 
 /**
- * The dead letter of what followed from events and can never be carried out. That of a merge is a record which joins the two once more,
- * so `npm run redrive` can repeat it; others only say what was left out.
+ * The dead letter of an effect that can never be carried out. For a merge it holds a record that requests the merge again, so that
+ * `npm run redrive` can repeat it; for other effects it only says what was left out.
  */
 export function effectLetter(userKey: string, effect: Effect, error: Error, nowMs: number): DeadLetter {
   const id = idIn(userKey);

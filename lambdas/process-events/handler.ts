@@ -57,7 +57,7 @@ export function createHandler(given: Deps) {
       }),
     );
     deps.logger.info('batch', { records: event.Records.length, people: people.length, poison: poison.length, failed: failed.length, ...totals });
-    // The stream goes on from the lowest number given; who is beyond it and done already recognises the repetition.
+    // Lambda retries from the lowest sequence number reported; profiles that are further already recognise the repetition.
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }

@@ -14,7 +14,7 @@ export interface AdvanceDeps extends Omit<PartsDeps, 'store'> {
   plan: Plan;
   store: CalibrationStore;
   control: Pick<ControlStore, 'thresholds' | 'publishThresholds' | 'model'>;
-  /** How many parts a new run reads the table in. */
+  /** Number of table slices that a new run reads. */
   parts: number;
 }
 
@@ -25,8 +25,8 @@ export type Advanced =
   | { state: RunResult; record: ThresholdsRecord };
 
 /**
- * Takes the calibration of the present month as far as time allows. Every step is stored and counts once, so that it may stop
- * anywhere, and so may several at once.
+ * Advances the calibration of the current month as far as time allows. Each step is stored and counted once, so the function may stop
+ * anywhere, and several invocations may run at the same time.
  */
 export async function advance(deps: AdvanceDeps, nowMs: number): Promise<Advanced> {
   const { control, store } = deps;
@@ -95,7 +95,7 @@ function recordOf({ month, startedAtMs, decided }: CalibrationRun, moves: Segmen
 }
 
 async function conclude({ plan, control, store }: AdvanceDeps, run: CalibrationRun, record: ThresholdsRecord): Promise<Advanced> {
-  // Where nothing moves, there is nothing to approve.
+  // A version that moves nothing needs no approval.
   const waits = plan.config.calibration.mode === 'approve' && record.changes.some(({ from, to }) => from !== to);
   let result: RunResult = 'proposed';
   if (waits) await store.propose(record);

@@ -14,9 +14,9 @@ export interface Deps {
   profiles: LearnDeps['profiles'];
   logger: Logger;
   now: () => number;
-  /** A clock that only measures how long the function has worked. */
+  /** A clock for measuring elapsed time only. */
   elapsedMs: () => number;
-  /** How long one invocation may work; the next one goes on. */
+  /** How long one invocation may work; the next one continues. */
   budgetMs: number;
   parts: number;
 }

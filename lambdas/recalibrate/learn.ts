@@ -24,7 +24,7 @@ export const candidatesPerPart = 250;
 
 /**
  * Trains the classifier on the people who were drawn a month ago, and draws those of the next training. Once the month is calibrated;
- * like the calibration, it may stop anywhere and goes on with the next call, and a month is trained on once.
+ * like the calibration, it may stop anywhere and continues with the next call, and each month is trained on once.
  */
 export async function learn(deps: LearnDeps, nowMs: number): Promise<Learnt> {
   const { plan, store, control } = deps;
@@ -39,7 +39,7 @@ export async function learn(deps: LearnDeps, nowMs: number): Promise<Learnt> {
   return { ...(isDrawn ? { state: 'done' } : { state: 'unfinished', run }), ...(training && { training }) };
 }
 
-/** @returns undefined when nobody was drawn a month ago, or somebody else has trained meanwhile */
+/** @returns undefined when nobody was drawn a month ago, or another invocation has trained in the meantime */
 async function train({ plan, store, control, profiles }: LearnDeps, threshold: string, run: CalibrationRun): Promise<TrainingRecord | undefined> {
   const outcomeMonth = previousMonth(run.startedAtMs);
   const drawing = await store.run(outcomeMonth);

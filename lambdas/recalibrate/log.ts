@@ -4,10 +4,10 @@ import type { TrainingRecord } from '../domain/classifier/training.ts';
 import type { ThresholdChange } from '../domain/rules/thresholds.ts';
 import { hourMs } from '../domain/time.ts';
 
-/** The schedule ends after two hours. Who reads the report then should know the outcome. */
+/** The schedule ends after two hours, when the report is made; the calibration should be done by then. */
 const lateAfterMs = 1.6 * hourMs;
 
-/** @throws Error when it is late, so that somebody hears of it */
+/** @throws Error when it is late, so that an alarm goes off */
 export function logPhase(logger: Logger, { month, startedAtMs }: CalibrationRun, phase: string, nowMs: number): void {
   if (nowMs - startedAtMs > lateAfterMs) throw new Error(`the calibration of ${month} still has to ${phase} after ${Math.round((nowMs - startedAtMs) / 60_000)} minutes`);
   logger.info('calibration goes on with the next run', { month, phase });
@@ -20,6 +20,6 @@ export function logTraining(logger: Logger, { month, threshold, basis, people, c
 
 export function logChange(logger: Logger, { threshold, from, to, wanted, sampleSize, decision, psi }: ThresholdChange): void {
   logger.info('threshold', { threshold, from, to, wanted, sampleSize, decision, psi });
-  // An alarm counts these words.
+  // An alarm counts log lines with this message.
   if (decision === 'frozen') logger.error('calibration frozen', { threshold, psi });
 }

@@ -3,7 +3,7 @@ import type { Cursor, Fields, ProfilePages } from '../adapters/profiles/pages.ts
 import type { CalibrationRun, Part, Phase } from '../domain/calibration/run.ts';
 import type { Profile } from '../domain/profile/profile.ts';
 
-/** What is summed up over everybody in one phase. */
+/** A sum over all people, made in one phase. */
 export interface Summing<Sums> {
   phase: Phase;
   fields: Fields;
@@ -17,17 +17,17 @@ export interface Summing<Sums> {
 export interface PartsDeps {
   store: Pick<CalibrationStore, 'parts' | 'savePart'>;
   pages: ProfilePages;
-  /** Is it time to leave the rest to the next run? */
+  /** Has the invocation used up its time? The next one continues. */
   isTimeUp(): boolean;
 }
 
 /** Parts that are read at the same time. */
 const sideBySide = 4;
-/** A part is saved so often that little is lost with a crash, and so seldom that saving costs little. */
+/** Pages between two saves of a part: a crash loses little, and saving costs little. */
 const pagesPerSave = 25;
 
 /**
- * Sums up over all parts of the profile table, going on from where the last run of the function left off.
+ * Sums up over all parts of the profile table, continuing where the last invocation stopped.
  * @returns the sums over everybody, or undefined when time was up before the end
  */
 export async function sumUp<Sums>(deps: PartsDeps, run: CalibrationRun, summing: Summing<Sums>): Promise<Sums | undefined> {
@@ -38,7 +38,7 @@ export async function sumUp<Sums>(deps: PartsDeps, run: CalibrationRun, summing:
   return total;
 }
 
-/** The same, of each part for itself. */
+/** The same, but with one sum for each part. */
 export async function readParts<Sums>(deps: PartsDeps, run: CalibrationRun, summing: Omit<Summing<Sums>, 'merge'>): Promise<Part[] | undefined> {
   const saved = new Map((await deps.store.parts(run, summing.phase)).map((part) => [part.part, part]));
   const open = Array.from({ length: run.parts }, (_, part): Part => saved.get(part) ?? { part, saves: 0, isDone: false }).filter(({ isDone }) => !isDone);
@@ -69,7 +69,7 @@ async function readPart<Sums>({ store, pages, isTimeUp }: PartsDeps, run: Calibr
     if (!isDone && read % pagesPerSave !== 0 && !isTimeUp()) continue;
     saves += 1;
     const isMine = await store.savePart(run, summing.phase, { part: start.part, saves, isDone, ...(cursor && { cursor }), sums: summing.pack(sums) });
-    // Another run works on this part, and what it saved counts.
+    // Another invocation works on this part; the state that it saved is used.
     if (!isMine || isDone || isTimeUp()) return;
   }
 }

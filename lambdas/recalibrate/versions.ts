@@ -16,7 +16,7 @@ export class VersionError extends Error {
 
 /**
  * Puts the proposed version in force.
- * @throws VersionError when there is none, or when another version has come in between
+ * @throws VersionError when there is none, or when another version was made since the proposal
  */
 export async function approve({ store, control }: VersionsDeps): Promise<ThresholdsRecord> {
   const proposal = await proposalOf(store);
@@ -29,7 +29,7 @@ export async function approve({ store, control }: VersionsDeps): Promise<Thresho
   return proposal;
 }
 
-/** Drops the proposed version; its month stays as it is. @throws VersionError when there is none */
+/** Drops the proposed version; its month is not calibrated again. @throws VersionError when there is none */
 export async function reject({ store }: VersionsDeps): Promise<ThresholdsRecord> {
   const proposal = await proposalOf(store);
   await conclude(store, proposal.month, 'rejected');
@@ -37,7 +37,7 @@ export async function reject({ store }: VersionsDeps): Promise<ThresholdsRecord>
 }
 
 /**
- * Makes a new version with the values of an earlier one; history is added to, and never changed.
+ * Makes a new version with the values of an earlier one. Earlier versions are never changed.
  * @param version 0 for the values of the config
  * @throws VersionError when there is no such version, or when somebody else made one at the same time
  */

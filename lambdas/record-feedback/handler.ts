@@ -32,7 +32,7 @@ export function createHandler({ sends, control, stream, logger, now }: Deps) {
       logger.warn('feedback for a message that Segue did not send', { eventType });
       return;
     }
-    // For the next send already, which may be sooner than the stream.
+    // Written at once, since the next send may come before the stream is processed.
     for (const topic of topicsLeft(detail)) await control.optOut(send.userKey, topic, atMs);
     const judgement = judge(detail, send);
     await stream.put(feedbackEvents(detail, send, judgement, now()));

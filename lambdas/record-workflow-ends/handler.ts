@@ -12,14 +12,14 @@ export interface Deps {
 }
 
 /**
- * Puts the end of a workflow execution into the stream, as an event of its person: by that, and not by a clock, the profile knows
- * that the person may come in again. Can be repeated: the event is made of what it says.
+ * Puts the end of a workflow execution into the stream, as an event of its person. From this event the profile knows that the person may
+ * enter again. Can be repeated: the event's message id is derived from the execution, so it counts once.
  */
 export function createHandler({ stream, logger, now }: Deps) {
   return async (event: unknown): Promise<void> => {
     const { detail } = executionStatusChange.parse(event);
     const input = inputOf(detail.input);
-    // Somebody tries out a state machine in the console.
+    // Somebody has started the state machine in the console, to try it out.
     if (input === undefined || input.executionName !== detail.name) return logger.warn('the end of an execution that Segue did not start', { execution: detail.name });
     await stream.put([endedEnvelope(detail, input, now())]);
     const { status, error } = detail;

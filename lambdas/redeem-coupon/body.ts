@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { redemption, type Redemption } from '../schemas/coupon.ts';
 
-/** Reads the body once more: the edge checks it only under the content types that it has a model for. */
+/** Checks the body again: API Gateway validates only bodies of content types that have a model. */
 export function readBody({ body, isBase64Encoded }: APIGatewayProxyEvent): { redemption: Redemption } | { problem: string } {
   let json: unknown;
   try {

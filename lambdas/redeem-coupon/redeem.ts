@@ -12,7 +12,7 @@ export interface RedeemDeps {
 
 type Settled = Exclude<Verdict, { kind: 'redeemable' }>;
 
-/** Looks, judges and redeems. Between orders that ask at once, the one conditional update decides. */
+/** Reads the coupon, decides and redeems it. When two orders ask at the same time, a conditional update decides. */
 export async function redeem({ coupons, profiles, now }: RedeemDeps, request: Redemption): Promise<Settled> {
   const nowMs = now();
   const look = async (): Promise<Verdict> => {

@@ -16,7 +16,7 @@ const pageSize = 200;
 /** A run takes at most this many profiles of one index shard; the next run continues where it stopped. */
 const maxPages = 25;
 
-/** Settles the profiles whose segment may have changed because time passed, and finishes effects that a crash left behind. */
+/** Settles the profiles whose segment may have changed because time passed, and carries out effects that a crash left in an outbox. */
 export function createHandler(deps: Deps) {
   return async (): Promise<{ settled: number; failed: number }> => {
     const moment = { nowMs: deps.now(), ...(await deps.thresholds.current()) };
@@ -43,7 +43,7 @@ async function settleShard(deps: Deps, shard: string, moment: Moment): Promise<{
   return count;
 }
 
-/** @returns false for who cannot be settled; they have a pause, so that the next runs are there for the others */
+/** @returns false when the profile cannot be settled; it is then postponed, so that it does not take the time of others */
 async function settleOne(deps: Deps, userKey: string, moment: Moment): Promise<boolean> {
   try {
     await commit(deps, userKey, [], moment);

@@ -3,7 +3,7 @@ import type { Deps } from './deps.ts';
 import { campaignOf, UnknownStep } from './gather.ts';
 
 /**
- * Lets a task wait for an event of the person; it goes on at once when the event has come already.
+ * Makes a task wait for an event of the person; the task is resumed at once when the event has come already.
  * @throws UnknownStep when there is no such campaign or wait
  */
 export async function registerWait(deps: Deps, { campaign: name, executionName, wait, token }: WaitRequest): Promise<WaitAnswer> {

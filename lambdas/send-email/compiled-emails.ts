@@ -1,5 +1,5 @@
 import type { CompiledEmails } from '../schemas/email.ts';
 
-/** The compiled emails of the shop: the bundler (lib/parts/bundle.ts) puts them in the place of this file. */
+/** The compiled emails of the shop. The bundler (lib/parts/bundle.ts) replaces this file with them. */
 const emails: CompiledEmails = {};
 export default emails;

@@ -24,13 +24,13 @@ export interface Composition {
 export interface Composed {
   record: SendRecord;
   mail: Mail;
-  /** Of an email that makes a new discount code. */
+  /** Set when the email makes a new discount code. */
   coupon?: Coupon;
-  /** What the person's traits say of their place that could not be read. */
+  /** Traits of the person, such as the time zone, that could not be read. */
   unread: UnreadTrait[];
 }
 
-/** Renders the email. Nothing has been claimed yet, so a fault in a template costs nobody their mail. */
+/** Renders the email. Nothing is claimed before this, so after a fault in a template the step can be repeated. */
 export async function compose(deps: Deps, composition: Composition): Promise<Composed> {
   const { claim, situation, decision, items } = composition;
   const { sender, brand, traits, products } = deps.plan.config;
@@ -71,7 +71,7 @@ export async function compose(deps: Deps, composition: Composition): Promise<Com
 
 const traitsOf = ({ traits }: Gathered['content']): Record<string, unknown> => Object.fromEntries(Object.entries(traits).map(([name, { value }]) => [name, value]));
 
-/** RFC 8058: the mail client's own button sends a POST, and the person is out. Where leaving the topic changes nothing, it would be an empty promise. */
+/** Headers of RFC 8058: the mail client's own button sends a POST, which unsubscribes. They are left out where leaving the topic changes nothing. */
 const oneClick = (link: string) => ({ 'List-Unsubscribe': `<${link}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' });
 
 function surveyLink({ publicUrl }: Deps, { claim: { userKey, campaign, step }, situation }: Composition, question: string, key: SigningKey): string {
@@ -90,7 +90,7 @@ async function discountFor(deps: Deps, { claim, situation, items }: Composition,
   return { discount: { code: discountCode(claim.sendId, key), percent, expiresAtMs: nowMs + offer.validHours * hourMs }, isNew: true };
 }
 
-/** A follow-up shows the offer of the step before it for as long as that holds: in time, not redeemed, and now for what it shows itself, too. */
+/** A follow-up shows the offer of its earlier step while that is valid: not expired and not redeemed. The offer is extended to the products of the follow-up. */
 async function reusableDiscount(deps: Deps, discount: Discount | undefined, productIds: readonly string[], nowMs: number): Promise<Discount | undefined> {
   if (discount === undefined || discount.expiresAtMs <= nowMs) return undefined;
   return (await deps.coupons.extend(discount.code, productIds)) ? discount : undefined;

@@ -28,7 +28,7 @@ export async function deliver(deps: Deps, composed: Composed): Promise<Sent> {
 
 /**
  * Claim, send, confirm. SES cannot be asked whether it has sent a message, so the claim comes first and is given back only
- * when the message certainly did not go. A lost answer leaves it standing: nobody is mailed twice, and the SES event with
+ * when the message was certainly not sent. When an answer is lost, the claim stays, so nobody is mailed twice, and the SES event with
  * the claim's tag says later what happened.
  */
 async function claimAndSend({ sends, coupons, mailer, logger, now }: Deps, { record, mail, coupon }: Composed): Promise<Sent> {
@@ -36,7 +36,7 @@ async function claimAndSend({ sends, coupons, mailer, logger, now }: Deps, { rec
   const sent = (atMs: number, confirmed: boolean): Sent => ({ outcome: 'sent', sendId, atMs, confirmed });
   if (!(await sends.claim(record))) return sent(record.claimedAtMs, false);
 
-  // A code that somebody may read has to exist.
+  // The coupon is stored before the email that shows its code is sent.
   if (coupon) {
     try {
       await coupons.create(coupon);
@@ -62,7 +62,7 @@ async function claimAndSend({ sends, coupons, mailer, logger, now }: Deps, { rec
     await sends.confirm(sendId, messageId, sentAtMs);
     return sent(sentAtMs, true);
   } catch (error) {
-    // The mail is out; failing here would only repeat a step that is done.
+    // The email was sent; an error here would only repeat a finished step.
     logger.warn('send not noted', { sendId, error: error instanceof Error ? error.name : 'unknown' });
     return sent(sentAtMs, false);
   }

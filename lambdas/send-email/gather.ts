@@ -11,7 +11,7 @@ import type { StepConfig } from '../schemas/config.ts';
 import type { BranchRequest, SendRequest } from '../schemas/workflow.ts';
 import type { Deps } from './deps.ts';
 
-/** The state machine asks for something that the config does not have; repeating it would not help. */
+/** The state machine names something that is not in the config, so repeating the task would not help. */
 export class UnknownStep extends Error {
   override name = 'UnknownStep';
 }
@@ -30,21 +30,21 @@ function stepOf(campaign: CompiledCampaign, name: string): StepConfig {
   return step;
 }
 
-/** What is known, and the discount of the email that this one follows up on. */
+/** What the decision is based on, and the discount of the email that this one follows up on. */
 export interface Gathered extends SendSituation {
   variant: string | undefined;
   state: CampaignState;
   earlierDiscount?: SendRecord['discount'];
 }
 
-/** What a rule of the workflow is asked with, as it is now. A workflow that an anonymous visitor started follows them to their known profile. */
+/** The input of the workflow's rules, read now. The workflow of an anonymous visitor continues with their known profile after a merge. */
 export async function gatherPerson(deps: Deps, { userKey, thresholdsVersion }: Pick<BranchRequest, 'userKey' | 'thresholdsVersion'>, withContent: boolean) {
   const [own, thresholds] = await Promise.all([deps.profiles.load(userKey, withContent), deps.thresholds.ofVersion(thresholdsVersion)]);
   const { profile, content = emptyContent() } = own.profile.mergedInto === undefined ? own : await deps.profiles.load(own.profile.mergedInto, withContent);
   return { profile, content, thresholds, nowMs: deps.now() };
 }
 
-/** Reads what the decision needs, as it is now. @throws UnknownStep */
+/** Reads what the decision needs. @throws UnknownStep */
 export async function gather(deps: Deps, request: SendRequest): Promise<Gathered> {
   const campaign = campaignOf(deps, request.campaign);
   const configured = stepOf(campaign, request.step);
@@ -53,7 +53,7 @@ export async function gather(deps: Deps, request: SendRequest): Promise<Gathered
   const variant = variantOf(campaign.name, campaign, userKey);
   const step = stepInVariant(campaign, request.step, configured, variant);
   const address = normalAddress(person.content.traits.email?.value);
-  // A link that was used under the visitor's key counts before the fold has moved it to the known one.
+  // A decision through the visitor's link counts even before its event has reached the known profile.
   const keys = [...new Set([userKey, request.userKey])];
   const [suppressed, decisions, followedUp, state] = await Promise.all([
     address !== undefined ? deps.control.isSuppressed(address) : false,

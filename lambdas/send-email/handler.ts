@@ -6,9 +6,9 @@ import { campaignOf, gatherPerson, UnknownStep } from './gather.ts';
 import { sendStep } from './send-step.ts';
 
 /**
- * One task of a workflow: sends an email at most once, however often the task is repeated; says which way to go; or waits
+ * One task of a workflow: sends an email at most once, however often the task is repeated; chooses a branch; or waits
  * for an event.
- * @throws SendThrottled, SendRejected and their kin: not sent; see domain/errors
+ * @throws SendThrottled, SendRejected and other errors of domain/errors: not sent
  * @throws UnknownStep when the state machine asks for something that the config does not have
  */
 export function createHandler(deps: Deps) {

@@ -7,11 +7,11 @@ const maxRelated = 4;
 
 export interface Items {
   items: DescribedProduct[];
-  /** Products that were left out because nobody at the shop has said what they are. */
+  /** Number of products left out because neither the catalogue nor a server key has described them. */
   unknown: number;
 }
 
-/** The products that an email shows, described by the catalogue. Those that are no longer sold are left out, and so are those of which nothing but the id is known. */
+/** The products that an email shows, described by the catalogue. Products that are no longer sold are left out, and so are those of which only the id is known. */
 export async function itemsFor({ catalogue }: Pick<Deps, 'catalogue'>, { shows }: StepConfig, { products }: Extract<SendDecision, { send: true }>): Promise<Items> {
   const described = await Promise.all(products.map((product) => catalogue.describe(product)));
   if (shows !== 'related') return known(described);

@@ -70,7 +70,7 @@ function claimOf({ campaign, step, executionName }: SendRequest, sendId: string,
 const later = (deps: Deps, request: SendRequest, timing: Exclude<Timing, { now: true }>): Promise<SendAnswer> =>
   'tooLate' in timing ? skipped(deps, request, 'too-late') : deferred(deps, request, timing.untilMs);
 
-/** The email went by the shop's default; the owner should know how often. */
+/** Counts emails that used the shop's default, so that the owner knows how many. */
 async function countUnread({ logger, counters, now }: Deps, { campaign, step }: SendRequest, unread: readonly UnreadTrait[]): Promise<void> {
   for (const reason of unread) {
     logger.warn(reason, { campaign, step });

@@ -1,7 +1,7 @@
 import { everything, hasLeft, type Decisions } from '../domain/profile/unsubscribed.ts';
 import type { Topic } from './topics.ts';
 
-/** How the person stands to each topic. */
+/** Which topics the person has left. */
 export interface Subscriptions {
   topics: readonly Topic[];
   /** Has left everything. */
@@ -17,7 +17,7 @@ export interface Change {
   returnsTo: string[];
 }
 
-/** @param known what the control table and the profile know; either may be behind the other */
+/** @param known decisions in the control table and in the profile; either may be newer */
 export function standingOf(topics: readonly Topic[], known: readonly Decisions[]): Subscriptions {
   return { topics, stopped: hasLeft(known, everything), left: new Set(topics.map(({ name }) => name).filter((name) => hasLeft(known, name))) };
 }
@@ -26,8 +26,8 @@ export function standingOf(topics: readonly Topic[], known: readonly Decisions[]
 export const gets = ({ topics, stopped, left }: Subscriptions): Topic[] => topics.filter(({ name, always }) => !stopped && (always || !left.has(name)));
 
 /**
- * What a form asks for. Whatever is no form of the page is the one click of a mail program (RFC 8058), which leaves the
- * topic of the link.
+ * The change that a form asks for. A body that is not a form of the page is taken for the one click of a mail program (RFC 8058), which
+ * leaves the topic of the link.
  */
 export function changeFor(form: URLSearchParams, ofLink: string, standing: Subscriptions): Change {
   switch (form.get('do') ?? 'leave') {
@@ -38,7 +38,7 @@ export function changeFor(form: URLSearchParams, ofLink: string, standing: Subsc
     case 'resume':
       return { kind: 'saved', leaves: choosable(standing).filter((name) => !standing.left.has(name)), returnsTo: standing.stopped ? [everything] : [] };
     case 'save': {
-      // Only what the page has shown was chosen: a topic that is newer than the page stays as it is.
+      // Only topics that were on the page can have been chosen; a topic that was added since stays as it is.
       const shown = new Set(form.getAll('shown'));
       return { kind: 'saved', ...towards(new Set(form.getAll('topic')), { ...standing, topics: standing.topics.filter(({ name }) => shown.has(name)) }) };
     }
@@ -53,7 +53,7 @@ function towards(wanted: ReadonlySet<string>, standing: Subscriptions): Pick<Cha
   const { stopped, left } = standing;
   const names = choosable(standing);
   const wants = names.filter((name) => wanted.has(name));
-  // Who stopped everything and wants none of it has nothing to change, and stays out of topics to come.
+  // A person who stopped everything and chooses nothing stays unsubscribed from everything, future topics included.
   if (stopped && wants.length === 0) return { leaves: [], returnsTo: [] };
   return {
     leaves: names.filter((name) => !wanted.has(name) && !left.has(name)),
@@ -61,7 +61,7 @@ function towards(wanted: ReadonlySet<string>, standing: Subscriptions): Pick<Cha
   };
 }
 
-/** The standing after a change, as it is shown at once. */
+/** The subscriptions after a change, shown at once. */
 export function afterChange(standing: Subscriptions, { leaves, returnsTo }: Change): Subscriptions {
   const left = new Set([...standing.left, ...leaves].filter((name) => !returnsTo.includes(name)));
   const stopped = leaves.includes(everything) || (standing.stopped && !returnsTo.includes(everything));

@@ -54,7 +54,7 @@ export function createHandler(deps: Deps) {
 
 async function carryOut({ control, stream, logger, now }: Deps, userKey: string, { leaves, returnsTo }: Change): Promise<void> {
   const atMs = now();
-  // First out, then in: who comes back to one topic only is never for a moment in all of them.
+  // Opt-outs are written first: a person who comes back to one topic must not be subscribed to all of them in between.
   for (const topic of leaves) await control.optOut(userKey, topic, atMs);
   for (const topic of returnsTo) await control.optIn(userKey, topic, atMs);
   const events = [...leaves.map((topic) => unsubscribedEnvelope({ userKey, topic }, atMs)), ...returnsTo.map((topic) => resubscribedEnvelope({ userKey, topic }, atMs))];

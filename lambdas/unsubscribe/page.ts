@@ -8,11 +8,11 @@ import type { Topic } from './topics.ts';
 interface View {
   look: PageLook;
   standing: Subscriptions;
-  /** Topic of the link. */
+  /** The topic named in the link. */
   ofLink: string;
   /** Without consent nothing is sent, whatever is chosen here. */
   consents: boolean;
-  /** What was just done. */
+  /** The change that was just made. */
   change?: Change;
 }
 
@@ -51,7 +51,7 @@ ${!standing.stopped && html`<form method="post"><button name="do" value="return"
   return html`<div class="status" role="status">${messages[kind]}</div>`;
 }
 
-/** The one thing that most people come for. */
+/** The button that most people come for: leave this topic. */
 function quickly(view: View): Html | false {
   const topic = topicOf(view);
   const { text } = view.look;
@@ -99,7 +99,7 @@ const topicOf = ({ look, standing, ofLink }: View): Topic => standing.topics.fin
 
 const strong = (text: string): Html => html`<strong>${text}</strong>`;
 
-/** For a link that nobody signed, or that was revoked: the person must get off the list all the same. */
+/** For a link with a wrong or revoked signature: it says how to unsubscribe all the same. */
 export function invalidPage(look: PageLook, sender: Pick<Config['sender'], 'address' | 'replyTo'>): string {
   const { text } = look;
   return personPage(
