@@ -2,6 +2,7 @@ import { createControlStore } from '../lambdas/adapters/control-store.ts';
 import { createCatalogue } from '../lambdas/adapters/catalogue.ts';
 import { createLogger } from '../lambdas/adapters/logger.ts';
 import { encodeProfile } from '../lambdas/adapters/profiles/codec.ts';
+import { createBacklog } from '../lambdas/adapters/profiles/backlog.ts';
 import { createProfileStore } from '../lambdas/adapters/profiles/store.ts';
 import { createThresholdSource } from '../lambdas/adapters/threshold-source.ts';
 import { createHandler } from '../lambdas/process-events/handler.ts';
@@ -49,6 +50,8 @@ export async function benchDynamo(eventsPerUserAndBatch: number): Promise<Dynamo
       thresholds: createThresholdSource(control, config, () => nowMs),
       logger: createLogger('bench', () => {}),
       now: () => nowMs,
+      backlog: createBacklog(dynamo.documents, 'profiles'),
+      sleep: none,
     });
     const random = seeded(7);
     const userCount = Math.round(1000 / eventsPerUserAndBatch);

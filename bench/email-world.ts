@@ -7,6 +7,7 @@ import { createCounters } from '../lambdas/adapters/counters.ts';
 import { createCouponStore } from '../lambdas/adapters/coupon-store.ts';
 import { createLogger } from '../lambdas/adapters/logger.ts';
 import type { Mail } from '../lambdas/adapters/mail/mailer.ts';
+import { createBacklog } from '../lambdas/adapters/profiles/backlog.ts';
 import { createProfileStore } from '../lambdas/adapters/profiles/store.ts';
 import { createSendRate } from '../lambdas/adapters/mail/send-rate.ts';
 import { createSendStore } from '../lambdas/adapters/mail/send-store.ts';
@@ -88,7 +89,7 @@ export async function emailWorld(startMs: number) {
   } as unknown as SFNClient;
   const workflows = createWorkflows(stepFunctions, 'arn:aws:states:us-east-1:000000000000:stateMachine:segue-prod-', config.campaigns);
 
-  const processEvents = createProcessEvents({ plan, store, workflows, waits, stream, deadLetters: { store: nobody }, catalogue, thresholds: createThresholdSource(control, config, now), logger, now });
+  const processEvents = createProcessEvents({ plan, store, workflows, waits, stream, deadLetters: { store: nobody }, catalogue, thresholds: createThresholdSource(control, config, now), logger, now, backlog: createBacklog(documents, 'profiles'), sleep: nobody });
   const recordFeedback = createRecordFeedback({ sends, control, stream, logger, now });
   const recordWorkflowEnds = createRecordWorkflowEnds({ stream, logger, now });
   const sendEmail = createSendEmail({

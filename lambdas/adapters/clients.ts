@@ -9,8 +9,11 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
  */
 export const marshallOptions = { removeUndefinedValues: true, convertClassInstanceToMap: true };
 
+/** A call that gets no answer must not use up the time of the whole invocation: the client gives up, and tries again by itself. */
+const patience = { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
 export const documentClient = (): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions });
+  DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: patience }), { marshallOptions });
 
 /** Uses HTTP/1.1, which every emulator supports; a function writes too few records at once for HTTP/2 to matter. */
-export const kinesisClient = (): KinesisClient => new KinesisClient({ requestHandler: new NodeHttpHandler() });
+export const kinesisClient = (): KinesisClient => new KinesisClient({ requestHandler: new NodeHttpHandler(patience) });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -6,6 +7,7 @@ import { documentClient, kinesisClient } from '../adapters/clients.ts';
 import { createControlStore } from '../adapters/control-store.ts';
 import { createDeadLetters } from '../adapters/dead-letters.ts';
 import { createLogger } from '../adapters/logger.ts';
+import { createBacklog } from '../adapters/profiles/backlog.ts';
 import { createProfileStore } from '../adapters/profiles/store.ts';
 import { createStream } from '../adapters/stream.ts';
 import { createThresholdSource } from '../adapters/threshold-source.ts';
@@ -27,6 +29,7 @@ export const handler = wrap(
   createHandler({
     plan: compilePlan(config),
     store: createProfileStore(documents, env.PROFILES_TABLE),
+    backlog: createBacklog(documents, env.PROFILES_TABLE),
     workflows: createWorkflows(new SFNClient({}), env.STATE_MACHINE_ARN_PREFIX, config.campaigns),
     waits: createWaitStore(documents, env.CONTROL_TABLE),
     ...(env.EVENT_BUS !== undefined && { bus: createTransitionBus(new EventBridgeClient({}), env.EVENT_BUS) }),
@@ -36,5 +39,6 @@ export const handler = wrap(
     catalogue: createCatalogue(control),
     logger: createLogger('process-events'),
     now: Date.now,
+    sleep,
   }),
 );

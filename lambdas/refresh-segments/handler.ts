@@ -1,14 +1,13 @@
-import { commit, type CommitDeps } from '../adapters/profiles/commit.ts';
-import type { Logger } from '../adapters/logger.ts';
+import { commit } from '../adapters/profiles/commit.ts';
 import type { ProfileStore } from '../adapters/profiles/store.ts';
 import { dueShards } from '../adapters/profiles/codec.ts';
 import type { ThresholdSource } from '../adapters/threshold-source.ts';
 import type { Moment } from '../domain/profile/view.ts';
+import { applyBacklog, type BacklogDeps } from './backlog.ts';
 
-export interface Deps extends CommitDeps {
+export interface Deps extends BacklogDeps {
   store: ProfileStore;
   thresholds: ThresholdSource;
-  logger: Logger;
   now: () => number;
 }
 
@@ -16,14 +15,15 @@ const pageSize = 200;
 /** A run takes at most this many profiles of one index shard; the next run continues where it stopped. */
 const maxPages = 25;
 
-/** Settles the profiles whose segment may have changed because time passed, and carries out effects that a crash left in an outbox. */
+/** Settles the profiles whose segment may have changed because time passed, carries out effects that a crash left in an outbox, and applies events that had to wait. */
 export function createHandler(deps: Deps) {
   return async (): Promise<{ settled: number; failed: number }> => {
     const moment = { nowMs: deps.now(), ...(await deps.thresholds.current()) };
+    const waiting = await applyBacklog(deps, moment);
     const counts = await Promise.all(dueShards.map((shard) => settleShard(deps, shard, moment)));
     const result = {
       settled: counts.reduce((sum, { settled }) => sum + settled, 0),
-      failed: counts.reduce((sum, { failed }) => sum + failed, 0),
+      failed: counts.reduce((sum, { failed }) => sum + failed, waiting),
     };
     deps.logger.info('refreshed', result);
     return result;

@@ -1,9 +1,13 @@
+import { S3Client } from '@aws-sdk/client-s3';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { documentClient } from '../adapters/clients.ts';
+import { documentClient, kinesisClient } from '../adapters/clients.ts';
 import { createControlStore } from '../adapters/control-store.ts';
+import { createDeadLetters } from '../adapters/dead-letters.ts';
 import { createLogger } from '../adapters/logger.ts';
+import { createBacklog } from '../adapters/profiles/backlog.ts';
 import { createProfileStore } from '../adapters/profiles/store.ts';
+import { createStream } from '../adapters/stream.ts';
 import { createThresholdSource } from '../adapters/threshold-source.ts';
 import { createTransitionBus } from '../adapters/transition-bus.ts';
 import { createWorkflows } from '../adapters/workflows.ts';
@@ -22,10 +26,13 @@ export const handler = wrap(
   createHandler({
     plan: compilePlan(config),
     store: createProfileStore(documents, env.PROFILES_TABLE),
+    backlog: createBacklog(documents, env.PROFILES_TABLE),
     workflows: createWorkflows(new SFNClient({}), env.STATE_MACHINE_ARN_PREFIX, config.campaigns),
     waits: createWaitStore(documents, env.CONTROL_TABLE),
     ...(env.EVENT_BUS !== undefined && { bus: createTransitionBus(new EventBridgeClient({}), env.EVENT_BUS) }),
     thresholds: createThresholdSource(createControlStore(documents, env.CONTROL_TABLE), config, Date.now),
+    stream: createStream(kinesisClient(), env.STREAM_NAME),
+    deadLetters: createDeadLetters(new S3Client({}), env.DEAD_LETTER_BUCKET),
     logger: createLogger('refresh-segments'),
     now: Date.now,
   }),

@@ -22,6 +22,8 @@ export const envSchemas = {
   'refresh-segments': z.object({
     PROFILES_TABLE: text,
     CONTROL_TABLE: text,
+    STREAM_NAME: text,
+    DEAD_LETTER_BUCKET: text,
     STATE_MACHINE_ARN_PREFIX: text,
     EVENT_BUS,
   }),

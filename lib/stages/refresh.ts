@@ -4,10 +4,11 @@ import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { CodeOf } from '../parts/bundle.ts';
+import { accept, arnReferenceInFinding } from '../nag.ts';
 import { stateMachineArnPrefix } from '../names.ts';
 import { scheduleFunction } from '../parts/schedule.ts';
 import { StageFunction, allow } from '../parts/stage-function.ts';
-import { onKinds } from '../parts/table-access.ts';
+import { onKinds, onPartitions } from '../parts/table-access.ts';
 import type { Storage } from '../storage.ts';
 import { transitionPublishing } from '../parts/transitions.ts';
 import { acceptWorkflowControl, workflowControl } from '../parts/workflow-control.ts';
@@ -27,7 +28,7 @@ export class Refresh extends Construct {
 
   constructor(scope: Construct, id: string, { stageName, code, storage, publishTransitions }: RefreshProps) {
     super(scope, id);
-    const { profiles, control } = storage;
+    const { stream, profiles, control, deadLetters } = storage;
     const publishing = transitionPublishing(this, publishTransitions);
     const refreshSegments = new StageFunction(this, 'RefreshSegments', {
       stageName,
@@ -37,12 +38,18 @@ export class Refresh extends Construct {
       environment: {
         PROFILES_TABLE: profiles.tableName,
         CONTROL_TABLE: control.tableName,
+        STREAM_NAME: stream.streamName,
+        DEAD_LETTER_BUCKET: deadLetters.bucketName,
         STATE_MACHINE_ARN_PREFIX: stateMachineArnPrefix(this, stageName),
         ...publishing.environment,
       },
       allow: [
         allow(['dynamodb:Query'], [`${profiles.tableArn}/index/due`]),
         allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [profiles.tableArn]),
+        // Events that had to wait are applied, and then removed; some are sent after a person who is known by now, or put aside.
+        onPartitions(profiles, ['DeleteItem'], ['backlog', 'backlog#*']),
+        allow(['kinesis:PutRecords'], [stream.streamArn]),
+        allow(['s3:PutObject'], [deadLetters.arnForObjects('*')]),
         onKinds(control, ['GetItem'], ['thresholds', 'classifier']),
         onKinds(control, ['UpdateItem'], ['wait']),
         ...workflowControl(this, stageName),
@@ -52,6 +59,11 @@ export class Refresh extends Construct {
       // Ends before the next run begins.
       timeoutSeconds: 240,
     });
+    accept(
+      this,
+      `IAM5[Resource::${arnReferenceInFinding(deadLetters)}/*]`,
+      'Letters are named by day and sequence number, so the grant covers the objects of this one bucket.',
+    );
     acceptWorkflowControl(this, stageName);
     this.refreshSegments = refreshSegments;
     this.unsettled = new MetricFilter(this, 'Unsettled', {

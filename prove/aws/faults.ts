@@ -58,6 +58,22 @@ export function createFaults(random: Random, rates: FaultRates, troubles: readon
   };
 }
 
+/** A partition of the profile table that is throttled for some minutes, while everything else works. */
+export interface HotPartition {
+  userKey: string;
+  fromMs: number;
+  untilMs: number;
+  /** Nothing else goes wrong in this world. */
+  isAlone: boolean;
+}
+
+export function drawHotPartition(random: Random, fromMs: number, untilMs: number): HotPartition | undefined {
+  if (!random.chance(0.12)) return undefined;
+  const isAlone = random.chance(0.5);
+  const startMs = Math.round(fromMs + random.next() * (untilMs - fromMs));
+  return { userKey: isAlone ? 'u#u-p1' : random.pick(['u#u-p1', 'u#u-p2', 'a#d-1-1']), fromMs: startMs, untilMs: startMs + random.int(2, 45) * 60_000, isAlone };
+}
+
 /** Minutes in which a service refuses much of what it is asked. */
 export function drawTroubles(random: Random, fromMs: number, untilMs: number): Trouble[] {
   const services: Service[] = ['dynamodb', 'kinesis', 'states', 'ses', 'lambda'];

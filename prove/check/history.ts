@@ -12,6 +12,11 @@ export type Happening =
   | { what: 'returned'; invocation: number; function: string; answer?: unknown; error?: string; failed?: string[] }
   /** A profile was stored that has this workflow. */
   | { what: 'entry'; execution: string; campaign: string; profile: string }
+  /** A record waits outside of the stream, since its person's items cannot be written; then it is dealt with. */
+  | { what: 'held'; sequenceNumber: string }
+  | { what: 'released'; sequenceNumber: string }
+  /** The history of a visitor's profile has arrived in that of a known person. */
+  | { what: 'joined'; profile: string; into: string }
   | { what: 'started'; execution: string; machine: string; input: string }
   | { what: 'entered'; execution: string; state: string }
   | { what: 'ended'; execution: string; status: string; error?: string; cause?: string }

@@ -1,6 +1,6 @@
 import type { History, Of } from './history.ts';
 import { rootOf, type Witness } from './witness.ts';
-import { processedRecords } from './workflows.ts';
+import { processedEvents } from './processed.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -79,12 +79,17 @@ const suppressions = (history: History): Stop[] => history.all('feedback').flatM
 function purchases(history: History, witness: Witness): Stop[] {
   const root = rootOf(witness);
   const entries = new Map(history.all('started').map(({ execution, input }) => [execution, (JSON.parse(input) as { entryAtMs: number }).entryAtMs]));
-  return processedRecords(history).flatMap(({ event, effectiveAtMs, processedAtMs }) => {
-    if (event?.name !== 'purchase') return [];
+  const joinedAtMs = new Map(history.all('joined').map(({ profile, atMs }) => [profile, atMs]));
+  return processedEvents(history).flatMap(({ event, effectiveAtMs, processedAtMs, partitionKey }) => {
+    if (event.name !== 'purchase') return [];
     const person = witness.people.find(({ key }) => key === root(event.key));
     if (person === undefined) return [];
+    // What a visitor did is the person's from the moment that the two are one; what comes in later is sent after it, in a record of its own.
+    const isOwn = partitionKey === person.key.slice(2);
+    const joinMs = joinedAtMs.get(event.key) ?? Infinity;
+    if (!isOwn && processedAtMs > joinMs) return [];
     const concerns = ({ campaign, execution = '' }: Of<'mail'>) => witness.campaigns[campaign]?.exitEvent === 'purchase' && (entries.get(execution) ?? Infinity) <= effectiveAtMs;
-    return [{ to: person.email, fromMs: processedAtMs, why: `the purchase ${event.eventId}`, concerns }];
+    return [{ to: person.email, fromMs: isOwn ? processedAtMs : joinMs, why: `the purchase ${event.eventId}`, concerns }];
   });
 }
 

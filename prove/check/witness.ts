@@ -36,6 +36,8 @@ export interface Witness {
   /** Executions without an end. */
   running: readonly string[];
   mostSkewMs: number;
+  /** Key of the only profile with which anything went wrong. */
+  onlyTroubled?: string | undefined;
   isRefreshStuck: boolean;
 }
 

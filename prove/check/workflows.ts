@@ -1,4 +1,5 @@
-import type { History, Of } from './history.ts';
+import type { History } from './history.ts';
+import { processedEvents } from './processed.ts';
 import type { Witness } from './witness.ts';
 
 /** Whoever came into a campaign, by what their profile says, has a workflow. */
@@ -24,7 +25,7 @@ const promptMs = 3_600_000;
 export function waitsGoOn(history: History, { people }: Witness): string[] {
   const entered = history.all('entered');
   const inputs = new Map(history.all('started').map(({ execution, input }) => [execution, JSON.parse(input) as { userKey: string; entryAtMs: number }]));
-  const done = processedRecords(history);
+  const done = processedEvents(history);
   return entered.flatMap(({ execution, state, atMs }, place) => {
     const input = inputs.get(execution);
     const person = people.find(({ key }) => key === input?.userKey);
@@ -33,37 +34,12 @@ export function waitsGoOn(history: History, { people }: Witness): string[] {
     const endedAtMs = history.all('ended').find((end) => end.execution === execution)?.atMs ?? Infinity;
     // One that came before the workflow began is passed over, even if it happened after what the workflow began with.
     const beganAtMs = history.all('started').find((start) => start.execution === execution)?.atMs ?? 0;
-    const look = done.find(({ event, effectiveAtMs, processedAtMs }) => event?.name === 'product_viewed' && event.key === person.key && effectiveAtMs > input.entryAtMs && processedAtMs > beganAtMs + promptMs / 60);
+    const look = done.find(({ event, effectiveAtMs, processedAtMs }) => event.name === 'product_viewed' && event.key === person.key && effectiveAtMs > input.entryAtMs && processedAtMs > beganAtMs + promptMs / 60);
     if (look === undefined) return [];
     const expectedMs = Math.max(look.processedAtMs, atMs) + promptMs;
     const untilMs = Math.min(leftAtMs, endedAtMs);
-    return untilMs <= expectedMs ? [] : [`${execution} waited until ${Number.isFinite(untilMs) ? new Date(untilMs).toISOString() : 'the end'}, though ${look.event?.eventId} was processed at ${new Date(look.processedAtMs).toISOString()}`];
+    return untilMs <= expectedMs ? [] : [`${execution} waited until ${Number.isFinite(untilMs) ? new Date(untilMs).toISOString() : 'the end'}, though ${look.event.eventId} was processed at ${new Date(look.processedAtMs).toISOString()}`];
   });
-}
-
-export interface Processed {
-  event: Of<'event'> | undefined;
-  effectiveAtMs: number;
-  /** When a batch with it first came back without a failure. */
-  processedAtMs: number;
-}
-
-/** Records of events of the site that are certainly applied, with everything that follows from them. */
-export function processedRecords(history: History): Processed[] {
-  const site = new Map(history.all('event').map((event) => [event.eventId, event]));
-  const records = new Map(history.all('record').map((record) => [record.sequenceNumber, record]));
-  const batches = new Map(history.all('invoked').flatMap(({ invocation, sequenceNumbers }) => (sequenceNumbers ? [[invocation, sequenceNumbers] as const] : [])));
-  const done = new Map<string, Processed>();
-  for (const { invocation, error, failed, atMs } of history.all('returned')) {
-    // A batch that failed in part says only where it is to go on from; what of it is done is not told.
-    if (error !== undefined || failed === undefined || failed.length > 0) continue;
-    for (const sequenceNumber of batches.get(invocation) ?? []) {
-      const record = records.get(sequenceNumber);
-      if (record === undefined || done.has(sequenceNumber)) continue;
-      done.set(sequenceNumber, { event: record.eventId === undefined ? undefined : site.get(record.eventId), effectiveAtMs: record.effectiveAtMs, processedAtMs: atMs });
-    }
-  }
-  return [...done.values()];
 }
 
 /** When all is calm and every workflow has ended, whoever puts something into the cart gets a new one. */
@@ -95,6 +71,7 @@ export function outboxesDrain(_history: History, { profiles, isRefreshStuck }: W
   return [
     ...own.flatMap(({ userKey, out = [] }) => (out.length > 0 ? [`${userKey} still has ${JSON.stringify(out)}`] : [])),
     ...own.flatMap(({ userKey, into, clo }) => (into !== undefined && !clo ? [`${userKey} is part of ${into}, and its history never arrived there`] : [])),
+    ...profiles.flatMap(({ userKey, part }) => (userKey === 'backlog' ? [`events of ${part} still wait`] : [])),
     ...(isRefreshStuck ? ['the refresh finds the same profiles again and again'] : []),
   ];
 }

@@ -30,7 +30,9 @@ export class Crowd {
   private readonly isRush: boolean;
 
   begin(untilMs: number): void {
-    const { clock } = this.world;
+    const { clock, hot } = this.world;
+    // While somebody's items cannot be written, everybody comes.
+    if (hot !== undefined) for (const atMs of [hot.fromMs + 1000, (hot.fromMs + hot.untilMs) / 2]) clock.at(atMs, () => this.people.forEach((person) => person.visit()));
     if (!this.isRush) return this.people.forEach((person) => person.live(untilMs));
     // A sale: all come within a minute, and everything that follows happens at once as well.
     for (const person of this.people) {

@@ -14,6 +14,7 @@ import { createContactLog } from '../../lambdas/adapters/mail/contact-log.ts';
 import { createMailer } from '../../lambdas/adapters/mail/mailer.ts';
 import { createSendRate } from '../../lambdas/adapters/mail/send-rate.ts';
 import { createSendStore } from '../../lambdas/adapters/mail/send-store.ts';
+import { createBacklog } from '../../lambdas/adapters/profiles/backlog.ts';
 import { createProfileStore } from '../../lambdas/adapters/profiles/store.ts';
 import { createStream } from '../../lambdas/adapters/stream.ts';
 import { createPinnedThresholds, createThresholdSource } from '../../lambdas/adapters/threshold-source.ts';
@@ -57,13 +58,15 @@ export function functionsOf({ config, plan }: Shop, clientsOf: (container: Conta
     const control = createControlStore(documents, 'control');
     const now = () => container.now();
     const sleep = (ms: number) => container.sleep(ms);
-    return { documents, ses, s3, control, now, sleep, profiles: createProfileStore(documents, 'profiles', sleep), stream: createStream(kinesis, 'events', sleep), workflows: createWorkflows(states, arnPrefix, config.campaigns), waits: createWaitStore(documents, 'control') };
+    return { documents, ses, s3, control, now, sleep, profiles: createProfileStore(documents, 'profiles', sleep), backlog: createBacklog(documents, 'profiles'), stream: createStream(kinesis, 'events', sleep), workflows: createWorkflows(states, arnPrefix, config.campaigns), waits: createWaitStore(documents, 'control') };
   };
   return [
-    build('process-events', 60_000, ({ profiles, control, stream, workflows, waits, s3, now }) =>
-      processEvents({ plan, store: profiles, workflows, waits, thresholds: createThresholdSource(control, config, now), stream, deadLetters: createDeadLetters(s3, 'letters'), catalogue: createCatalogue(control), logger: log, now }),
+    build('process-events', 60_000, ({ profiles, backlog, control, stream, workflows, waits, s3, now, sleep }) =>
+      processEvents({ plan, store: profiles, backlog, workflows, waits, thresholds: createThresholdSource(control, config, now), stream, deadLetters: createDeadLetters(s3, 'letters'), catalogue: createCatalogue(control), logger: log, now, sleep }),
     ),
-    build('refresh-segments', 240_000, ({ profiles, control, workflows, waits, now }) => refreshSegments({ plan, store: profiles, workflows, waits, thresholds: createThresholdSource(control, config, now), logger: log, now })),
+    build('refresh-segments', 240_000, ({ profiles, backlog, control, stream, workflows, waits, s3, now }) =>
+      refreshSegments({ plan, store: profiles, backlog, workflows, waits, thresholds: createThresholdSource(control, config, now), stream, deadLetters: createDeadLetters(s3, 'letters'), logger: log, now }),
+    ),
     build('send-email', 30_000, ({ documents, ses, profiles, control, workflows, waits, now, sleep }) => {
       const { maxPerSecond } = config.contact;
       return sendEmail({

@@ -36,7 +36,7 @@ export class Refresh {
     const after = this.due();
     this.inVain = before.some((key) => after.includes(key)) ? this.inVain + 1 : 0;
     if (this.inVain > mostInVain) this.isStuck = true;
-    const earliest = this.earliest();
+    const earliest = this.isBacklogged() ? this.deps.clock.now() : this.earliest();
     if (earliest !== undefined) this.wanted(earliest);
   }
 
@@ -47,6 +47,10 @@ export class Refresh {
   private due(): string[] {
     const nowMs = this.deps.clock.now();
     return this.all().flatMap((item) => (item.dueAtMs?.N !== undefined && Number(item.dueAtMs.N) <= nowMs ? [`${item.userKey?.S}@${item.ver?.N}`] : []));
+  }
+
+  private isBacklogged(): boolean {
+    return this.all().some(({ userKey }) => userKey?.S === 'backlog');
   }
 
   private earliest(): number | undefined {

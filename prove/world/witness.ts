@@ -5,7 +5,7 @@ import { countedEvents } from './shop.ts';
 import type { World } from './world.ts';
 
 /** What the checker may know besides the history: what lies in the tables at the end, and what was promised in the config. */
-export function witnessOf({ dynamo, shop, states, mostSkewMs, maxPerSecond, refresh }: World, people: readonly Person[]): Witness {
+export function witnessOf({ dynamo, shop, states, mostSkewMs, maxPerSecond, refresh, hot }: World, people: readonly Person[]): Witness {
   const rows = (table: string) => (dynamo.tables.get(table)?.scan(true) ?? []).map((item) => unmarshall(item));
   const { contact, campaigns, consent } = shop.config;
   return {
@@ -20,6 +20,7 @@ export function witnessOf({ dynamo, shop, states, mostSkewMs, maxPerSecond, refr
     people: people.map(({ name, userId, email, hasAccount }) => ({ name, key: `u#${userId}`, email, hasAccount })),
     running: [...states.executions.values()].filter(({ end }) => end === undefined).map(({ name }) => name),
     mostSkewMs,
+    onlyTroubled: hot?.isAlone ? hot.userKey : undefined,
     isRefreshStuck: refresh.isStuck,
   };
 }

@@ -2,7 +2,7 @@ import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { createCalls } from '../aws/calls.ts';
 import { Dynamo } from '../aws/dynamo/dynamo.ts';
 import { EventSource } from '../aws/event-source.ts';
-import { createFaults, drawRates, drawTroubles, type Faults } from '../aws/faults.ts';
+import { createFaults, drawHotPartition, drawRates, drawTroubles, noFaults, type Faults, type HotPartition } from '../aws/faults.ts';
 import type { Invocation } from '../aws/invocation.ts';
 import { Kinesis, type StreamRecord } from '../aws/kinesis.ts';
 import { Lambda, type Outcome } from '../aws/lambda.ts';
@@ -38,6 +38,7 @@ export interface World {
   /** How far the clock of a container may be off. */
   mostSkewMs: number;
   maxPerSecond: number;
+  hot: HotPartition | undefined;
   /** Somebody has got an email. */
   onMail: (mail: TakenMail, by: Invocation | undefined) => void;
   /** Codes are secrets and differ from run to run; a history names them in the order in which they appear. */
@@ -58,13 +59,18 @@ export function createWorld(seed: string, days: number): World {
   const untilMs = startMs + days * dayMs;
   const shop = openShop(random.fork('shop'));
   const chaos = random.fork('faults');
-  const rates = drawRates(chaos);
-  const faults = createFaults(chaos, rates, drawTroubles(chaos, startMs, untilMs), now);
+  const hot = drawHotPartition(random.fork('hot'), startMs + dayMs, untilMs);
+  const [drawn, troubles] = [drawRates(chaos), drawTroubles(chaos, startMs, untilMs)];
+  const rates = hot?.isAlone ? noFaults : drawn;
+  const faults = createFaults(chaos, rates, hot?.isAlone ? [] : troubles, now);
   const mostSkewMs = chaos.pick([0, 20, 1500]);
   const accountRate = chaos.pick([1, 14]);
   history.add({ what: 'world', note: `faults ${JSON.stringify(rates)}, clocks off by up to ${mostSkewMs} ms, contact ${JSON.stringify(shop.config.contact)}` });
 
+  if (hot !== undefined) history.add({ what: 'world', note: `${hot.userKey} is throttled from ${new Date(hot.fromMs).toISOString()} to ${new Date(hot.untilMs).toISOString()}` });
+
   const dynamo = new Dynamo(shapes, now);
+  dynamo.isBusy = (table, key) => table === 'profiles' && key === hot?.userKey && hot.fromMs <= now() && now() < hot.untilMs;
   dynamo.leavesOut = () => chaos.chance(faults.rates('dynamodb').partial);
   for (const table of dynamo.tables.values()) table.lagMs = chaos.pick([0, 300]);
   const stream = new Kinesis(now, chaos.int(1, 3));
@@ -112,7 +118,7 @@ export function createWorld(seed: string, days: number): World {
       for (const other of stream.shards) source.wake(other);
     });
   }
-  const world: World = { clock, random, faults, history, shop, dynamo, stream, states, ses, lambda, refresh, mostSkewMs, maxPerSecond: shop.config.contact.maxPerSecond ?? accountRate, edge: new Edge({ clock, faults, stream }), bus: new Bus({ clock, faults, lambda }), onMail: () => undefined, nameOfCode: namer('code') };
+  const world: World = { clock, random, faults, history, shop, dynamo, stream, states, ses, lambda, refresh, mostSkewMs, hot, maxPerSecond: shop.config.contact.maxPerSecond ?? accountRate, edge: new Edge({ clock, faults, stream }), bus: new Bus({ clock, faults, lambda }), onMail: () => undefined, nameOfCode: namer('code') };
 
   const nameOfRedemption = namer('redemption');
   let writer = 'edge';
@@ -132,8 +138,17 @@ export function createWorld(seed: string, days: number): World {
   letters.onPut = (_key, body) => history.add({ what: 'dead-letter', where: 'unreadable', sequenceNumbers: [(JSON.parse(body) as Pick<StreamRecord, 'sequenceNumber'>).sequenceNumber] });
   ses.onMail = (mail, by) => world.onMail(mail, by);
   const entered = new Set<string>();
-  dynamo.onWrite = (table, item) => {
-    if (table !== 'profiles' || item === undefined) return;
+  const joined = new Set<string>();
+  dynamo.onWrite = (table, item, key) => {
+    if (table !== 'profiles') return;
+    const [userKey = '', part = ''] = [key.userKey?.S, key.part?.S];
+    if (userKey.startsWith('backlog#')) history.add({ what: item === undefined ? 'released' : 'held', sequenceNumber: part.slice('event#'.length) });
+    if (item === undefined) return;
+    if (userKey === 'backlog') refresh.wanted(now());
+    if (item.clo?.BOOL === true && !joined.has(item.userKey?.S ?? '')) {
+      joined.add(item.userKey?.S ?? '');
+      history.add({ what: 'joined', profile: item.userKey?.S ?? '', into: item.into?.S ?? '' });
+    }
     if (item.dueAtMs?.N !== undefined) refresh.wanted(Number(item.dueAtMs.N));
     for (const run of Object.values(item.run?.M ?? {})) {
       const execution = run.M?.executionName?.S ?? '';

@@ -9,7 +9,7 @@ import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
 import { itemsFor } from '../../lambdas/send-email/items.ts';
 import type { CallType, Envelope, Source } from '../../lambdas/schemas/event.ts';
 import { cartConfig, configWith, envelopeOf, hourMs, startMs } from '../support/events.ts';
-import { emptyCatalogue, FakeDeadLetters, FakeStream, FakeWorkflows, MemoryProfiles, MemoryWaits, recordingLogger } from '../support/fakes.ts';
+import { emptyCatalogue, FakeDeadLetters, FakeStream, FakeWorkflows, MemoryBacklog, MemoryProfiles, MemoryWaits, recordingLogger } from '../support/fakes.ts';
 import { kinesisEvent } from '../support/kinesis.ts';
 
 /** The pipeline, told by whoever has which key. Forwarded events come back as the stream would bring them. */
@@ -27,6 +27,8 @@ function world(config = cartConfig) {
     stream,
     deadLetters: new FakeDeadLetters(),
     catalogue: emptyCatalogue,
+    backlog: new MemoryBacklog(),
+    sleep: async () => {},
     thresholds: { current: async () => ({ thresholds: initialThresholds(config), thresholdsVersion: 0 }) },
     logger: recordingLogger().logger,
     now: () => clock.nowMs,

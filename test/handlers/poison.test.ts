@@ -6,7 +6,7 @@ import type { Profile } from '../../lambdas/domain/profile/profile.ts';
 import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
 import { bookstorePlan as plan, dayMs, envelopeFrom, envelopeOf, eventFrom, hourMs, startMs } from '../support/events.ts';
-import { emptyCatalogue, FakeDeadLetters, FakeStream, FakeWorkflows, MemoryProfiles, MemoryWaits, recordingLogger } from '../support/fakes.ts';
+import { emptyCatalogue, FakeDeadLetters, FakeStream, FakeWorkflows, MemoryBacklog, MemoryProfiles, MemoryWaits, recordingLogger } from '../support/fakes.ts';
 import { kinesisEvent } from '../support/kinesis.ts';
 
 const refusal = Object.assign(new Error('Item size has exceeded the maximum allowed size'), { name: 'ValidationException' });
@@ -35,9 +35,11 @@ function world(nowMs = startMs + hourMs) {
     stream: new FakeStream(),
     deadLetters: new FakeDeadLetters(),
     catalogue: emptyCatalogue,
+    backlog: new MemoryBacklog(),
     thresholds: { current: async () => ({ thresholds: initialThresholds(plan.config), thresholdsVersion: 0 }) },
     logger,
     now: () => clock.nowMs,
+    sleep: async () => {},
   };
   return { ...deps, lines, clock, handle: createHandler(deps), refresh: createRefresh(deps) };
 }
@@ -58,11 +60,11 @@ describe('what can never be stored', () => {
     ]);
   });
 
-  test('is not held for what may pass, which the stream delivers again', async () => {
-    const { handle, store, deadLetters } = world();
+  test('is not what may pass: nothing of that is put aside', async () => {
+    const { handle, store, deadLetters, backlog } = world();
     store.refuses = (profile) => (isBad(profile) ? throttled : undefined);
-    expect(await handle(kinesisEvent([buy('1', 'ben'), buy('bad')]))).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
-    expect(deadLetters.letters.size).toBe(0);
+    expect(await handle(kinesisEvent([buy('1', 'ben'), buy('bad')]))).toEqual({ batchItemFailures: [] });
+    expect([deadLetters.letters.size, [...backlog.list.keys()]]).toEqual([0, ['u#ana']]);
   });
 
   test('of two who become one leaves each to themselves, and can be joined later', async () => {

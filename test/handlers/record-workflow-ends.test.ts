@@ -5,7 +5,7 @@ import { createHandler } from '../../lambdas/record-workflow-ends/handler.ts';
 import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
 import { cartPlan, envelopeOf, hourMs, startMs } from '../support/events.ts';
-import { emptyCatalogue, FakeDeadLetters, FakeStream, FakeWorkflows, MemoryProfiles, MemoryWaits, recordingLogger } from '../support/fakes.ts';
+import { emptyCatalogue, FakeDeadLetters, FakeStream, FakeWorkflows, MemoryBacklog, MemoryProfiles, MemoryWaits, recordingLogger } from '../support/fakes.ts';
 import { kinesisEvent } from '../support/kinesis.ts';
 
 /**
@@ -49,7 +49,7 @@ function world() {
   const clock = { nowMs: startMs };
   const [store, workflows, stream] = [new MemoryProfiles(), new FakeWorkflows(), new FakeStream()];
   const thresholds = { current: async () => ({ thresholds: initialThresholds(cartPlan.config), thresholdsVersion: 0 }) };
-  const process = createProcess({ plan: cartPlan, store, workflows, waits: new MemoryWaits(), stream, deadLetters: new FakeDeadLetters(), catalogue: emptyCatalogue, thresholds, logger, now: () => clock.nowMs });
+  const process = createProcess({ plan: cartPlan, store, workflows, waits: new MemoryWaits(), stream, deadLetters: new FakeDeadLetters(), catalogue: emptyCatalogue, thresholds, logger, now: () => clock.nowMs, backlog: new MemoryBacklog(), sleep: async () => {} });
   let sequence = 0;
   const give = async (...records: Envelope[]) => {
     sequence += records.length;

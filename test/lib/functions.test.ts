@@ -30,6 +30,8 @@ const allowed: Record<Stage, string[]> = {
   ],
   'refresh-segments': [
     'Control[thresholds classifier] dynamodb:GetItem', 'Control[wait] dynamodb:UpdateItem',
+    'DeadLetters s3:PutObject',
+    'Events kinesis:PutRecords',
     'Profiles dynamodb:BatchGetItem',
     'Profiles dynamodb:GetItem',
     'Profiles dynamodb:PutItem',
@@ -37,6 +39,7 @@ const allowed: Record<Stage, string[]> = {
     'Profiles dynamodb:Query',
     'Profiles dynamodb:Query',
     'Profiles dynamodb:UpdateItem',
+    'Profiles[backlog backlog#*] dynamodb:DeleteItem',
     'segue-test-* states:SendTaskSuccess',
     'segue-test-* states:StartExecution',
     'segue-test-* states:StopExecution',

@@ -2,6 +2,7 @@ import type { CatalogueStore } from '../../lambdas/adapters/catalogue.ts';
 import type { ContactLog, ContactLogStore } from '../../lambdas/adapters/mail/contact-log.ts';
 import type { DeadLetter, DeadLetters } from '../../lambdas/adapters/dead-letters.ts';
 import { createLogger, type Logger } from '../../lambdas/adapters/logger.ts';
+import type { Backlog, BackloggedPerson, RawRecord } from '../../lambdas/adapters/profiles/backlog.ts';
 import { decodeContent, decodeProfile, encodeContent, encodeProfile, type ContentItem, type ProfileItem } from '../../lambdas/adapters/profiles/codec.ts';
 import { pauseMs, type Loaded, type PersonRecords, type ProfileStore, type RefusedMerge, type StoredWorkflow } from '../../lambdas/adapters/profiles/store.ts';
 import type { SendRecord, SendStore } from '../../lambdas/adapters/mail/send-store.ts';
@@ -12,7 +13,7 @@ import { emptyContent, type Content } from '../../lambdas/domain/profile/content
 import type { Contacted } from '../../lambdas/domain/campaigns/contact-times.ts';
 import type { RecordConversion, RecordTransition, StopWorkflow } from '../../lambdas/domain/profile/effects.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
-import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
+import { comparableSequence, emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
 import type { SurveyRecord } from '../../lambdas/domain/surveys/survey.ts';
 import type { SurveyClaim } from '../../lambdas/domain/links/tokens.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
@@ -256,6 +257,47 @@ export class MemoryWaits implements WaitStore {
       const next = { ...known, ...change, ...(known.happenedAtMs !== undefined && { happenedAtMs: known.happenedAtMs }) };
       this.waits.set(id, next);
       return copy(next);
+    });
+  }
+}
+
+/** Events that wait, in memory. */
+export class MemoryBacklog implements Backlog {
+  readonly list = new Map<string, Omit<BackloggedPerson, 'userKey'>>();
+  readonly records = new Map<string, Map<string, RawRecord>>();
+  readonly #trouble: Trouble;
+
+  constructor(trouble = new Trouble()) {
+    this.#trouble = trouble;
+  }
+
+  people(): Promise<BackloggedPerson[]> {
+    return this.#trouble.around(() => [...this.list].map(([userKey, entry]) => ({ userKey, ...entry })));
+  }
+
+  add(userKey: string, records: readonly RawRecord[], nowMs: number): Promise<void> {
+    return this.#trouble.around(() => {
+      const known = this.records.get(userKey) ?? new Map<string, RawRecord>();
+      for (const record of records) known.set(record.sequenceNumber, copy(record));
+      this.records.set(userKey, known);
+      const { sinceMs = nowMs, revision = 0 } = this.list.get(userKey) ?? {};
+      this.list.set(userKey, { sinceMs, revision: revision + 1 });
+    });
+  }
+
+  first(userKey: string, limit: number): Promise<RawRecord[]> {
+    const inOrder = (a: RawRecord, b: RawRecord) => comparableSequence(a.sequenceNumber).localeCompare(comparableSequence(b.sequenceNumber));
+    return this.#trouble.around(() => [...(this.records.get(userKey)?.values() ?? [])].sort(inOrder).slice(0, limit));
+  }
+
+  remove(userKey: string, records: readonly RawRecord[]): Promise<void> {
+    return this.#trouble.around(() => records.forEach(({ sequenceNumber }) => this.records.get(userKey)?.delete(sequenceNumber)));
+  }
+
+  close({ userKey, sinceMs, revision }: BackloggedPerson): Promise<boolean> {
+    return this.#trouble.around(() => {
+      const entry = this.list.get(userKey);
+      return entry?.sinceMs === sinceMs && entry.revision === revision && this.list.delete(userKey);
     });
   }
 }

@@ -11,7 +11,7 @@ import type { Model } from '../../lambdas/schemas/model.ts';
 import bookstore from '../../examples/bookstore/segue.config.ts';
 import { replay, type ReplayDeps } from '../../tools/replay/run.ts';
 import { momentAt } from './events.ts';
-import { emptyCatalogue, FakeDeadLetters, FakeWorkflows, MemoryProfiles, MemoryWaits, recordingLogger } from './fakes.ts';
+import { emptyCatalogue, FakeDeadLetters, FakeWorkflows, MemoryBacklog, MemoryProfiles, MemoryWaits, recordingLogger } from './fakes.ts';
 
 interface Put {
   sequenceNumber: string;
@@ -55,6 +55,8 @@ export class Pipeline implements Stream {
       stream: this,
       deadLetters: new FakeDeadLetters(),
       catalogue: emptyCatalogue,
+      backlog: new MemoryBacklog(),
+      sleep: async () => {},
       logger: recordingLogger().logger,
       now: () => this.nowMs,
     };

@@ -1,3 +1,4 @@
+import { backlogKey, backlogListKey } from '../../lambdas/adapters/profiles/backlog.ts';
 import { isItemOf, type Marks } from './marks.ts';
 import { itemsOf, scanFor } from './find.ts';
 import type { PersonTarget } from './target.ts';
@@ -6,7 +7,7 @@ type Item = Record<string, unknown>;
 
 /** What lies in the tables of a person. */
 export interface TableRecords {
-  /** Profile, content, segment changes, conversions, answers, and refused merges that name them. */
+  /** Profile, content, segment changes, conversions, answers, events that wait to be applied, and refused merges that name them. */
   profiles: Item[];
   sends: Item[];
   /** Coupons, opt-outs, waits, times of contact. */
@@ -22,8 +23,9 @@ const notPersonal = new Set(['write-key', 'thresholds', 'classifier', 'suppressi
  */
 export async function readTables(target: PersonTarget, marks: Marks): Promise<{ records: TableRecords; marks: Marks }> {
   const { documents, profilesTable, sendsTable, controlTable } = target;
-  const [own, refused, sends] = await Promise.all([
-    itemsOf(documents, profilesTable, marks.keys),
+  const [own, waiting, refused, sends] = await Promise.all([
+    itemsOf(documents, profilesTable, [...marks.keys, ...marks.keys.map(backlogKey)]),
+    itemsOf(documents, profilesTable, [backlogListKey]),
     scanFor(documents, profilesTable, (item) => String(item.part).startsWith('refused-merge#') && !marks.keys.includes(String(item.userKey)) && isItemOf(item, marks)),
     scanFor(documents, sendsTable, (item) => isItemOf(item, marks)),
   ]);
@@ -34,7 +36,7 @@ export async function readTables(target: PersonTarget, marks: Marks): Promise<{ 
     executionNames: unique([...marks.executionNames, ...runs.map(({ executionName }) => executionName), ...sends.map(({ executionName }) => String(executionName))]),
   };
   const control = await scanFor(documents, controlTable, (item) => !notPersonal.has(String(item.kind)) && isItemOf(item, more));
-  return { records: { profiles: [...own, ...refused], sends, control }, marks: more };
+  return { records: { profiles: [...own, ...waiting.filter(({ part }) => marks.keys.includes(String(part))), ...refused], sends, control }, marks: more };
 }
 
 const unique = (texts: string[]): string[] => [...new Set(texts)];

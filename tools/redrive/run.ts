@@ -1,6 +1,6 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import type { DeadLetter, DeadLetters } from '../../lambdas/adapters/dead-letters.ts';
-import { sortBatch } from '../../lambdas/process-events/batch.ts';
+import { sortBatch } from '../../lambdas/adapters/profiles/batch.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import { RecordBatch, type OutRecord } from '../stream/batch.ts';
 import type { Put } from '../stream/put.ts';

@@ -1,7 +1,7 @@
 import { carriesContent } from '../../domain/profile/content.ts';
 import { afterErasure } from '../../domain/profile/erasure.ts';
 import type { Effect, ResumeWorkflow, StartWorkflow } from '../../domain/profile/effects.ts';
-import { WriteConflict } from '../../domain/errors.ts';
+import { EffectsLeft, WriteConflict } from '../../domain/errors.ts';
 import { fold, type SequencedEvent } from '../../domain/fold/fold.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { Profile } from '../../domain/profile/profile.ts';
@@ -45,6 +45,7 @@ export const needsContent = (plan: Plan, events: readonly SequencedEvent[]): boo
  * Folds events into one person's profile: one conditional write, then the effects, then one write that clears them.
  * Safe to repeat after a crash anywhere: applied events are recognised, and effects that are not yet carried out are in the outbox.
  * Without events it settles the profile for the passing of time.
+ * @throws EffectsLeft when all events are applied, and something that follows from them could not be carried out for now
  */
 export async function commit(deps: CommitDeps, userKey: string, events: readonly SequencedEvent[], moment: Moment, loaded?: Loaded): Promise<Committed> {
   let [result, rest] = await commitSome(deps, userKey, events, moment, loaded);
@@ -72,8 +73,9 @@ async function commitSome(deps: CommitDeps, userKey: string, events: readonly Se
       if (folded.content && folded.content !== content) await saveContentIfChanged(store, userKey, content, folded.content);
       await Promise.all(folded.ends.map((end) => store.recordWorkflow(userKey, end)));
       const written = after === profile ? profile : await store.saveProfile(after);
-      await carryOut(deps, written, moment);
-      return [{ applied: folded.applied, duplicates: folded.duplicates }, wanted.slice(folded.taken)];
+      const rest = wanted.slice(folded.taken);
+      await (events.length > 0 && rest.length === 0 ? carryOutOrLeave(deps, written, moment) : carryOut(deps, written, moment));
+      return [{ applied: folded.applied, duplicates: folded.duplicates }, rest];
     } catch (error) {
       if (!(error instanceof WriteConflict)) throw error;
     }
@@ -86,6 +88,16 @@ async function loadAgain(store: PersonStore, userKey: string, withContent: boole
   const loaded = await store.load(userKey, withContent);
   const erasedAtMs = loaded.profile.version === 0 ? await store.erasedAtMs(userKey) : undefined;
   return erasedAtMs === undefined ? loaded : { ...loaded, profile: { ...loaded.profile, erasedAtMs } };
+}
+
+async function carryOutOrLeave(deps: CommitDeps, profile: Profile, moment: Moment): Promise<void> {
+  try {
+    await carryOut(deps, profile, moment);
+  } catch (error) {
+    if (error instanceof WriteConflict || isLasting(error)) throw error;
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    throw new EffectsLeft(`${name}: ${message}`, { cause: error });
+  }
 }
 
 /** Carries out the outbox until it is empty; merging may put more into it. */

@@ -20,7 +20,11 @@ export interface Loaded {
 /** What the handlers need of the profile table; tests have one in memory. */
 export interface ProfileStore {
   load(userKey: string, withContent: boolean): Promise<Loaded>;
-  /** Loads many in as few calls as there can be. Keys that do not exist come back as empty profiles, which say when they were erased. */
+  /**
+   * Loads many in as few calls as there can be. Keys that do not exist come back as empty profiles, which say when they were erased. Those
+   * that a busy table has left unread are missing from the answer.
+   * @throws when it has left all of several people unread
+   */
   loadMany(wanted: readonly { userKey: string; withContent: boolean }[]): Promise<Map<string, Loaded>>;
   /** When a person without a profile was erased, if they were. */
   erasedAtMs(userKey: string): Promise<number | undefined>;
@@ -92,6 +96,8 @@ export interface PersonRecords {
 
 /** DynamoDB takes at most this many keys in one BatchGetItem. */
 const batchGetKeys = 100;
+/** A key that is left unread so often is of a busy partition. Whoever asks for it alone has the SDK's attempts, and everybody else goes on. */
+const readAttempts = 4;
 const ledgerDays = 400;
 
 /** @param pause before the next attempt, for keys that a busy table left unread */
@@ -117,21 +123,30 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
     async loadMany(wanted) {
       const keys = wanted.flatMap(({ userKey, withContent }) => [{ userKey, part: 'profile' }, ...(withContent ? [{ userKey, part: 'content' }] : [])]);
       const items = new Map<string, unknown>();
-      const addAll = async (some: typeof keys) => {
+      let refusal: unknown;
+      /** @returns the keys that stay unread */
+      const readSome = async (some: typeof keys): Promise<Record<string, unknown>[]> => {
         let open: Record<string, unknown>[] = some;
-        for (let attempt = 0; open.length > 0; attempt += 1) {
-          if (attempt === 8) throw new Error(`BatchGetItem left ${open.length} keys of ${some.length} unread after ${attempt} attempts`);
-          if (attempt > 0) await pause(25 * 2 ** attempt);
-          const answer = await client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys: open, ConsistentRead: true } } }));
-          for (const item of answer.Responses?.[table] ?? []) items.set(`${item.part}#${item.userKey}`, item);
-          open = answer.UnprocessedKeys?.[table]?.Keys ?? [];
+        try {
+          for (let attempt = 0; open.length > 0 && attempt < readAttempts; attempt += 1) {
+            if (attempt > 0) await pause(25 * 2 ** attempt);
+            const answer = await client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys: open, ConsistentRead: true } } }));
+            for (const item of answer.Responses?.[table] ?? []) items.set(`${item.part}#${item.userKey}`, item);
+            open = answer.UnprocessedKeys?.[table]?.Keys ?? [];
+          }
+        } catch (error) {
+          // DynamoDB refuses the call as a whole when it can read none of its keys, and those that are left may all be of one person.
+          refusal = error;
         }
+        return open;
       };
-      await Promise.all(chunks(keys, batchGetKeys).map(addAll));
-      const missing = wanted.filter(({ userKey }) => !items.has(`profile#${userKey}`)).map(({ userKey }) => userKey);
+      const unread = new Set((await Promise.all(chunks(keys, batchGetKeys).map(readSome))).flat().map(({ userKey }) => String(userKey)));
+      if (unread.size > 1 && wanted.every(({ userKey }) => unread.has(userKey))) throw refusal ?? new Error(`BatchGetItem left ${keys.length} keys unread`);
+      const read = wanted.filter(({ userKey }) => !unread.has(userKey));
+      const missing = read.filter(({ userKey }) => !items.has(`profile#${userKey}`)).map(({ userKey }) => userKey);
       const erased = await tombstones.of([...new Set(missing)]);
       return new Map(
-        wanted.map(({ userKey, withContent }) => {
+        read.map(({ userKey, withContent }) => {
           const loaded = toLoaded(userKey, withContent, items.get(`profile#${userKey}`) as ProfileItem | undefined, items.get(`content#${userKey}`) as ContentItem | undefined);
           const erasedAtMs = erased.get(userKey);
           return [userKey, erasedAtMs === undefined ? loaded : { ...loaded, profile: { ...loaded.profile, erasedAtMs } }];

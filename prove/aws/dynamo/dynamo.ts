@@ -16,7 +16,7 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { conditionFailed, invalid } from './errors.ts';
+import { conditionFailed, invalid, partitionBusy } from './errors.ts';
 import { applied, holds, Placeholders, projected } from './evaluate.ts';
 import { parseCondition, parseProjection, parseUpdate, type Condition, type Path } from './parse.ts';
 import { Table, type TableShape } from './table.ts';
@@ -44,6 +44,8 @@ export class Dynamo {
   onWrite: (table: string, item: Item | undefined, key: Item) => void = () => undefined;
   /** Is this key of a BatchGetItem left unprocessed? */
   leavesOut: () => boolean = () => false;
+  /** Is the partition of this key throttled? */
+  isBusy: (table: string, hashKey: string) => boolean = () => false;
 
   constructor(shapes: Record<string, TableShape>, now: () => number) {
     this.tables = new Map(Object.entries(shapes).map(([name, shape]) => [name, new Table(shape, now)]));
@@ -67,7 +69,12 @@ export class Dynamo {
     return table;
   }
 
+  private isBusyAt(name: string | undefined, key: Item): boolean {
+    return this.isBusy(name ?? '', key[this.table(name).shape.key.hash]?.S ?? '');
+  }
+
   private get({ TableName, Key, ConsistentRead, ProjectionExpression, ...expressions }: GetCommandInput): object {
+    if (this.isBusyAt(TableName, toItem(Key))) throw partitionBusy();
     const item = this.table(TableName).get(toItem(Key), ConsistentRead === true);
     const given = placeholders(expressions);
     const paths = ProjectionExpression === undefined ? undefined : parseProjection(ProjectionExpression);
@@ -82,6 +89,7 @@ export class Dynamo {
     const item = toItem(input.Item);
     const key = table.keyIn(item);
     table.checkItem(item);
+    if (this.isBusyAt(input.TableName, key)) throw partitionBusy();
     const before = this.checked(table, key, input, placeholders(input));
     this.write(input.TableName, table, key, item);
     return input.ReturnValues === 'ALL_OLD' && before ? { Attributes: unmarshall(before) } : {};
@@ -90,6 +98,7 @@ export class Dynamo {
   private delete(input: DeleteCommandInput): object {
     const table = this.table(input.TableName);
     const key = toItem(input.Key);
+    if (this.isBusyAt(input.TableName, key)) throw partitionBusy();
     const before = this.checked(table, key, input, placeholders(input));
     if (before) this.write(input.TableName, table, key, undefined);
     return input.ReturnValues === 'ALL_OLD' && before ? { Attributes: unmarshall(before) } : {};
@@ -106,6 +115,7 @@ export class Dynamo {
       const name = given.path(path)[0] as string;
       if (key[name] !== undefined) throw invalid(`One or more parameter values were invalid: Cannot update attribute ${name}. This attribute is part of the key`);
     }
+    if (this.isBusyAt(input.TableName, key)) throw partitionBusy();
     const before = this.checked(table, key, input, given);
     const after = applied(update, before ?? key, given);
     this.write(input.TableName, table, key, after);
@@ -137,6 +147,7 @@ export class Dynamo {
     given.checkAllUsed();
     if (input.IndexName !== undefined && input.ConsistentRead) throw invalid('Consistent reads are not supported on global secondary indexes');
     const hashValue = hashIn(condition, table.keyOf(input.IndexName).hash, given);
+    if (input.IndexName === undefined && this.isBusy(input.TableName ?? '', hashValue.S ?? '')) throw partitionBusy();
     const found = table.partition(input.IndexName, hashValue, input.ConsistentRead === true).filter((item) => holds(condition, item, given));
     if (input.ScanIndexForward === false) found.reverse();
     return page(table, input, found, filter, given);
@@ -164,10 +175,12 @@ export class Dynamo {
       const table = this.table(name);
       const keys = Keys.map((key) => toItem(key));
       if (new Set(keys.map((key) => JSON.stringify(table.keyIn(key)))).size < keys.length) throw invalid('Provided list of item keys contains duplicates');
-      const isLeft = keys.map(() => this.leavesOut());
-      // The first one is always read: an answer without any is an exception instead.
-      const read = keys.filter((_, place) => place === 0 || !isLeft[place]);
-      const left = Keys.filter((_, place) => place !== 0 && isLeft[place]);
+      const isBusy = keys.map((key) => this.isBusyAt(name, key));
+      const isLeft = keys.map((_key, place) => isBusy[place] || (this.leavesOut() && place !== 0));
+      const read = keys.filter((_, place) => !isLeft[place]);
+      const left = Keys.filter((_, place) => isLeft[place]);
+      // An answer without any item is an exception instead.
+      if (read.length === 0) throw partitionBusy();
       if (left.length > 0) UnprocessedKeys[name] = { Keys: left, ...(ConsistentRead !== undefined && { ConsistentRead }) };
       Responses[name] = read.flatMap((key) => {
         const item = table.get(key, ConsistentRead === true);

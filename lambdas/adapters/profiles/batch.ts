@@ -1,18 +1,16 @@
-import type { KinesisStreamRecord } from 'aws-lambda';
-import type { DeadLetter } from '../adapters/dead-letters.ts';
-import type { Committed } from '../adapters/profiles/commit.ts';
-import { catalogueEvent, idIn, type DomainEvent } from '../domain/events/event.ts';
-import { parseRecord, toDomainEvent } from '../domain/events/parse.ts';
-import { withoutIdentity } from '../domain/events/traits.ts';
-import { comparableSequence } from '../domain/profile/profile.ts';
-import type { SequencedEvent } from '../domain/fold/fold.ts';
-import type { Config } from '../schemas/config.ts';
-import type { Envelope } from '../schemas/event.ts';
-
-type KinesisRecord = KinesisStreamRecord['kinesis'];
+import type { DeadLetter } from '../dead-letters.ts';
+import type { RawRecord } from './backlog.ts';
+import type { Committed } from './commit.ts';
+import { catalogueEvent, idIn, type DomainEvent } from '../../domain/events/event.ts';
+import { parseRecord, toDomainEvent } from '../../domain/events/parse.ts';
+import { withoutIdentity } from '../../domain/events/traits.ts';
+import { comparableSequence } from '../../domain/profile/profile.ts';
+import type { SequencedEvent } from '../../domain/fold/fold.ts';
+import type { Config } from '../../schemas/config.ts';
+import type { Envelope } from '../../schemas/event.ts';
 
 /** A record that becomes a dead letter, with the reason. */
-export const deadLetterOf = ({ sequenceNumber, partitionKey, data }: Pick<KinesisRecord, 'sequenceNumber' | 'partitionKey' | 'data'>, reason: string, storedAtMs: number): DeadLetter => ({
+export const deadLetterOf = ({ sequenceNumber, partitionKey, data }: RawRecord, reason: string, storedAtMs: number): DeadLetter => ({
   reason,
   sequenceNumber,
   partitionKey,
@@ -23,13 +21,13 @@ export const deadLetterOf = ({ sequenceNumber, partitionKey, data }: Pick<Kinesi
 /** One person's events of a batch, in the order of the stream. */
 export interface PersonBatch {
   userKey: string;
-  events: (SequencedEvent & { envelope: Envelope; record: KinesisRecord })[];
+  events: (SequencedEvent & { envelope: Envelope; record: RawRecord })[];
 }
 
 export interface SortedBatch {
   poison: DeadLetter[];
   /** Descriptions of products, which belong to the catalogue and to nobody. */
-  products: { event: DomainEvent; record: KinesisRecord }[];
+  products: { event: DomainEvent; record: RawRecord }[];
   people: PersonBatch[];
   /**
    * Records whose partition key is not their person's, such as those of `userId: "undefined"`. The watermark of a profile is only valid for
@@ -39,7 +37,7 @@ export interface SortedBatch {
 }
 
 /** Reads a batch and groups it by person. Never throws: records that cannot be read are returned as poison. */
-export function sortBatch(records: readonly KinesisStreamRecord[], config: Config, nowMs: number): SortedBatch {
+export function sortBatch(records: readonly { kinesis: RawRecord }[], config: Config, nowMs: number): SortedBatch {
   const poison: DeadLetter[] = [];
   const products: SortedBatch['products'] = [];
   const people = new Map<string, PersonBatch>();

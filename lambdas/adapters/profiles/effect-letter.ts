@@ -1,8 +1,8 @@
-import type { DeadLetter } from '../adapters/dead-letters.ts';
-import { idIn } from '../domain/events/event.ts';
-import { hexHash } from '../domain/hash.ts';
-import type { Effect } from '../domain/profile/effects.ts';
-import type { Envelope } from '../schemas/event.ts';
+import type { DeadLetter } from '../dead-letters.ts';
+import { idIn } from '../../domain/events/event.ts';
+import { hexHash } from '../../domain/hash.ts';
+import type { Effect } from '../../domain/profile/effects.ts';
+import type { Envelope } from '../../schemas/event.ts';
 
 /**
  * The dead letter of an effect that can never be carried out. For a merge it holds a record that requests the merge again, so that

@@ -1,12 +1,12 @@
-import { isLasting } from '../adapters/lasting.ts';
-import type { DeadLetters } from '../adapters/dead-letters.ts';
-import type { Logger } from '../adapters/logger.ts';
-import { commit, type CommitDeps, type Committed } from '../adapters/profiles/commit.ts';
-import type { Loaded } from '../adapters/profiles/store.ts';
-import type { Moment } from '../domain/profile/view.ts';
+import type { Moment } from '../../domain/profile/view.ts';
+import type { DeadLetters } from '../dead-letters.ts';
+import { isLasting } from '../lasting.ts';
+import type { Logger } from '../logger.ts';
 import { deadLetterOf, type PersonBatch } from './batch.ts';
+import { commit, type CommitDeps, type Committed } from './commit.ts';
+import type { Loaded } from './store.ts';
 
-interface Deps extends CommitDeps {
+export interface ApplyDeps extends CommitDeps {
   deadLetters: DeadLetters;
   logger: Logger;
 }
@@ -21,7 +21,7 @@ export interface Applied extends Committed {
  * becomes a dead letter, with the reason.
  * @throws any error that may go away; then the stream delivers the events again
  */
-export async function apply(deps: Deps, person: PersonBatch, moment: Moment, loaded?: Loaded): Promise<Applied> {
+export async function apply(deps: ApplyDeps, person: PersonBatch, moment: Moment, loaded?: Loaded): Promise<Applied> {
   try {
     return { ...(await commit(deps, person.userKey, person.events, moment, loaded)), putAside: 0 };
   } catch (error) {
@@ -36,7 +36,7 @@ export async function apply(deps: Deps, person: PersonBatch, moment: Moment, loa
   }
 }
 
-async function oneByOne(deps: Deps, { userKey, events }: PersonBatch, moment: Moment): Promise<Applied> {
+async function oneByOne(deps: ApplyDeps, { userKey, events }: PersonBatch, moment: Moment): Promise<Applied> {
   const sum: Applied = { applied: 0, duplicates: 0, putAside: 0 };
   for (const event of events) {
     const one = await apply(deps, { userKey, events: [event] }, moment);
