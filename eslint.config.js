@@ -6,12 +6,12 @@ const noAws = { group: ['@aws-sdk/*', 'aws-cdk-lib*', '@middy/*', 'aws-lambda'],
 /** The folders of the domain from the ground up: each may import what stands below it, and nothing beside or above it. */
 const domainFloors = [
   ['errors.ts', 'hash.ts', 'time.ts', 'period.ts', 'locale.ts', 'time-zone.ts', 'windows-zones.ts', 'own.ts', 'storable.ts', 'truth.ts', 'address.ts'],
-  ['pages', 'statistics'],
+  ['pages', 'statistics', 'files'],
   ['events', 'emails', 'links'],
   ['rules', 'surveys', 'report'],
   ['plan'],
   ['profile'],
-  ['campaigns', 'feedback'],
+  ['campaigns', 'feedback', 'feed'],
   ['classifier'],
   ['fold', 'report-numbers', 'calibration'],
 ];

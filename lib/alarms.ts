@@ -29,6 +29,7 @@ export interface AlarmsProps {
   workflowEndsFailures: IQueue;
   recalibration: Recalibration;
   reportFailures: IQueue;
+  productFeedFailures?: IQueue;
   /** Gets a mail from each alarm; without it, alarms only show in the console. */
   alarmEmail?: string;
 }
@@ -194,6 +195,9 @@ function rules(props: AlarmsProps): AlarmRule[] {
       threshold: 1,
     },
     { section: 'report-failures', says: 'The monthly report was not made, or not sent to all of its readers.', metric: depth(props.reportFailures), threshold: 1 },
+    ...(props.productFeedFailures
+      ? [{ section: 'product-feed-failures', says: 'The product feed could not be imported; emails show products as they were.', metric: depth(props.productFeedFailures), threshold: 1 }]
+      : []),
     // SES puts an account under review at a bounce rate of 5% and a complaint rate of 0.1%.
     {
       section: 'bounces',

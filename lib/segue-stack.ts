@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from '../lambdas/schemas/config.ts';
+import type { Stage } from '../lambdas/schemas/stages.ts';
 import { Alarms } from './alarms.ts';
 import { Archive } from './stages/archive.ts';
 import type { CodeOf } from './parts/bundle.ts';
@@ -9,6 +10,7 @@ import { Feedback } from './stages/feedback.ts';
 import { Ingest } from './stages/ingest.ts';
 import { checkStageName } from './names.ts';
 import { Recalibration } from './stages/recalibration.ts';
+import { ProductFeed } from './stages/product-feed.ts';
 import { Refresh } from './stages/refresh.ts';
 import { Report } from './stages/report.ts';
 import { Rights } from './stages/rights.ts';
@@ -32,13 +34,15 @@ export interface SegueStackProps extends StackProps {
   /** Are requests, functions and workflows traced with X-Ray? */
   tracing?: boolean;
   alarmEmail?: string | undefined;
+  /** A product feed that is imported on a schedule. */
+  productFeed?: Stage['productFeed'];
 }
 
 /** One deployment of Segue, in the order in which an event goes through it. */
 export class SegueStack extends Stack {
   constructor(scope: Construct, id: string, props: SegueStackProps) {
     super(scope, id, { description: 'Segue: behavioural segments and triggered email', ...props });
-    const { config, code, definitionFolder, shards = 1, streamRetentionHours = 24, tracing = false, alarmEmail } = props;
+    const { config, code, definitionFolder, shards = 1, streamRetentionHours = 24, tracing = false, alarmEmail, productFeed } = props;
     setTracing(this, tracing);
     const stageName = checkStageName(props.stageName);
 
@@ -58,6 +62,7 @@ export class SegueStack extends Stack {
     new Coupons(this, 'Coupons', { ...shared, keyed });
     new Rights(this, 'Rights', { ...shared, api });
     new Survey(this, 'Survey', { ...shared, api });
+    const feed = productFeed && new ProductFeed(this, 'ProductFeed', { ...shared, feed: productFeed });
     new Alarms(this, 'Alarms', {
       stageName,
       storage,
@@ -71,9 +76,11 @@ export class SegueStack extends Stack {
       workflowEndsFailures: workflowEnds.failures,
       recalibration,
       reportFailures: report.failures,
+      ...(feed && { productFeedFailures: feed.failures }),
       ...(alarmEmail && { alarmEmail }),
     });
     this.outputs(storage, archive, api.url, config.sender.address);
+    if (feed?.ownBucket) new CfnOutput(this, 'ProductFeedBucket', { value: feed.ownBucket.bucketName, description: 'Put the product feed here' });
   }
 
   private outputs({ profiles, control, sends, stream, deadLetters }: Storage, archive: Archive, url: string, sender: string): void {

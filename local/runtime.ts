@@ -19,6 +19,7 @@ import type { Mail } from './ses/store.ts';
 import { answerTracking } from './ses/tracker.ts';
 import { closeServer, startEmulators, userEndpoint } from './stack/emulators.ts';
 import { publishEndpoints } from './stack/endpoints.ts';
+import { watchFeedFolder } from './feed-folder.ts';
 import { createEventsServer } from './eventbridge/server.ts';
 import { openEventBus } from './eventbridge/bus.ts';
 import { runEventSource } from './kinesis/event-source.ts';
@@ -200,6 +201,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       ),
       runSchedules(resolver, { clock, invoke: asyncInvoke, warn, file: inData('schedules.json') }, stopping.signal),
       runExpiry(expiringTables(resolver), clients.documents, clock, warn, stopping.signal),
+      watchFeedFolder({ folder: inData('products'), s3: clients.s3, warn, ...feedOf(definitions, functions.invoke) }, stopping.signal),
     ];
     cleanups.push(() => Promise.all(loops));
     // Before the loops, which wait for their functions; and workflows first, so that they do not take a stopped function for a failed one.
@@ -245,6 +247,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 type Answer = (request: IncomingMessage, url: URL) => Promise<HttpAnswer>;
+
+/** Where the product feed lies, and how it is imported. */
+function feedOf(definitions: readonly FunctionDefinition[], invoke: (arn: string, event: unknown) => Promise<unknown>) {
+  const { arn = '' } = definitions.find(({ environment }) => environment.FEED_BUCKET !== undefined) ?? {};
+  return { bucket: resourceOf(definitions, 'FEED_BUCKET'), prefix: resourceOf(definitions, 'FEED_KEY'), invoke: () => invoke(arn, {}) };
+}
 
 /** Physical name of a table, stream or bucket, from the functions that use it. */
 function resourceOf(definitions: readonly FunctionDefinition[], variable: string): string {

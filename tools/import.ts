@@ -6,7 +6,9 @@ import { printingJournal } from './import/dry-run.ts';
 import { openJournal, rejectedFileOf, stateFileOf, type Journal, type Position } from './import/journal.ts';
 import { Meter } from './import/meter.ts';
 import { help, parseOptions, type Options } from './import/options.ts';
-import { createPace } from './import/pace.ts';
+import { createPace } from '../lambdas/adapters/pace.ts';
+import { isProductImport, parseProductOptions, productHelp } from './import/product-options.ts';
+import { importProducts } from './import/products.ts';
 import { importEvents } from './import/run.ts';
 import { UsageError } from './simulate/errors.ts';
 import { Progress } from './simulate/progress.ts';
@@ -14,12 +16,27 @@ import { createPut, type Put } from './stream/put.ts';
 import { findTarget } from './stream/target.ts';
 
 try {
-  const options = parseOptions(process.argv.slice(2));
-  if (options === 'help') console.log(help);
-  else process.exitCode = await main(options);
+  const argv = process.argv.slice(2);
+  process.exitCode = isProductImport(argv) ? await products(argv) : await events(argv);
 } catch (error) {
   console.error(`import: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+/** @returns the exit code */
+async function products(argv: readonly string[]): Promise<number> {
+  const options = parseProductOptions(argv);
+  if (options !== 'help') return importProducts(options, new Progress(process.stderr, Date.now));
+  console.log(productHelp);
+  return 0;
+}
+
+/** @returns the exit code */
+async function events(argv: readonly string[]): Promise<number> {
+  const options = parseOptions(argv);
+  if (options !== 'help') return main(options);
+  console.log(help);
+  return 0;
 }
 
 /** @returns the exit code */

@@ -17,7 +17,7 @@ export interface DescribedProduct extends CartProduct {
   related: string[];
 }
 
-/** What the shop's server says of its products, by `product_updated` events. */
+/** What the shop says of its products, by `product_updated` events of its server and by its feed. */
 export interface CatalogueStore {
   save(event: DomainEvent): Promise<void>;
   /** @returns undefined when the catalogue says that the product is not sold any more */
@@ -38,7 +38,7 @@ export function createCatalogue(control: Pick<ControlStore, 'saveProduct' | 'pro
       if (id !== undefined) await control.saveProduct(id, { details: properties, atMs });
     },
     async describe(product) {
-      const details = (await control.product(product.productId))?.details ?? {};
+      const details = (await control.product(product.productId)) ?? {};
       if (details.available === false) return undefined;
       const rating = details.rating;
       const described = toCartProduct(product.productId, details);

@@ -1,5 +1,6 @@
-import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Properties } from '../domain/events/filters.ts';
+import { described, type StoredProduct } from '../domain/feed/stored-product.ts';
 import { addressHash } from '../domain/emails/address.ts';
 import { modelInForce, type TrainingRecord } from '../domain/classifier/training.ts';
 import type { ThresholdsRecord } from '../domain/rules/thresholds.ts';
@@ -47,9 +48,10 @@ export interface ControlStore {
   optOuts(userKey: string, topics: readonly string[]): Promise<Decisions>;
   campaignState(name: string): Promise<CampaignState>;
   setCampaignState(name: string, state: CampaignState, atMs: number): Promise<void>;
-  /** A product of the catalogue; the newest description wins. */
+  /** What the shop's server says of a product; the newest description wins. */
   saveProduct(productId: string, product: Product): Promise<void>;
-  product(productId: string): Promise<Product | undefined>;
+  /** A product as the server and the feed describe it. */
+  product(productId: string): Promise<Properties | undefined>;
 }
 
 export function createControlStore(client: DynamoDBDocumentClient, table: string): ControlStore {
@@ -116,9 +118,19 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
     },
 
     async saveProduct(productId, { details, atMs }) {
-      await put({ kind: 'product', id: productId, details, atMs }, 'attribute_not_exists(atMs) OR atMs <= :at', { ':at': atMs });
+      // What a feed says of it stands in the same item.
+      const update = {
+        Key: { kind: 'product', id: productId },
+        UpdateExpression: 'SET details = :details, atMs = :at',
+        ConditionExpression: 'attribute_not_exists(atMs) OR atMs <= :at',
+        ExpressionAttributeValues: { ':details': details, ':at': atMs },
+      };
+      await ifConditionHolds(client.send(new UpdateCommand({ TableName: table, ...update })));
     },
-    product: (productId) => get('product', productId),
+    async product(productId) {
+      const stored = await get<StoredProduct>('product', productId);
+      return stored && described(stored);
+    },
   };
   return control;
 }

@@ -13,6 +13,7 @@ export const controlKinds = [
   'opt-out',
   'campaign',
   'product',
+  'product-feed',
   'coupon',
   'contact',
   'counter#*',

@@ -4,6 +4,15 @@ import { pathText, valueText } from './problem-text.ts';
 
 z.config(en());
 
+const productFeed = z.strictObject({
+  /** The bucket of the feed, in the stage's region; left out, the stage has one of its own. */
+  bucket: z.optional(z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket'))),
+  /** The object; or a prefix that ends with `/`, of which the newest object counts. */
+  key: z._default(z.string().check(z.minLength(1), z.maxLength(500), z.regex(/^[^*?${}]+$/, 'must be a key or a prefix, without * ? $ { }')), 'products/'),
+  /** How often it is looked at. A file that has not changed is not read again. */
+  everyHours: z._default(z.int().check(z.gte(1), z.lte(168)), 6),
+});
+
 /** One deployment. */
 export const stageSchema = z.strictObject({
   /** Where it is deployed, such as eu-west-1; the region of the AWS credentials when it is left out. */
@@ -18,6 +27,8 @@ export const stageSchema = z.strictObject({
   streamRetentionHours: z._default(z.int().check(z.gte(24), z.lte(8760)), 24),
   /** X-Ray traces of functions and workflows. Requests are not traced: the paths of links are tokens. Traces cost more than the work that they show when there is little load. */
   tracing: z._default(z.boolean(), false),
+  /** Imports a product feed on a schedule; `{}` takes the newest file below `products/` in a bucket of the stage's own. */
+  productFeed: z.optional(productFeed),
 });
 
 /** No hyphens: grants on `segue-<stage>-*` must not reach into a stage whose name begins with this one. */
@@ -26,6 +37,7 @@ export const stageNamePattern = /^[a-z][a-z0-9]{0,19}$/;
 const stageName = z.string().check(z.regex(stageNamePattern, 'must be 1 to 20 lower-case letters and digits, starting with a letter'));
 const stagesSchema = z.record(stageName, stageSchema).check(z.refine((stages) => Object.keys(stages).length > 0, 'must describe at least one stage'));
 
+export type ProductFeed = z.output<typeof productFeed>;
 export type Stage = z.output<typeof stageSchema>;
 export type Stages = Readonly<Record<string, Stage>>;
 

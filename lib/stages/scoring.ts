@@ -52,8 +52,7 @@ export class Scoring extends Construct {
         allow(['kinesis:PutRecords'], [stream.streamArn]),
         allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [profiles.tableArn]),
         onKinds(control, ['GetItem'], ['thresholds', 'classifier']),
-        onKinds(control, ['PutItem'], ['product']),
-        onKinds(control, ['UpdateItem'], ['wait']),
+        onKinds(control, ['UpdateItem'], ['product', 'wait']),
         allow(['s3:PutObject'], [deadLetters.arnForObjects('*')]),
         // The event source mapping checks that the bucket is there before it writes what it gave up.
         allow(['s3:ListBucket'], [deadLetters.bucketArn]),

@@ -3,14 +3,14 @@ import { envSchemas, type Stage } from '../../lambdas/schemas/env.ts';
 import config from '../../examples/bookstore/segue.config.ts';
 import { actionsOf, exampleStack, functionOf, resourcesOf, statementsOf, templateOf, type Statement } from './fixture.ts';
 
-const template = templateOf(exampleStack());
+const template = templateOf(exampleStack({ productFeed: { key: 'products/', everyHours: 6 } }));
 const stages = Object.keys(envSchemas) as Stage[];
 
 /** What each function may do besides writing its log and its traces. */
 const allowed: Record<Stage, string[]> = {
   'authorize-key': ['Control[write-key] dynamodb:GetItem'],
   'process-events': [
-    'Control[thresholds classifier] dynamodb:GetItem', 'Control[product] dynamodb:PutItem', 'Control[wait] dynamodb:UpdateItem',
+    'Control[thresholds classifier] dynamodb:GetItem', 'Control[product wait] dynamodb:UpdateItem',
     'DeadLetters s3:ListBucket',
     'DeadLetters s3:PutObject',
     'Events kinesis:DescribeStream',
@@ -92,6 +92,14 @@ const allowed: Record<Stage, string[]> = {
   'open-report': ['signing-keys ssm:GetParameter', 'ReportBucket s3:GetObject', 'ReportBucket s3:ListBucket'],
   unsubscribe: ['Control[opt-out] dynamodb:GetItem', 'Control[opt-out] dynamodb:PutItem', 'signing-keys ssm:GetParameter', 'Events kinesis:PutRecords', 'Profiles dynamodb:GetItem'],
   'answer-survey': ['signing-keys ssm:GetParameter', 'Events kinesis:PutRecords', 'Profiles dynamodb:GetItem', 'Profiles dynamodb:PutItem'],
+  'import-products': [
+    'Control[product-feed] dynamodb:GetItem', 'Control[product-feed] dynamodb:PutItem', 'Control[product] dynamodb:Query', 'Control[product] dynamodb:UpdateItem',
+    'Failures sqs:GetQueueAttributes',
+    'Failures sqs:GetQueueUrl',
+    'Failures sqs:SendMessage',
+    'ProductFeedBucket s3:GetObject',
+    'ProductFeedBucket s3:ListBucket',
+  ],
   'redeem-coupon': ['Control[coupon] dynamodb:GetItem', 'Control[coupon] dynamodb:UpdateItem', 'Events kinesis:PutRecords', 'Profiles dynamodb:GetItem'],
 };
 
@@ -200,7 +208,7 @@ function kindsOf({ Condition = {} }: Statement): string {
 /** The construct or the name that a policy's resource stands for: `Control`, `identity/*`, `segue-test-*`. */
 function shortName(resource: unknown): string {
   const text = JSON.stringify(resource);
-  const construct = /"Fn::GetAtt":\["[A-Za-z]*?(Control|Profiles|Sends|DeadLetters|Events|Failures|ReportBucket)[0-9A-F]{8}"/.exec(text)?.[1];
+  const construct = /"Fn::GetAtt":\["[A-Za-z]*?(Control|Profiles|Sends|DeadLetters|Events|Failures|ReportBucket|ProductFeedBucket)[0-9A-F]{8}"/.exec(text)?.[1];
   const named = /(segue-test-\*|identity\/\*|configuration-set\/[\w-]+|signing-keys)/.exec(text)?.[1];
   return construct ?? named ?? text;
 }

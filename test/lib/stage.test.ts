@@ -15,9 +15,9 @@ describe('the stage of a synth', () => {
     expect(read({ stage: 'prod' })).toMatchObject({ stageName: 'prod', region: 'eu-west-1', account: '123456789012', shards: 4, alarmEmail: 'ops@example.com' });
   });
 
-  it('has nothing but defaults for the local runtime, whatever the owner deploys', () => {
+  it('has nothing but defaults and a product feed for the local runtime, whatever the owner deploys', () => {
     const own = defineStages({ dev: { region: 'eu-west-1', shards: 8, tracing: true } });
-    expect(readStage(new App({ context: { local: true } }), own)).toEqual({ shop: '.', stageName: 'dev', shards: 1, streamRetentionHours: 24, tracing: false });
+    expect(readStage(new App({ context: { local: true } }), own)).toEqual({ shop: '.', stageName: 'dev', shards: 1, streamRetentionHours: 24, tracing: false, productFeed: { key: 'products/', everyHours: 6 } });
   });
 
   it.each(['', 'Prod', 'constructor', 'toString', 7])('is refused as %j, with what there is', (stage) => {

@@ -1,3 +1,5 @@
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Runtime } from '../../local/runtime.ts';
 import { variantOf, isInHoldout } from '../../lambdas/domain/campaigns/variants.ts';
@@ -128,6 +130,25 @@ describe.concurrent('campaigns', () => {
     const report = JSON.parse(await (await fetch(`${runtime.url}/report.json`)).text()) as { campaigns: { campaign: string; workflows: Record<string, number> }[] };
     expect(report.campaigns.find(({ campaign }) => campaign === 'win_back')?.workflows).toMatchObject({ entered: expect.any(Number), completed: expect.any(Number), failed: 0 });
     expect(mailsTo(held)).toEqual([]);
+  }, 120_000);
+
+  test('abandoned cart: of a web key that tells only an id, the email shows what the feed in the data folder says', async () => {
+    const link = (path: string) => `<g:${path.includes('.') ? 'image_link' : 'link'}>https://lanternbooks.example/${path}</g:${path.includes('.') ? 'image_link' : 'link'}>`;
+    const item = `<item><g:id>ulysses</g:id><g:title>Ulysses &amp; notes</g:title>${link('books/ulysses')}${link('covers/ulysses.png')}<g:price>24.50 EUR</g:price><g:availability>in_stock</g:availability></item>`;
+    writeFileSync(join(world.dataDir, 'products/feed.xml'), `<rss xmlns:g="http://base.google.com/ns/1.0" version="2.0"><channel>${item}</channel></rss>`);
+    const log = join(world.dataDir, 'logs');
+    await eventually('the import', () => readdirSync(log).some((name) => readFileSync(join(log, name), 'utf8').includes('"product feed imported"')));
+    const ulla = mailed('ulla', 'abandoned_cart');
+    await welcomed(ulla);
+    const properties = { product_id: 'ulysses', name: 'URGENT: your payment failed', price: 1, image_url: 'https://evil.example/x.png' };
+    const body = JSON.stringify({ userId: ulla, event: 'add_to_cart', properties, timestamp: new Date(runtime.clock.nowMs()).toISOString() });
+    const answer = await fetch(`${runtime.url}/v1/track`, { method: 'POST', headers: { authorization: basicAuth(runtime.keys.web), 'content-type': 'application/json' }, body });
+    expect(answer.status).toBe(200);
+    const offer = await mailOf(ulla, 'offer');
+    expect(offer.html).toContain('src="https://lanternbooks.example/covers/ulysses.png"');
+    expect(offer.text).toContain('Ulysses & notes');
+    expect(offer.text).toContain('\u20ac24.50');
+    expect(`${offer.subject} ${offer.text} ${offer.html}`).not.toMatch(/URGENT|evil/);
   }, 120_000);
 
   test('reward: an hour after somebody has become a fan', async () => {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseColumnMap } from '../../tools/event-files/csv-columns.ts';
-import { CsvRecords } from '../../tools/event-files/csv-records.ts';
+import { CsvRecords } from '../../lambdas/domain/files/csv-records.ts';
 import { dateReader } from '../../tools/event-files/date-format.ts';
 import { encodingNamed, toUtf8 } from '../../tools/event-files/encoding.ts';
 import { CsvLines } from '../../tools/event-files/records.ts';

@@ -60,7 +60,7 @@ test('the catalogue has the points that events get', () => {
 });
 
 test('the runbook has a section for every alarm, and no other', () => {
-  const alarms = resourcesOf(templateOf(exampleStack()), 'AWS::CloudWatch::Alarm');
+  const alarms = resourcesOf(templateOf(exampleStack({ productFeed: { key: 'products/', everyHours: 6 } })), 'AWS::CloudWatch::Alarm');
   const named = alarms.map(([, { Properties }]) => /docs\/runbook\.md#([\w-]+)$/.exec(Properties.AlarmDescription as string)?.[1]);
   const sections = anchorsIn(readText('docs/runbook.md')).filter((anchor) => anchor !== 'runbook');
   expect([...new Set(named)].toSorted()).toEqual(sections.toSorted());

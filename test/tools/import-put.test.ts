@@ -1,8 +1,8 @@
 import type { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { describe, expect, test } from 'vitest';
-import { capLines } from '../../tools/import/cap-lines.ts';
+import { capLines } from '../../lambdas/domain/files/cap-lines.ts';
 import { Meter } from '../../tools/import/meter.ts';
-import { createPace } from '../../tools/import/pace.ts';
+import { createPace } from '../../lambdas/adapters/pace.ts';
 import type { OutRecord } from '../../tools/stream/batch.ts';
 import { createPut } from '../../tools/stream/put.ts';
 

@@ -1,8 +1,8 @@
 import { BadLine, UsageError } from '../simulate/errors.ts';
 import { callReader, type Call } from './csv-columns.ts';
-import { CsvRecords, parseCells, type CsvRecord, type Delimiter } from './csv-records.ts';
+import { CsvRecords, delimiterOf, type CsvRecord, type Delimiter } from '../../lambdas/domain/files/csv-records.ts';
 import type { ReadTime } from './date-format.ts';
-import type { Line } from './lines.ts';
+import type { Line } from '../../lambdas/domain/files/lines.ts';
 
 /** What a line, or a record of several lines, turned out to be. */
 export interface FileRecord {
@@ -111,15 +111,4 @@ export class CsvLines implements RecordReader {
       }
     });
   }
-}
-
-/** Comma, semicolon or tab: whichever makes most cells of the header. */
-function delimiterOf(header: string): Delimiter {
-  const counts = ([',', ';', '\t'] as const).map((delimiter) => {
-    const cells = parseCells(header, delimiter);
-    // A header whose last name goes on in the next line is read as far as it is there.
-    const count = cells === 'open' ? header.split(delimiter).length : cells === 'broken' ? 0 : cells.length;
-    return { delimiter, count };
-  });
-  return counts.reduce((best, one) => (one.count > best.count ? one : best)).delimiter;
 }

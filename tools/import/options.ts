@@ -5,6 +5,7 @@ import { parseArguments, positiveInteger, targetFlags } from '../stream/argument
 import type { TargetFlags } from '../stream/target.ts';
 
 export const help = `npm run import -- FILE [options]
+npm run import -- --products FILE [options]     a product feed; see --products FILE --help
 
 Streams a file of past events into Segue. They count as history, at the time that they speak of, and start no campaign.
 

@@ -1,10 +1,10 @@
 import type { Config } from '../../lambdas/schemas/config.ts';
-import { lineBatches } from '../event-files/lines.ts';
+import { lineBatches } from '../../lambdas/domain/files/lines.ts';
 import type { FileRecord, RecordReader } from '../event-files/records.ts';
 import { BadLine } from '../simulate/errors.ts';
 import { RecordBatch, type OutRecord } from '../stream/batch.ts';
 import type { Put } from '../stream/put.ts';
-import { capLines } from './cap-lines.ts';
+import { capLines } from '../../lambdas/domain/files/cap-lines.ts';
 import { recordOf } from './envelope.ts';
 import type { Journal, Position, Rejection } from './journal.ts';
 

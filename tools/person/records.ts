@@ -15,7 +15,7 @@ export interface TableRecords {
 }
 
 /** Kinds of the control table that concern nobody, or only a hash, and stay. */
-const notPersonal = new Set(['write-key', 'thresholds', 'classifier', 'suppression', 'campaign', 'product', 'signing-key', 'audit']);
+const notPersonal = new Set(['write-key', 'thresholds', 'classifier', 'suppression', 'campaign', 'product', 'product-feed', 'signing-key', 'audit']);
 
 /**
  * Reads the tables, and adds to the marks what is found by them: emails and workflows have names of their own, and waits and coupons are

@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
-import { decodeLines, lineBatches } from '../event-files/lines.ts';
+import { decodeLines, lineBatches } from '../../lambdas/domain/files/lines.ts';
 import { JsonLines, type FileRecord, type RecordReader } from '../event-files/records.ts';
 import { toEvent } from './calls.ts';
 import { BadLine } from './errors.ts';

@@ -91,6 +91,8 @@ async function put(store: ObjectStore, { bucket, key, request }: Call): Promise<
 
 function get(store: ObjectStore, { bucket, key, request }: Call): Answer {
   const { info, body } = store.get(bucket, key);
+  const { etag } = conditionIn(request.headers);
+  if (etag !== undefined && etag !== info.etag) throw new S3Error(412, 'PreconditionFailed', `key ${JSON.stringify(key)} has changed`);
   const headers = { ...headersOf(info), 'accept-ranges': 'bytes' };
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
   if (first === undefined || last === undefined || (first === '' && last === '')) return { status: 200, headers, body };

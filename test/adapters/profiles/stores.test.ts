@@ -165,7 +165,7 @@ describe('control records', () => {
   test('keep the newest description of a product', async () => {
     await control.saveProduct('b1', { details: { price: 2 }, atMs: 20 });
     await control.saveProduct('b1', { details: { price: 1 }, atMs: 10 });
-    expect(await control.product('b1')).toMatchObject({ details: { price: 2 } });
+    expect(await control.product('b1')).toEqual({ price: 2 });
   });
 
   test('remember addresses by hash, however they are written, and who left a topic', async () => {

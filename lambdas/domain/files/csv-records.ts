@@ -32,6 +32,17 @@ export function parseCells(text: string, delimiter: Delimiter): string[] | 'open
   return data[0] ?? [''];
 }
 
+/** Comma, semicolon or tab: whichever makes most cells of the header. */
+export function delimiterOf(header: string): Delimiter {
+  const counts = ([',', ';', '\t'] as const).map((delimiter) => {
+    const cells = parseCells(header, delimiter);
+    // A header whose last name goes on in the next line is read as far as it is there.
+    const count = cells === 'open' ? header.split(delimiter).length : cells === 'broken' ? 0 : cells.length;
+    return { delimiter, count };
+  });
+  return counts.reduce((best, one) => (one.count > best.count ? one : best)).delimiter;
+}
+
 /**
  * Puts lines together to records. A quote that is wrong costs its own line only: what it would have swallowed is read again, line by line.
  */
