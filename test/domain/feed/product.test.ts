@@ -101,7 +101,7 @@ describe('of a feed and an event', () => {
     expect([described({ feed }), described({ details }), described({})]).toEqual([feed, details, {}]);
   });
   test('the feed has nothing to say while it is shown, whatever the order of its names', () => {
-    expect(knownOf({ feed, feedAtMs: 2, details: { price: 6 }, atMs: 1 })).toEqual({ hash: feedHash({ available: true, ...feed }), isOffered: true });
+    expect(knownOf({ feed, feedAtMs: 2, details: { price: 6 }, atMs: 1 })).toEqual({ hash: feedHash(Object.fromEntries(Object.entries(feed).toReversed())), isOffered: true });
     expect(knownOf({ feed, feedAtMs: 1, details: { price: 6 }, atMs: 2 })).toEqual({ hash: '', isOffered: true });
     expect(knownOf({ details: { price: 6 }, atMs: 2 })).toEqual({ hash: '', isOffered: false });
     expect(knownOf({ feed: { ...feed, available: false } }).isOffered).toBe(false);
