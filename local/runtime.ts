@@ -126,6 +126,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       settleTask: (...given) => states.settleTask(...given),
       describe: (...given) => states.describe(...given),
       list: (...given) => states.list(...given),
+      machines: () => states.machines(),
     });
     const emailServer = createEmailServer({ send: (request) => email.send(request) });
     const eventsServer = createEventsServer({ publish: (event) => bus.publish(event) }, { region, accountId, nowMs: clock.nowMs });

@@ -1,22 +1,20 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { DescribeStreamSummaryCommand, KinesisClient, ResourceNotFoundException } from '@aws-sdk/client-kinesis';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { alarmMetricsOf } from '../bench/alarm-metrics.ts';
+import { askYes } from './ask.ts';
 import type { Stage } from '../lambdas/schemas/stages.ts';
 import { SegueStack } from '../lib/segue-stack.ts';
 import stages from '../stages.ts';
 import { help, parseOptions, type Options } from './deploy/options.ts';
+import { runCdk } from './deploy/cdk.ts';
 import { deploy } from './deploy/run.ts';
 import { checkedShop } from './shop/check.ts';
 import { UsageError } from './simulate/errors.ts';
 import { streamOf } from './stream/target.ts';
-
-const program = join(import.meta.dirname, '../node_modules/aws-cdk/bin/cdk');
+import { machinesOfStage } from './workflows/machines.ts';
 
 try {
   const options = parseOptions(process.argv.slice(2), stages);
@@ -32,20 +30,14 @@ async function main(options: Options, stage: Stage): Promise<number> {
   const { config, definitionFolder } = await checkedShop();
   const stack = new SegueStack(new App(), 'Segue-price', { ...stage, stageName: options.stageName, config, definitionFolder, code: () => Code.fromInline('export const handler = () => {};') });
   return deploy(options, stage, {
-    cdk,
+    cdk: runCdk,
     accountId: async () => (await new STSClient(region).send(new GetCallerIdentityCommand({}))).Account ?? '',
     openShards: (stageName) => openShards(new KinesisClient(region), streamOf(stageName)),
+    machines: machinesOfStage(options.stageName, stage.region),
+    stateMachines: Object.values(config.campaigns).map(({ stateMachine }) => stateMachine),
     alarmMetrics: alarmMetricsOf(Template.fromStack(stack)),
-    ...(process.stdin.isTTY && { ask }),
+    ...(process.stdin.isTTY && { ask: askYes }),
     print: (line) => console.log(line),
-  });
-}
-
-function cdk(args: readonly string[], environment: Record<string, string>): Promise<number> {
-  const child = spawn(process.execPath, [program, ...args], { stdio: 'inherit', env: { ...process.env, ...environment } });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve(code ?? 1));
   });
 }
 
@@ -56,14 +48,5 @@ async function openShards(client: KinesisClient, streamName: string): Promise<nu
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
     throw error;
-  }
-}
-
-async function ask(question: string): Promise<boolean> {
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
-  } finally {
-    lines.close();
   }
 }

@@ -8,7 +8,7 @@ const maxRequestBytes = 1024 * 1024;
 type Request = Record<string, string | undefined>;
 
 /** The Step Functions API (AWS JSON 1.0), as far as functions and operators of a stack use it. */
-export function createStatesServer(states: Pick<States, 'start' | 'stop' | 'settleTask' | 'describe' | 'list'>): Server {
+export function createStatesServer(states: Pick<States, 'start' | 'stop' | 'settleTask' | 'describe' | 'list' | 'machines'>): Server {
   const actions: Record<string, (request: Request) => object> = {
     StartExecution: ({ stateMachineArn = '', name = randomUUID(), input = '{}' }) => {
       const { arn, startedAtMs } = states.start(stateMachineArn, name, input);
@@ -24,6 +24,7 @@ export function createStatesServer(states: Pick<States, 'start' | 'stop' | 'sett
       return {};
     },
     DescribeExecution: ({ executionArn = '' }) => described(states.describe(executionArn)),
+    ListStateMachines: () => ({ stateMachines: states.machines().map(({ arn, name }) => ({ stateMachineArn: arn, name, type: 'STANDARD' })) }),
     ListExecutions: ({ stateMachineArn, statusFilter }) => ({
       executions: states
         .list(stateMachineArn)

@@ -51,6 +51,7 @@ export interface States {
   describe(executionArn: string): Execution;
   /** Newest first. */
   list(machineArn?: string): Execution[];
+  machines(): readonly StateMachineResource[];
   /** Stops running executions without ending them. */
   close(): Promise<void>;
 }
@@ -155,6 +156,7 @@ export function openStates(machines: readonly StateMachineResource[], folder: st
         .filter(([, { started }]) => machineArn === undefined || started.machineArn === machineArn)
         .map(([arn, journal]) => view(arn, journal))
         .sort((a, b) => b.startedAtMs - a.startedAtMs),
+    machines: () => machines,
     async close() {
       const open = [...running.values()];
       open.forEach(({ abort }) => abort.abort());

@@ -26,12 +26,16 @@ describe('npm run campaign', () => {
     [['resume', 'welcome', '--stage', 'prod'], { campaigns: ['welcome'], state: 'running', where: { stage: 'prod' } }],
     [['stop', 'win_back', '--local'], { campaigns: ['win_back'], state: 'stopped', where: { dataDir: '.segue' } }],
     [['status', 'welcome', '--table', 'control'], { campaigns: ['welcome'], where: { table: 'control' } }],
+    [['retire', 'gone-campaign', '--yes'], { campaigns: ['gone-campaign'], retire: { isAgreed: true }, where: { stage: 'dev' } }],
     [['status'], { campaigns: ['welcome', 'win_back'], where: { stage: 'dev' } }],
     [['--help'], 'help'],
   ])('%j', (argv, options) => expect(parse(...argv)).toEqual(options));
 
   test.each([
-    [[], 'command "": must be status, pause, resume, stop'],
+    [[], 'command "": must be status, pause, resume, stop, retire'],
+    [['retire'], 'campaign "": must be one of welcome, win_back'],
+    [['stop', 'welcome', '--yes'], '--yes: stop asks nothing'],
+    [['retire', 'welcome', '--table', 'x'], '--table: retire finds the stage by --stage or --local'],
     [['halt', 'welcome'], 'command "halt": must be status, pause, resume, stop'],
     [['toString', 'welcome'], 'command "toString": must be'],
     [['pause', 'welcom'], 'campaign "welcom": must be one of welcome, win_back'],

@@ -18,6 +18,8 @@ function world(change: Partial<DeployDeps> = {}) {
     },
     accountId: async () => '123456789012',
     openShards: async () => undefined,
+    machines: { list: async () => [], running: async () => 0, end: async () => 0, close: () => undefined },
+    stateMachines: ['welcome'],
     alarmMetrics: 32,
     ask: async (question) => {
       questions.push(question);

@@ -1,6 +1,8 @@
 import { atRest, totalOf } from '../../bench/prices.ts';
 import type { Stage } from '../../lambdas/schemas/stages.ts';
 import { UsageError } from '../simulate/errors.ts';
+import type { Machine, Machines } from '../workflows/machines.ts';
+import { whileEnding } from '../workflows/sweep.ts';
 import type { Options } from './options.ts';
 
 /** What a deployment needs of the world. */
@@ -11,6 +13,10 @@ export interface DeployDeps {
   accountId(): Promise<string>;
   /** Open shards of a stage's stream; undefined when the stage is not deployed. */
   openShards(stageName: string): Promise<number | undefined>;
+  /** The stage's state machines, as they are deployed. */
+  machines: Machines;
+  /** Names of the state machine files that the config uses. */
+  stateMachines: readonly string[];
   /** Metrics that the stack's alarms look at. */
   alarmMetrics: number;
   /** Asks a question that is answered with yes or no; undefined without a terminal. */
@@ -27,23 +33,31 @@ export async function deploy({ stageName, isAgreed, isDiffOnly }: Options, stage
   if (!isAgreed && !isDiffOnly && !deps.ask) throw new UsageError('there is no terminal to ask on: give --yes, or --diff to only look');
   await checkAccount(stageName, stage, deps);
   await checkShards(stageName, stage, deps);
+  const removed = (await deps.machines.list()).filter(({ name }) => !deps.stateMachines.includes(name));
   const target = [`Segue-${stageName}`, '-c', `stage=${stageName}`, '--no-notices'];
   const environment: Record<string, string> = stage.region ? { AWS_REGION: stage.region } : {};
   const diffed = await deps.cdk(['diff', ...target], environment);
   if (diffed !== 0) return diffed;
   deps.print(priceAtRest(stage, deps.alarmMetrics));
+  for (const line of await removalLines(removed, deps)) deps.print(line);
   if (isDiffOnly) return 0;
   if (!isAgreed && !(await deps.ask?.(`Deploy stage ${stageName}?`))) {
     deps.print('Nothing was deployed.');
     return 0;
   }
   // Asked already, with the whole change in view.
-  const deployed = await deps.cdk(['deploy', ...target, '--require-approval', 'never'], environment);
+  const deployed = await whileEnding(deps.machines, removed, 'its campaign was taken out of the config', () => deps.cdk(['deploy', ...target, '--require-approval', 'never'], environment));
   if (deployed === 0) deps.print(nextSteps(stageName, stage));
   return deployed;
 }
 
-async function checkAccount(stageName: string, { account }: Stage, { accountId }: DeployDeps): Promise<void> {
+/** AWS deletes a state machine only when its last execution has ended, so a deployment ends those of campaigns that are gone. */
+async function removalLines(removed: readonly Machine[], { machines }: DeployDeps): Promise<string[]> {
+  return Promise.all(removed.map(async (machine) => `The state machine ${machine.name} is no longer in segue.config.ts: the deployment ends its ${await machines.running(machine)} running workflows, and deletes it.`));
+}
+
+/** @throws UsageError when the credentials are of another account than the stage names */
+export async function checkAccount(stageName: string, { account }: Stage, { accountId }: Pick<DeployDeps, 'accountId'>): Promise<void> {
   if (account === undefined) return;
   const own = await accountId();
   if (own !== account) throw new UsageError(`stage ${stageName}: account is ${account} in stages.ts, and the AWS credentials belong to ${own}`);

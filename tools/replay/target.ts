@@ -78,7 +78,7 @@ function only(kind: string, prefix: string, names: readonly string[]): string {
   );
 }
 
-async function tableNames(client: DynamoDBDocumentClient): Promise<string[]> {
+export async function tableNames(client: DynamoDBDocumentClient): Promise<string[]> {
   const names: string[] = [];
   let page: ListTablesCommandOutput | undefined;
   do {
@@ -88,7 +88,7 @@ async function tableNames(client: DynamoDBDocumentClient): Promise<string[]> {
   return names;
 }
 
-async function bucketNames(client: S3Client): Promise<string[]> {
+export async function bucketNames(client: S3Client): Promise<string[]> {
   const names: string[] = [];
   for await (const { Buckets = [] } of paginateListBuckets({ client }, {})) names.push(...Buckets.map(({ Name = '' }) => Name));
   return names;
