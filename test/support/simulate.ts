@@ -3,9 +3,9 @@ import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
 import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import { JsonLines, type RecordReader } from '../../tools/event-files/records.ts';
-import { alone, type Crew, type Source } from '../../tools/simulate/crew.ts';
+import { crewOf, type Crew } from '../../tools/simulate/crew.ts';
 import { joined } from '../../tools/simulate/histories.ts';
-import { SharedText } from '../../tools/simulate/input.ts';
+import { SharedText, type TextSource } from '../../tools/simulate/input.ts';
 import { makeReport, type Report } from '../../tools/simulate/report.ts';
 import { scanRecords, type Refused, type Scan } from '../../tools/simulate/scan.ts';
 import { simulate } from '../../tools/simulate/simulate.ts';
@@ -19,16 +19,21 @@ export async function readEvents(bytes: AsyncIterable<Buffer>, reader: RecordRea
 
 export const eventsIn = (text: string, config: Config) => readEvents(Readable.from([Buffer.from(text)]), new JsonLines(), config);
 
+export interface Source {
+  text: TextSource;
+  config: Config;
+}
+
 /** Lines of JSON. */
 export function sourceOf(text: string, config: Config): Source {
   const shared = new SharedText();
   shared.add(Buffer.from(text));
-  return { bytes: shared.bytes().buffer, config };
+  return { text: { bytes: shared.memory, length: shared.length }, config };
 }
 
 /** The report on an input, as the command makes it. */
-export async function reportOf(source: Source, { untilMs, userId, crew = alone(source), scan }: { untilMs?: number | undefined; userId?: string | undefined; crew?: Crew; scan?: Scan } = {}): Promise<Report> {
-  const plan = compilePlan(source.config);
-  const input = joined(scan ? [scan] : await crew.scan());
+export async function reportOf({ text, config }: Source, { untilMs, userId, crew = crewOf(compilePlan(config), 1), scan }: { untilMs?: number | undefined; userId?: string | undefined; crew?: Crew; scan?: Scan } = {}): Promise<Report> {
+  const plan = compilePlan(config);
+  const input = joined(scan ? [scan] : await crew.scan(text));
   return makeReport(plan, input, await simulate({ plan, input, crew, untilMs, userId }));
 }

@@ -19,7 +19,7 @@ export function encodingNamed(name: string): string {
  * @throws UsageError at the first bytes that are not in this encoding
  */
 export async function* toUtf8(bytes: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer> {
-  if (encoding === 'utf-8') return yield* refuseUtf16(bytes);
+  if (encoding === 'utf-8') return yield* afterRefusal(bytes);
   const decoder = new TextDecoder(encoding, { fatal: true });
   const decode = (chunk?: Buffer) => {
     try {
@@ -37,12 +37,20 @@ const marks = [
   { encoding: 'utf-16be', bytes: Buffer.of(0xfe, 0xff) },
 ];
 
-/** Spreadsheets write UTF-16 as "Unicode text". Its mark tells, and not a line of it could be read. */
-async function* refuseUtf16(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/**
+ * Spreadsheets write UTF-16 as "Unicode text". Its mark tells, and not a line of it could be read.
+ * @param start the first bytes of a file
+ * @throws UsageError
+ */
+export function refuseUtf16(start: Buffer): void {
+  const mark = marks.find((one) => start.subarray(0, 2).equals(one.bytes));
+  if (mark !== undefined) throw new UsageError(`the file is not UTF-8 but begins like ${mark.encoding}; read it with --encoding ${mark.encoding}`);
+}
+
+async function* afterRefusal(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let isStart = true;
   for await (const chunk of bytes) {
-    const mark = isStart ? marks.find((one) => chunk.subarray(0, 2).equals(one.bytes)) : undefined;
-    if (mark !== undefined) throw new UsageError(`the file is not UTF-8 but begins like ${mark.encoding}; read it with --encoding ${mark.encoding}`);
+    if (isStart) refuseUtf16(chunk);
     isStart = false;
     yield chunk;
   }

@@ -14,7 +14,7 @@ export interface Rebuilt {
 }
 
 /** Where the pipeline stands with a profile: how far it has applied events, and what it has decided about devices. */
-export type Standing = Pick<Profile, 'watermark' | 'absorbed' | 'mergedInto'>;
+export type Standing = Pick<Profile, 'watermark' | 'absorbed'> & Partial<Pick<Profile, 'mergedInto'>>;
 
 /**
  * Folds a history from its first event, each event at the instant at which it was received, and lets time pass between them, up

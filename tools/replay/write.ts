@@ -20,14 +20,14 @@ const maxAbsorbed = 32;
 
 /** The rebuilt profile in the place of the stored one: what does not come from past events stays. */
 export function inPlaceOf(plan: Plan, live: Profile, rebuilt: Profile, watermark: string, moment: Moment): Rewritten {
-  const { segment, dueAtMs, ...derived } = rebuilt;
+  const { segment, dueAtMs } = rebuilt;
   const isOtherSegment = segment !== undefined && segment.name !== live.segment?.name;
   const keptSegment = segment === undefined ? live.segment : { ...segment, sinceMs: isOtherSegment || live.segment === undefined ? moment.nowMs : live.segment.sinceMs };
   // The index may fire too early, but not too late; moving its entry would cost a write.
   const isEarlyEnough = live.dueAtMs !== undefined && live.dueAtMs > moment.nowMs && live.dueAtMs <= (dueAtMs ?? Infinity);
   const due = isEarlyEnough ? live.dueAtMs : dueAtMs;
   const profile: Profile = {
-    ...derived,
+    ...rebuilt,
     version: live.version,
     watermark,
     runs: live.runs,
@@ -35,12 +35,12 @@ export function inPlaceOf(plan: Plan, live: Profile, rebuilt: Profile, watermark
     failures: live.failures,
     // Without a device that it has taken in, the next event that names it would count its history a second time.
     absorbed: [...new Set([...live.absorbed, ...rebuilt.absorbed])].slice(-maxAbsorbed),
-    ...(live.erasedAtMs !== undefined && { erasedAtMs: live.erasedAtMs }),
-    ...(keptSegment && { segment: keptSegment }),
-    ...(due !== undefined && { dueAtMs: due }),
+    erasedAtMs: live.erasedAtMs,
+    segment: keptSegment,
+    dueAtMs: due,
   };
   if (!isOtherSegment) return { isSame: isDeepStrictEqual(profile, live), profile };
-  const transition = transitionTo(plan, { ...derived, ...(live.segment && { segment: live.segment }) }, segment.name, moment, 'replay');
+  const transition = transitionTo(plan, { ...rebuilt, segment: live.segment }, segment.name, moment, 'replay');
   return { isSame: false, profile, transition };
 }
 

@@ -1,49 +1,39 @@
 import { Worker } from 'node:worker_threads';
-import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
-import type { Config } from '../../lambdas/schemas/config.ts';
+import type { Plan } from '../../lambdas/domain/plan/plan.ts';
+import { textOf, type TextSource } from './input.ts';
 import { replayShare, type Outcome, type Task } from './run.ts';
 import { rangesOf, scanJsonLines, type Range, type Scan } from './scan.ts';
 
-/** Lines of JSON, none where the events are known already, and the rules by which they are replayed. */
-export interface Source {
-  bytes: SharedArrayBuffer;
-  config: Config;
-}
-
-/** Whoever reads and replays an input: this thread, or several others. */
+/** Whoever reads and replays an input: this thread, and others beside it. */
 export interface Crew {
   readonly size: number;
-  /** Finds the events; the parts are in the order of the text. */
-  scan(onBytes?: (count: number) => void): Promise<Scan[]>;
+  /** Finds the events in lines of JSON; the parts are in the order of the text. */
+  scan(text: TextSource, onBytes?: (count: number) => void): Promise<Scan[]>;
   /** Each of the crew replays one share. */
   replay(tasks: readonly Task[], onEvents?: (count: number) => void): Promise<Outcome[]>;
   close(): Promise<void>;
 }
 
-/** This thread alone. */
-export function alone({ bytes, config }: Source): Crew {
-  const buffer = Buffer.from(bytes);
-  const plan = compilePlan(config);
-  return {
-    size: 1,
-    scan: async (onBytes) => rangesOf(buffer, 1).map((range) => scanJsonLines(buffer, range, config, onBytes)),
-    replay: (tasks, onEvents) => Promise.all(tasks.map((task) => replayShare(plan, task, onEvents))),
-    close: async () => {},
-  };
-}
-
-export type Order = { kind: 'scan'; bytes: SharedArrayBuffer; range: Range } | { kind: 'replay'; task: Task };
+export type Order = { kind: 'scan'; text: TextSource; range: Range } | { kind: 'replay'; task: Task };
 export type Answer = { progress: number } | { result: Scan | Outcome };
 
-/** So many other threads, each with a compiled plan of its own. */
-export function threads({ bytes, config }: Source, size: number): Crew {
-  const workers = Array.from({ length: size }, () => new Worker(new URL('./thread.ts', import.meta.url), { workerData: config }));
-  /** Gives each thread one of the orders. */
-  const ask = <R extends Scan | Outcome>(orders: readonly Order[], onProgress: (count: number) => void = () => {}): Promise<R[]> =>
-    Promise.all(orders.map((order, index) => answerOf<R>(workers[index] as Worker, order, onProgress)));
+/** Does one order. */
+export function carryOut(plan: Plan, order: Order, onProgress: (count: number) => void): Promise<Scan | Outcome> {
+  return order.kind === 'scan' ? scanJsonLines(textOf(order.text), order.range, plan.config, onProgress) : replayShare(plan, order.task, onProgress);
+}
+
+/** This thread and so many others that they are `size` together. Each of the others has a compiled plan of its own. */
+export function crewOf(plan: Plan, size: number): Crew {
+  const workers = Array.from({ length: size - 1 }, () => new Worker(new URL('./thread.ts', import.meta.url), { workerData: plan.config }));
+  /** Gives each of the crew one of the orders; the first one is done here, after the others have begun. */
+  const ask = async <R extends Scan | Outcome>(orders: readonly Order[], onProgress: (count: number) => void = () => {}): Promise<R[]> => {
+    const [own, ...others] = orders;
+    const answers = others.map((order, index) => answerOf(workers[index] as Worker, order, onProgress));
+    return (await Promise.all([...(own ? [carryOut(plan, own, onProgress)] : []), ...answers])) as R[];
+  };
   return {
     size,
-    scan: (onBytes) => ask(rangesOf(Buffer.from(bytes), size).map((range) => ({ kind: 'scan', bytes, range })), onBytes),
+    scan: (text, onBytes) => ask(rangesOf(textOf(text), size).map((range) => ({ kind: 'scan', text, range })), onBytes),
     replay: (tasks, onEvents) => ask(tasks.map((task) => ({ kind: 'replay', task })), onEvents),
     async close() {
       await Promise.all(workers.map((worker) => worker.terminate()));
@@ -51,12 +41,12 @@ export function threads({ bytes, config }: Source, size: number): Crew {
   };
 }
 
-function answerOf<R extends Scan | Outcome>(worker: Worker, order: Order, onProgress: (count: number) => void): Promise<R> {
+function answerOf(worker: Worker, order: Order, onProgress: (count: number) => void): Promise<Scan | Outcome> {
   return new Promise((resolve, reject) => {
     const onMessage = (answer: Answer) => {
       if ('progress' in answer) return onProgress(answer.progress);
       worker.off('message', onMessage).off('error', reject);
-      resolve(answer.result as R);
+      resolve(answer.result);
     };
     worker.on('message', onMessage).on('error', reject);
     worker.postMessage(order);

@@ -1,26 +1,65 @@
-import { statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { refuseUtf16 } from '../event-files/encoding.ts';
 import { bytesOf, type FileOptions } from '../event-files/options.ts';
+import { UsageError } from './errors.ts';
 
-/** Bytes in memory that threads share. */
-export type SharedBytes = Buffer<SharedArrayBuffer>;
+/** Where a text in UTF-8 is that several threads read: in a file, or in memory that they share. */
+export type TextSource = { file: string; length: number } | { bytes: SharedArrayBuffer; length: number };
 
-/** The whole text of a file as UTF-8. @param onRead as for {@link bytesOf} */
-export async function readText(options: FileOptions, onRead: Parameters<typeof bytesOf>[1]): Promise<SharedBytes> {
-  const text = new SharedText(sizeOf(options));
-  for await (const chunk of bytesOf(options, onRead)) text.add(chunk);
-  return text.bytes();
+/** A text that is read part by part. */
+export interface Text {
+  /** In bytes. */
+  length: number;
+  /** Some of its bytes, good until the next call. */
+  slice(from: number, to: number): Buffer;
 }
 
-/** How many bytes the text will have, where that is known. */
-function sizeOf({ file, encoding }: FileOptions): number {
+/** @throws UsageError from `slice` when the file has become shorter */
+export function textOf(source: TextSource): Text {
+  const { length } = source;
+  if ('bytes' in source) return { length, slice: (from, to) => Buffer.from(source.bytes, from, to - from) };
+  const { file } = source;
+  let buffer = Buffer.allocUnsafe(0);
+  return {
+    length,
+    slice(from, to) {
+      if (buffer.length < to - from) buffer = Buffer.allocUnsafe(to - from);
+      const descriptor = openSync(file, 'r');
+      try {
+        for (let at = from; at < to; ) {
+          const count = readSync(descriptor, buffer, at - from, to - at, at);
+          if (count === 0) throw new UsageError(`${file}: has become shorter while it was read`);
+          at += count;
+        }
+      } finally {
+        closeSync(descriptor);
+      }
+      return buffer.subarray(0, to - from);
+    },
+  };
+}
+
+/**
+ * Finds the text of a file. What is no UTF-8 yet, and what comes through a pipe, is read into memory.
+ * @param onRead as for {@link bytesOf}
+ */
+export async function findText(options: FileOptions, onRead: Parameters<typeof bytesOf>[1]): Promise<TextSource> {
+  const { file, encoding } = options;
   const stats = file === '-' ? undefined : statSync(file);
-  return stats?.isFile() && encoding === 'utf-8' ? stats.size : 0;
+  if (!stats?.isFile() || encoding !== 'utf-8') {
+    const text = new SharedText();
+    for await (const chunk of bytesOf(options, onRead)) text.add(chunk);
+    return { bytes: text.memory, length: text.length };
+  }
+  const source = { file, length: stats.size };
+  refuseUtf16(textOf(source).slice(0, Math.min(2, stats.size)));
+  return source;
 }
 
-/** A text that grows. */
+/** A text in shared memory that grows. */
 export class SharedText {
   length = 0;
-  #buffer: SharedBytes;
+  #buffer: Buffer<SharedArrayBuffer>;
 
   /** @param size bytes to make room for */
   constructor(size = 0) {
@@ -44,11 +83,6 @@ export class SharedText {
     return this.#buffer.buffer;
   }
 
-  bytes(): SharedBytes {
-    if (this.length < this.#buffer.length) this.#resize(this.length);
-    return this.#buffer;
-  }
-
   #resize(size: number): void {
     const larger = sharedBytes(size);
     larger.set(this.#buffer.subarray(0, this.length));
@@ -56,4 +90,4 @@ export class SharedText {
   }
 }
 
-export const sharedBytes = (size: number): SharedBytes => Buffer.from(new SharedArrayBuffer(size));
+const sharedBytes = (size: number): Buffer<SharedArrayBuffer> => Buffer.from(new SharedArrayBuffer(size));

@@ -85,10 +85,10 @@ export class People implements PersonStore {
 
   async point(anonymousKey: string, knownKey: string): Promise<Profile> {
     const person = this.person(anonymousKey);
-    const { dueAtMs: _due, ...profile } = person.profile;
+    const { profile } = person;
     if (profile.mergedInto === undefined) {
       this.#watchers.pointed(profile, knownKey);
-      person.profile = { ...profile, mergedInto: knownKey, version: profile.version + 1 };
+      person.profile = { ...profile, dueAtMs: undefined, mergedInto: knownKey, version: profile.version + 1 };
     }
     return person.profile;
   }

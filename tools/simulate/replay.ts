@@ -102,7 +102,8 @@ export async function replay(
   };
 
   for (const event of events) {
-    await timePasses(event.atMs);
+    if (agenda.nextAtMs <= event.atMs) await timePasses(event.atMs);
+    moment.nowMs = event.atMs;
     await happen(event);
   }
   await timePasses(untilMs);

@@ -2,21 +2,20 @@ import type { Plan } from '../../lambdas/domain/plan/plan.ts';
 import type { Profile } from '../../lambdas/domain/profile/profile.ts';
 import type { Moment } from '../../lambdas/domain/profile/view.ts';
 import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
-import type { EventTable } from './event-table.ts';
-import { EventTexts, type EventText } from './event-texts.ts';
+import { EventTexts, type Events } from './event-texts.ts';
 import { inOrderOfTime, type Histories } from './histories.ts';
 import { emptyLedger, type LedgerCounts } from './ledger.ts';
 import { Overlaps } from './overlaps.ts';
 import { replay } from './replay.ts';
+import { oneTurn } from './turn.ts';
 import { workflowCounts, type WorkflowCounts } from './workflow-runs.ts';
 
 /** What to replay; all of it can be sent to another thread. */
 export interface Task {
-  events: EventTable;
-  texts: readonly EventText[];
+  events: Events;
   histories: Pick<Histories, 'places' | 'starts'>;
   /** Numbers of the histories. */
-  share: readonly number[];
+  share: Uint32Array;
   startMs: number;
   /** Where the simulation ends; the histories hold no event after it. */
   untilMs: number;
@@ -42,18 +41,18 @@ const historiesPerProgress = 100;
 /** Replays a share of the histories up to one instant, with the thresholds that the config starts with. */
 export async function replayShare(
   plan: Plan,
-  { events, texts, histories, share, startMs, untilMs, definitionFolder, told }: Task,
+  { events, histories, share, startMs, untilMs, definitionFolder, told }: Task,
   onProgress: (events: number) => void = () => {},
 ): Promise<Outcome> {
   const thresholds = initialThresholds(plan.config);
   const ledger = emptyLedger(plan, startMs, untilMs);
-  const eventTexts = new EventTexts(events, texts);
+  const eventTexts = new EventTexts(events);
   const overlaps = new Overlaps(plan);
   const outcome: Outcome = { ledger: ledger.counts, overlaps: overlaps.counts, workflowCounts: workflowCounts(plan.config), people: 0, applied: 0, duplicates: 0 };
   let sinceProgress = 0;
   for (const [index, history] of share.entries()) {
-    const places = inOrderOfTime(histories, history, events.atMs);
-    const moment: Moment = { nowMs: events.atMs[places[0] as number] as number, thresholds, thresholdsVersion: 0 };
+    const places = inOrderOfTime(histories, history, events.table.atMs);
+    const moment: Moment = { nowMs: events.table.atMs[places[0] as number] as number, thresholds, thresholdsVersion: 0 };
     const isTold = history === told?.history;
     const story: { atMs: number; text: string }[] = [];
     const deps = {
@@ -63,8 +62,7 @@ export async function replayShare(
       workflowCounts: outcome.workflowCounts,
       ...(isTold && { tell: (atMs: number, text: string) => void story.push({ atMs, text }) }),
     };
-    const ownEvents = Array.from(places, (place) => eventTexts.at(place));
-    const { people, contacts, applied, duplicates } = await replay(deps, ownEvents, moment, untilMs);
+    const { people, contacts, applied, duplicates } = await replay(deps, eventTexts.at(places), moment, untilMs);
     for (const { profile } of people) overlaps.add(profile, moment);
     outcome.people += people.length;
     outcome.applied += applied;
@@ -75,6 +73,7 @@ export async function replayShare(
     if (index % historiesPerProgress !== 0) continue;
     onProgress(sinceProgress);
     sinceProgress = 0;
+    await oneTurn();
   }
   onProgress(sinceProgress);
   return outcome;

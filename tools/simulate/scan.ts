@@ -6,7 +6,9 @@ import { toEvent } from './calls.ts';
 import { BadLine } from './errors.ts';
 import { EventRows, noKey, type EventTable } from './event-table.ts';
 import { textOf, type EventText } from './event-texts.ts';
-import { SharedText } from './input.ts';
+import { SharedText, type Text } from './input.ts';
+import { Numbers } from './numbers.ts';
+import { oneTurn } from './turn.ts';
 
 export interface Refused {
   count: number;
@@ -15,10 +17,11 @@ export interface Refused {
 
 /** What is in an input, or in a part of it. */
 export interface Scan {
-  events: EventTable;
+  table: EventTable;
   text: EventText;
-  /** The keys of people and devices, by the numbers that `events` has for them. */
-  keys: string[];
+  /** The keys of people and devices, and the names of events, by the numbers that the table has for them. */
+  keys: readonly string[];
+  names: readonly string[];
   lines: number;
   refused: Refused;
   /** Descriptions of products, which belong to nobody and are left out. */
@@ -34,28 +37,48 @@ export interface Range {
 }
 
 const bytesPerProgress = 1_000_000;
+/** Lines are decoded in blocks: longer strings than about 128 KB get memory of their own from V8, which is slow. */
+const bytesPerBlock = 64 * 1024;
 
 /**
- * Finds the events in some lines of JSON.
+ * Finds the events in some lines of JSON. Now and then it waits a moment, so that this thread also hears of the progress of others.
  * @param range from the start of a line to the end of one
  */
-export function scanJsonLines(bytes: Buffer, range: Range, config: Config, onBytes: (count: number) => void = () => {}): Scan {
-  // In its normal form an event is hardly ever longer than its line.
+export async function scanJsonLines(text: Text, range: Range, config: Config, onBytes: (count: number) => void = () => {}): Promise<Scan> {
+  // What of an event is written as text is hardly ever longer than its line.
   const collector = new Collector(config, range.to - range.from);
   const reader = new JsonLines();
   let lines = 0;
-  for (let start = range.from; start < range.to; ) {
-    const found = bytes.indexOf(newline, Math.min(start + bytesPerProgress, range.to - 1));
-    const end = found < 0 || found >= range.to ? range.to : found;
-    for (const [index, line] of decodeLines(bytes.subarray(start, end)).entries()) {
+  let bytesDone = 0;
+  for (const { block, startByte } of blocksOf(text, range)) {
+    for (const [index, line] of decodeLines(block).entries()) {
       // Two lines never have the same number, whatever part of the input this is.
-      for (const record of reader.read(line)) collector.take(record, start + index);
+      for (const record of reader.read(line)) collector.take(record, startByte + index);
       lines += 1;
     }
-    onBytes(end - start);
-    start = end + 1;
+    bytesDone += block.length;
+    if (bytesDone < bytesPerProgress) continue;
+    onBytes(bytesDone);
+    bytesDone = 0;
+    await oneTurn();
   }
+  onBytes(bytesDone);
   return collector.scan(lines);
+}
+
+/** Some lines each, without the last line feed. */
+function* blocksOf(text: Text, { from, to }: Range): Generator<{ block: Buffer; startByte: number }> {
+  let size = bytesPerBlock;
+  for (let startByte = from; startByte < to; ) {
+    const bytes = text.slice(startByte, Math.min(startByte + size, to));
+    const lineEnd = bytes.lastIndexOf(newline);
+    const isLast = startByte + bytes.length === to && lineEnd !== bytes.length - 1;
+    size = lineEnd < 0 ? 2 * size : bytesPerBlock;
+    if (lineEnd < 0 && !isLast) continue;
+    const end = isLast ? bytes.length : lineEnd;
+    yield { block: bytes.subarray(0, end), startByte };
+    startByte += end + 1;
+  }
 }
 
 /** Finds the events of any other input. Where a record of CSV begins is only known to whoever has read all before it, so this is done in one go. */
@@ -71,22 +94,30 @@ export async function scanRecords(input: AsyncIterable<Buffer>, reader: RecordRe
 }
 
 /** Cuts a text into parts of about the same size, each of whole lines. */
-export function rangesOf(bytes: Buffer, parts: number): Range[] {
+export function rangesOf(text: Text, parts: number): Range[] {
   const ranges: Range[] = [];
-  for (let part = 0, from = startOf(bytes); part < parts; part += 1) {
-    const lineEnd = part === parts - 1 ? -1 : bytes.indexOf(newline, Math.max(from, Math.floor((bytes.length * (part + 1)) / parts)));
-    const to = lineEnd < 0 ? bytes.length : lineEnd + 1;
+  for (let part = 1, from = startOf(text); part <= parts; part += 1) {
+    const to = part === parts ? text.length : afterLine(text, Math.max(from, Math.floor((text.length * part) / parts)));
     ranges.push({ from, to });
     from = to;
   }
   return ranges;
 }
 
+/** Where the line ends that a byte stands in, its line feed included. */
+function afterLine(text: Text, at: number): number {
+  for (let from = at; from < text.length; from += bytesPerBlock) {
+    const found = text.slice(from, Math.min(from + bytesPerBlock, text.length)).indexOf(newline);
+    if (found >= 0) return from + found + 1;
+  }
+  return text.length;
+}
+
 const newline = 0x0a;
 const byteOrderMark = Buffer.from('\uFEFF');
 
 /** Spreadsheets put a byte order mark first. */
-const startOf = (bytes: Buffer): number => (bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? byteOrderMark.length : 0);
+const startOf = (text: Text): number => (text.slice(0, Math.min(byteOrderMark.length, text.length)).equals(byteOrderMark) ? byteOrderMark.length : 0);
 
 /** Notes what is found. A line that cannot be read is counted with its reason and never stops the rest. */
 class Collector {
@@ -94,8 +125,8 @@ class Collector {
   readonly #text: SharedText;
   readonly #onEvent: ((event: DomainEvent) => void) | undefined;
   readonly #rows = new EventRows();
-  readonly #keys: string[] = [];
-  readonly #numbers = new Map<string, number>();
+  readonly #keys = new Numbers();
+  readonly #names = new Numbers();
   readonly #refused: Refused = { count: 0, first: [] };
   #catalogue = 0;
 
@@ -121,31 +152,20 @@ class Collector {
 
   scan(lines: number): Scan {
     const text = { bytes: this.#text.memory, count: this.#rows.length };
-    return { events: this.#rows.table(), text, keys: this.#keys, lines, refused: this.#refused, catalogue: this.#catalogue };
+    return { table: this.#rows.table(), text, keys: this.#keys.all, names: this.#names.all, lines, refused: this.#refused, catalogue: this.#catalogue };
   }
 
   #add(event: DomainEvent): void {
     this.#onEvent?.(event);
-    const { userKey, anonymousKey, atMs } = event;
-    const linkedKey = anonymousKey === undefined ? noKey : this.#numberOf(anonymousKey);
+    const { name, userKey, anonymousKey, atMs, receivedAtMs, enteredAtMs, source } = event;
+    const linkedKey = anonymousKey === undefined ? noKey : this.#keys.of(anonymousKey);
     const startByte = this.#text.length;
     this.#text.write(textOf(event));
-    this.#rows.add({ startByte, endByte: this.#text.length, atMs, key: this.#numberOf(userKey), linkedKey });
+    this.#rows.add({ startByte, endByte: this.#text.length, atMs, receivedAtMs, enteredAtMs, name: this.#names.of(name), key: this.#keys.of(userKey), linkedKey, source });
   }
 
   #refuse(line: number, reason: string): void {
     this.#refused.count += 1;
     if (this.#refused.first.length < shownRefusals) this.#refused.first.push({ line, reason });
-  }
-
-  /** Numbers keys in the order in which they come. */
-  #numberOf(key: string): number {
-    let number = this.#numbers.get(key);
-    if (number === undefined) {
-      number = this.#keys.length;
-      this.#keys.push(key);
-      this.#numbers.set(key, number);
-    }
-    return number;
   }
 }

@@ -37,7 +37,7 @@ export async function simulate({ plan, input, crew, untilMs = input.lastAtMs, us
   const { ofId, ...histories } = separateHistories(input, untilMs);
   const toldHistory = userId === undefined ? undefined : ofId(userId);
   const told = userId === undefined || toldHistory === undefined ? undefined : { history: toldHistory, id: userId };
-  const tasks = sharesOf(histories, crew.size).map((share) => ({ events: input.events, texts: input.texts, histories, share, startMs, untilMs, definitionFolder, told }));
+  const tasks = sharesOf(histories, crew.size).map((share) => ({ events: input.events, histories, share, startMs, untilMs, definitionFolder, told }));
   const outcomes = await crew.replay(tasks, onEvents);
   const simulation: Simulation = {
     ledger: emptyLedger(plan, startMs, untilMs),

@@ -71,10 +71,10 @@ async function commitSome(deps: CommitDeps, userKey: string, events: readonly Se
     try {
       // Content and ended workflows are written first, since that can be repeated. Were the profile written first and the rest lost, a repetition would skip the events.
       if (folded.content && folded.content !== content) await saveContentIfChanged(store, userKey, content, folded.content);
-      await Promise.all(folded.ends.map((end) => store.recordWorkflow(userKey, end)));
+      if (folded.ends.length > 0) await Promise.all(folded.ends.map((end) => store.recordWorkflow(userKey, end)));
       const written = after === profile ? profile : await store.saveProfile(after);
       const rest = wanted.slice(folded.taken);
-      await (events.length > 0 && rest.length === 0 ? carryOutOrLeave(deps, written, moment) : carryOut(deps, written, moment));
+      if (written.outbox.length > 0) await (events.length > 0 && rest.length === 0 ? carryOutOrLeave(deps, written, moment) : carryOut(deps, written, moment));
       return [{ applied: folded.applied, duplicates: folded.duplicates }, rest];
     } catch (error) {
       if (!(error instanceof WriteConflict)) throw error;
@@ -123,12 +123,13 @@ async function carryOut(deps: CommitDeps, profile: Profile, moment: Moment): Pro
   }
 }
 
-async function performOrPutAside(deps: CommitDeps, profile: Profile, effect: Effect, moment: Moment): Promise<Profile> {
-  try {
-    return await perform(deps, profile, effect, moment);
-  } catch (error) {
-    if (deps.putAside === undefined || !isLasting(error)) throw error;
-    await deps.putAside(profile.userKey, effect, error as Error);
+function performOrPutAside(deps: CommitDeps, profile: Profile, effect: Effect, moment: Moment): Promise<Profile> {
+  const performed = perform(deps, profile, effect, moment);
+  return deps.putAside === undefined ? performed : performed.catch(putAside);
+
+  async function putAside(error: unknown): Promise<Profile> {
+    if (!isLasting(error)) throw error;
+    await deps.putAside?.(profile.userKey, effect, error as Error);
     return profile;
   }
 }

@@ -6,7 +6,7 @@ import { keyOf, noKey } from '../profile/entries.ts';
 import { hexHash } from '../hash.ts';
 import type { Profile, Run } from '../profile/profile.ts';
 import { goodUntilMs, isTrue, type RuleView, type Thresholds } from '../rules/compile.ts';
-import { own } from '../own.ts';
+import { isEmpty, own } from '../own.ts';
 import { dayMs, hourMs } from '../time.ts';
 
 /** The part of a profile that campaigns use. */
@@ -61,6 +61,8 @@ export function segmentEffects(profile: Enrolment, from: string | undefined, to:
  */
 export function ruleExits(profile: Enrolment, campaigns: readonly CompiledCampaign[], { view, nowMs, thresholds }: RuleContext): WorkflowChange & { changesAtMs: number } {
   const change = { ...unchanged(profile), changesAtMs: Infinity };
+  // Most people are in no workflow at all.
+  if (isEmpty(profile.runs)) return change;
   for (const campaign of campaigns) {
     if (campaign.isOver === undefined) continue;
     if (!hasRunOf(change, campaign)) continue;
@@ -77,10 +79,18 @@ export function ruleExits(profile: Enrolment, campaigns: readonly CompiledCampai
   return change;
 }
 
-/** Most people are in no workflow at all, so this comes first. */
 function hasRunOf({ runs }: Pick<Enrolment, 'runs'>, { name }: CompiledCampaign): boolean {
   for (const id in runs) if (Object.hasOwn(runs, id) && runs[id]?.campaign === name) return true;
   return false;
+}
+
+/** Takes a change over into a profile that nobody else has seen yet. */
+export function enrol(draft: Profile, { runs, exits, entries, webStartsAtMs, effects }: WorkflowChange): void {
+  draft.runs = runs;
+  draft.exits = exits;
+  draft.entries = entries;
+  draft.webStartsAtMs = webStartsAtMs;
+  if (effects.length > 0) draft.outbox = [...draft.outbox, ...effects];
 }
 
 const unchanged = ({ runs, exits, entries, webStartsAtMs }: Enrolment): WorkflowChange => ({ runs, exits, entries, webStartsAtMs, effects: [] });
@@ -151,8 +161,8 @@ const mostRuns = 50;
 
 /** Entries that still keep somebody out; of those that do for good, the newest. */
 export function entriesThatCount(entries: Profile['entries'], campaigns: readonly CompiledCampaign[], nowMs: number): Profile['entries'] {
+  if (isEmpty(entries)) return entries;
   const list = Object.entries(entries);
-  if (list.length === 0) return entries;
   const counts = ([id, atMs]: [string, number]) => {
     const campaign = campaigns.find(({ name }) => id.startsWith(`${name}|`));
     return campaign !== undefined && !mayComeAgain(campaign, atMs, nowMs);

@@ -1,10 +1,10 @@
 const form =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
-/** What `toISOString` writes, which nearly every client sends: there is nothing to check but the digits. Every month has these days. */
-const plainForm = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+/** What `toISOString` writes, which nearly every client sends: there is nothing to check but the digits. Every month has 28 days, all but February have 30, and some 31. */
+const plainForm = /^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
-/** Is it a time as `toISOString` writes it? Not said of the last days of a month. */
+/** Is it a time as `toISOString` writes it? Not said of the 29th of February, which only some years have. */
 export const isPlainInstant = (value: unknown): boolean => typeof value === 'string' && value.length === 24 && plainForm.test(value);
 
 /**

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Config } from '../../schemas/config.ts';
-import { batchedCall, earliestMs, envelope, limits, type Call, type Envelope } from '../../schemas/event.ts';
-import { jsonBytes } from '../storable.ts';
+import { batchedCall, earliestMs, envelope as envelopeSchema, limits, type Call, type Envelope } from '../../schemas/event.ts';
+import { jsonBytes, mostJsonBytes } from '../storable.ts';
 import { truthOf } from '../truth.ts';
 import { fitsAtSight, normalCall } from './call.ts';
 import { anonymousKey, answeredEvent, catalogueEvent, knownKey, workflowEndedEvent, type DomainEvent } from './event.ts';
@@ -34,7 +34,7 @@ export function parseRecord(data: string): ReadRecord {
   } catch (error) {
     return { reason: error instanceof RangeError ? 'nested too deeply' : 'not JSON' };
   }
-  const parsed = z.safeParse(envelope, json);
+  const parsed = z.safeParse(envelopeSchema, json);
   return parsed.success ? { envelope: parsed.data } : { reason: `not an envelope: ${describe(parsed.error)}` };
 }
 
@@ -50,27 +50,29 @@ const exactly = (_key: string, value: unknown, { source }: { source?: string } =
  * it cannot: it does not fit its schema, names nobody, lies before 2000, is too large, or uses a reserved name. It answers for
  * any JSON at all, and whatever is folded from its answers can be stored.
  */
-export function toDomainEvent({ type, event, ...request }: Envelope, config: Config): ReadEvent {
+export function toDomainEvent(envelope: Envelope, config: Config): ReadEvent {
+  const { type, event, source, enteredAtMs = 0 } = envelope;
   const normal = normalCall(event, type);
   const parsed = fitsAtSight(normal) ? { success: true as const, data: normal } : z.safeParse(batchedCall, normal);
   if (!parsed.success) return { reason: `not a ${type} call: ${describe(parsed.error)}` };
   const call = parsed.data;
-  const { source, enteredAtMs = 0 } = request;
-  const receivedAtMs = Math.trunc(request.receivedAtMs);
+  const receivedAtMs = Math.trunc(envelope.receivedAtMs);
   const given = clean(call.type === 'track' || call.type === 'page' || call.type === 'screen' ? call.properties : undefined);
   const { name, properties: translated } = translate({ name: nameOf(call), properties: given }, config);
   const forbidden = forbiddenName(name, source);
   if (forbidden !== undefined) return { reason: forbidden };
   const person = whose(call);
   if (person === undefined) return { reason: nobody(event) };
-  const atMs = correctedTimeMs(call, request);
+  const atMs = correctedTimeMs(call, envelope);
   if (!(atMs >= earliestMs)) return { reason: tooOld(event, atMs) };
   // A preset may have summed or copied what was within bounds.
   const properties = translated === given ? given : clean(translated);
   const { traits, reason } = normalTraits(clean(call.type === 'identify' ? call.traits : undefined), source, config);
   if (traits === undefined) return { reason };
-  const bytes = jsonBytes(properties) + jsonBytes(traits);
-  if (bytes > limits.eventBytes) return { reason: `${bytes} bytes of properties and traits; at most ${limits.eventBytes} are kept` };
+  if (mostJsonBytes(properties) + mostJsonBytes(traits) > limits.eventBytes) {
+    const bytes = jsonBytes(properties) + jsonBytes(traits);
+    if (bytes > limits.eventBytes) return { reason: `${bytes} bytes of properties and traits; at most ${limits.eventBytes} are kept` };
+  }
   const unclear = name === catalogueEvent ? unclearAvailability(properties) : undefined;
   if (unclear !== undefined) return { reason: unclear };
   return {
@@ -82,7 +84,7 @@ export function toDomainEvent({ type, event, ...request }: Envelope, config: Con
       enteredAtMs: Math.max(Math.trunc(enteredAtMs), receivedAtMs),
       properties,
       traits,
-      messageHash: request.messageHash ?? messageHash(source, call.messageId ?? `${request.requestId}:${request.index}`),
+      messageHash: envelope.messageHash ?? messageHash(source, call.messageId ?? `${envelope.requestId}:${envelope.index}`),
       source,
     },
   };

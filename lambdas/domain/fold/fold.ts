@@ -1,4 +1,4 @@
-import { workflowEffects } from '../campaigns/workflow-effects.ts';
+import { enrol, workflowEffects } from '../campaigns/workflow-effects.ts';
 import { workflowEnd } from '../campaigns/workflow-end.ts';
 import { carriesContent, laterSaid, withEvent, withViews, type Content } from '../profile/content.ts';
 import { withHour } from '../profile/active-hours.ts';
@@ -8,12 +8,12 @@ import { matches, toAmount, valueAt } from '../events/filters.ts';
 import { withLatePoints, withOutcome } from '../profile/outcomes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { WorkflowEnd } from '../profile/effects.ts';
-import { memoryOf, messageAt, worthRemembering, type Message, type Messages } from '../profile/messages.ts';
+import { Memory } from '../profile/messages.ts';
 import { own } from '../own.ts';
 import { comparableSequence, type Profile } from '../profile/profile.ts';
 import { addPoints } from '../rules/score.ts';
 import { viewOf, type Moment } from '../profile/view.ts';
-import { settle, underRulesInForce } from './settle.ts';
+import { settleDraft, underRulesInForce } from './settle.ts';
 import { mergeSignals, oneEvent } from '../rules/signals.ts';
 import { answerPoints } from '../surveys/points.ts';
 import { everything } from '../profile/unsubscribed.ts';
@@ -38,34 +38,6 @@ export interface Folded {
   taken: number;
 }
 
-/** The messages of a profile while events are folded into it. */
-class Memory {
-  readonly #before: Messages;
-  readonly #known = new Map<keyof Messages, Set<string>>();
-  readonly #added: Record<keyof Messages, Message[]> = { web: [], trusted: [] };
-
-  constructor(before: Messages) {
-    this.#before = before;
-  }
-
-  /** @returns false for a message that was applied before; from now on this one is known */
-  isNew({ source, messageHash, enteredAtMs }: DomainEvent): boolean {
-    const of = memoryOf(source);
-    const known = this.#known.get(of) ?? new Set(this.#before[of].map(({ hash }) => hash));
-    this.#known.set(of, known);
-    if (known.has(messageHash)) return false;
-    known.add(messageHash);
-    this.#added[of].push(messageAt(messageHash, enteredAtMs));
-    return true;
-  }
-
-  get messages(): Messages {
-    const { web, trusted } = this.#added;
-    const after = (before: readonly Message[], added: Message[]) => (added.length === 0 ? before : worthRemembering([...before, ...added]));
-    return { web: after(this.#before.web, web), trusted: after(this.#before.trusted, trusted) };
-  }
-}
-
 /**
  * Effects after which a fold stops: they are stored with the profile, which has bounds, and carried out within one run of a function.
  * One event adds few.
@@ -87,7 +59,7 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
   let isImported = true;
   let isByWeb = true;
   let taken = 0;
-  const touched = new Set<number>();
+  const touched: (readonly number[])[] = [];
   const ends: WorkflowEnd[] = [];
   const memory = new Memory(before.messages);
   for (const { sequenceNumber, event } of events) {
@@ -107,20 +79,28 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
     if (contentAfter && carriesContent(event, plan.config)) contentAfter = withEvent(contentAfter, event, plan);
     applied += 1;
     lastEvent = event.name;
-    for (const place of plan.touchedBy(event)) touched.add(place);
+    const places = plan.touchedBy(event);
+    if (!touched.includes(places)) touched.push(places);
   }
   const counts = { applied, duplicates: taken - applied, taken };
   if (draft === undefined) return { profile: before, content, ends, unchanged: true, ...counts };
   draft.messages = memory.messages;
-  return { profile: settle(plan, draft, moment, { event: lastEvent, touched, startsNothing: isImported ? 'import' : undefined, ...webLimit(plan, isByWeb) }), content: contentAfter, ends, unchanged: false, ...counts };
+  settleDraft(plan, draft, moment, { event: lastEvent, touched: ascending(touched), startsNothing: isImported ? 'import' : undefined, maxWebStarts: webLimit(plan, isByWeb) });
+  return { profile: draft, content: contentAfter, ends, unchanged: false, ...counts };
 }
 
 /** What only a web key says may start few workflows: it can name anybody. */
-const webLimit = ({ config }: Plan, isByWeb: boolean): { maxWebStarts?: number } => (isByWeb ? { maxWebStarts: config.webKeys.maxStartsPerDay } : {});
+const webLimit = ({ config }: Plan, isByWeb: boolean): number | undefined => (isByWeb ? config.webKeys.maxStartsPerDay : undefined);
+
+/** Ascending lists as one. Most batches have one event, or events of few names. */
+function ascending(lists: readonly (readonly number[])[]): readonly number[] {
+  const [only = [], ...others] = lists;
+  return others.length === 0 ? only : [...new Set(lists.flat())].sort((a, b) => a - b);
+}
 
 /** A copy to work on: one for a whole batch, while the profile that came in stays as it is. */
 function draftOf(profile: Profile): Profile {
-  return { ...profile, signals: { ...profile.signals }, scores: { ...profile.scores }, outbox: [...profile.outbox] };
+  return { ...profile, signals: { ...profile.signals }, scores: { ...profile.scores } };
 }
 
 /** @returns the end of a workflow, if the event tells of one */
@@ -130,18 +110,17 @@ function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, moment: Mome
   if (plan.calibratedScores.length > 0) draft.outcomes = withOutcome(plan, draft, event, counts);
   if (counts) {
     const conversion = conversionOf(plan, draft, event);
-    if (conversion) draft.outbox.push(conversion);
+    if (conversion) draft.outbox = [...draft.outbox, conversion];
     addSignals(plan, draft.signals, event);
     addScores(plan, draft, event);
   }
   if (event.name === plan.config.products?.viewed) draft.views = withViews(draft.views, event);
   if (plan.keepsHours && isActivity(event.name)) draft.activeHours = withHour(draft.activeHours, event.atMs);
-  const { runs, exits, entries, webStartsAtMs, effects } = workflowEffects(draft, event, plan.campaigns, { view: () => viewOf(plan, draft), ...moment, ...webLimit(plan, event.source === 'web') });
-  draft.runs = runs;
-  draft.exits = exits;
-  draft.entries = entries;
-  draft.webStartsAtMs = webStartsAtMs;
-  draft.outbox.push(...effects);
+  const campaigns = plan.campaignsFor(event.name);
+  if (campaigns.length > 0) {
+    const { nowMs, thresholds, thresholdsVersion } = moment;
+    enrol(draft, workflowEffects(draft, event, campaigns, { view: () => viewOf(plan, draft), nowMs, thresholds, thresholdsVersion, maxWebStarts: webLimit(plan, event.source === 'web') }));
+  }
   if (event.anonymousKey !== undefined) absorb(draft, event.anonymousKey, event.source === 'web' && !plan.config.webKeys.mayIdentify);
   const ended = workflowEnd(draft, event);
   if (ended) Object.assign(draft, { runs: ended.runs, failures: ended.failures });

@@ -1,6 +1,7 @@
-import { entriesThatCount, ruleExits, segmentEffects, type RuleContext } from '../campaigns/workflow-effects.ts';
+import { enrol, entriesThatCount, ruleExits, segmentEffects, type RuleContext } from '../campaigns/workflow-effects.ts';
 import { decideAmbiguous, mayDecide, type Decided } from '../classifier/decide.ts';
 import type { DecidingEvent, RecordTransition } from '../profile/effects.ts';
+import { own } from '../own.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { RuleView } from '../rules/compile.ts';
@@ -12,8 +13,8 @@ import { viewOf, type Moment } from '../profile/view.ts';
 export interface Trigger {
   /** Name of the last event. */
   event?: string | undefined;
-  /** Places of the segments that events may have changed; without it, any may have. */
-  touched?: ReadonlySet<number>;
+  /** Places of the segments that events may have changed, ascending; without it, any may have. */
+  touched?: readonly number[];
   /** Set when the change is none of the person's doing, as with imported history: then it starts no workflow. */
   startsNothing?: 'import' | 'rules' | undefined;
   /** Set when only a web key speaks; see RuleContext. */
@@ -21,46 +22,51 @@ export interface Trigger {
 }
 
 /** Brings thresholds, segment, workflows and due time up to a moment, after events or because time has passed. */
-export function settle(plan: Plan, profile: Profile, moment: Moment, { event: lastEvent, touched, startsNothing, maxWebStarts }: Trigger = {}): Profile {
-  const { nowMs, thresholds } = moment;
-  const on = thresholdsOn(plan.config, profile, nowMs, thresholds);
-  const view: RuleView = viewOf(plan, profile, on);
+export function settle(plan: Plan, profile: Profile, moment: Moment, trigger: Trigger = {}): Profile {
+  const draft = { ...profile };
+  settleDraft(plan, draft, moment, trigger);
+  return draft;
+}
+
+/** The same in place, for a profile that nobody else has seen yet. */
+export function settleDraft(plan: Plan, draft: Profile, moment: Moment, { event, touched, startsNothing, maxWebStarts }: Trigger): void {
+  const { nowMs, thresholds, thresholdsVersion } = moment;
+  const on = thresholdsOn(plan.config, draft, nowMs, thresholds);
+  const view: RuleView = viewOf(plan, draft, on);
   const settledBy = settledByOf(plan, moment);
   const { name: fallback } = plan.config.fallback;
   // With a classifier, the stored segment may differ from the rules' answer, so all rules are evaluated.
-  const known = touched && profile.settledBy === settledBy && !mayDecide(plan, moment.model) ? knownAssignment(profile, nowMs) : undefined;
+  const known = touched && draft.settledBy === settledBy && !mayDecide(plan, moment.model) ? knownAssignment(draft, nowMs) : undefined;
   const assigned =
     known && touched
-      ? reassignSegment(plan.segments, fallback, view, nowMs, thresholds, known, [...touched].sort((a, b) => a - b))
+      ? reassignSegment(plan.segments, fallback, view, nowMs, thresholds, known, touched)
       : assignSegment(plan.segments, fallback, view, nowMs, thresholds);
   const decided = decideAmbiguous(plan, view, moment, assigned);
-  const { segment, changesAtMs } = decided;
-  const settled: Profile = { ...profile, settledBy, thresholdsOn: on, runs: unfinished(profile.runs, nowMs), entries: entriesThatCount(profile.entries, plan.campaigns, nowMs) };
-  const asked: RuleContext = { view: () => ({ ...view, inSegment: segment }), nowMs, thresholds, thresholdsVersion: moment.thresholdsVersion, maxWebStarts };
-  let moved = settled;
-  if (segment === profile.segment?.name) settled.segment = segmentOf(decided, profile.segment.sinceMs);
-  else moved = withSegment(plan, settled, decided, moment, { event: lastEvent, startsNothing }, asked);
+  draft.settledBy = settledBy;
+  draft.thresholdsOn = on;
+  draft.runs = unfinished(draft.runs, nowMs);
+  draft.entries = entriesThatCount(draft.entries, plan.campaigns, nowMs);
+  const asked: RuleContext = { view: () => ({ ...view, inSegment: decided.segment }), nowMs, thresholds, thresholdsVersion, maxWebStarts };
+  if (decided.segment === draft.segment?.name) draft.segment = segmentOf(decided, draft.segment.sinceMs);
+  else changeSegment(plan, draft, decided, moment, { event, startsNothing }, asked);
   // Last, so that what a change of segment has started is looked at, too.
-  const after = ruleExits(moved, plan.campaigns, asked);
-  // One copy is enough for all of this, and it is nobody else's yet.
-  moved.runs = after.runs;
-  moved.exits = after.exits;
-  moved.entries = after.entries;
-  if (after.effects.length > 0) moved.outbox = [...moved.outbox, ...after.effects];
-  return withDueTime(moved, Math.min(changesAtMs, after.changesAtMs), nowMs);
+  const exits = ruleExits(draft, plan.campaigns, asked);
+  enrol(draft, exits);
+  moveDueTime(draft, Math.min(decided.changesAtMs, exits.changesAtMs), nowMs);
 }
 
-/** The person in another segment, with what that starts. */
-function withSegment(plan: Plan, profile: Profile, decided: Decided, moment: Moment, { event, startsNothing }: Trigger, asked: RuleContext): Profile {
+/** The person goes into another segment, with what that starts. */
+function changeSegment(plan: Plan, draft: Profile, decided: Decided, moment: Moment, { event, startsNothing }: Trigger, asked: RuleContext): void {
   const { segment, decidedBy, probability } = decided;
   const cause = startsNothing === 'rules' ? 'rules' : event === undefined ? 'time' : 'event';
   const transition: RecordTransition = {
-    ...transitionTo(plan, profile, segment, moment, cause),
+    ...transitionTo(plan, draft, segment, moment, cause),
     ...(event !== undefined && { event }),
     ...(mayDecide(plan, moment.model) && { decidedBy, ...(probability !== undefined && { probability: rounded(probability) }) }),
   };
-  const { effects: starts, ...enrolment } = startsNothing ? { effects: [] } : segmentEffects(profile, profile.segment?.name, segment, plan.campaigns, asked);
-  return { ...profile, ...enrolment, segment: segmentOf(decided, moment.nowMs), outbox: [...profile.outbox, transition, ...starts] };
+  draft.outbox = [...draft.outbox, transition];
+  if (!startsNothing) enrol(draft, segmentEffects(draft, draft.segment?.name, segment, plan.campaigns, asked));
+  draft.segment = segmentOf(decided, moment.nowMs);
 }
 
 const segmentOf = ({ segment, decidedBy, probability }: Decided, sinceMs: number): NonNullable<Profile['segment']> => ({
@@ -82,7 +88,7 @@ export function underRulesInForce(plan: Plan, profile: Profile, moment: Moment):
 }
 
 const settledByOf = (plan: Plan, { thresholdsVersion, model }: Moment): string =>
-  [plan.rulesVersion, thresholdsVersion, ...(mayDecide(plan, model) ? [model?.month] : [])].join('.');
+  mayDecide(plan, model) ? `${plan.rulesVersion}.${thresholdsVersion}.${model.month}` : `${plan.rulesVersion}.${thresholdsVersion}`;
 
 /** The change from the profile's segment to another one, with the values that decided. */
 export function transitionTo(plan: Plan, profile: Profile, segment: string, { nowMs, thresholdsVersion }: Moment, cause: RecordTransition['cause']): RecordTransition {
@@ -118,13 +124,12 @@ function knownAssignment({ segment, dueAtMs = Infinity }: Profile, nowMs: number
  * The index entry is moved only when it has to fire earlier, or has fired. When it fires too early, the refresh finds
  * nothing to change and moves it then: one index write per window, instead of one per event.
  */
-function withDueTime(profile: Profile, changesAtMs: number, nowMs: number): Profile {
-  if (profile.dueAtMs === undefined ? changesAtMs === Infinity : profile.dueAtMs > nowMs && profile.dueAtMs <= changesAtMs) return profile;
-  const { dueAtMs: _due, ...rest } = profile;
-  return Number.isFinite(changesAtMs) ? { ...rest, dueAtMs: changesAtMs } : rest;
+function moveDueTime(draft: Profile, changesAtMs: number, nowMs: number): void {
+  const stays = draft.dueAtMs !== undefined && draft.dueAtMs > nowMs && draft.dueAtMs <= changesAtMs;
+  if (!stays) draft.dueAtMs = Number.isFinite(changesAtMs) ? changesAtMs : undefined;
 }
 
 function unfinished(runs: Profile['runs'], nowMs: number): Profile['runs'] {
-  if (Object.values(runs).every(({ endsAtMs }) => endsAtMs > nowMs)) return runs;
-  return Object.fromEntries(Object.entries(runs).filter(([, { endsAtMs }]) => endsAtMs > nowMs));
+  for (const id in runs) if ((own(runs, id)?.endsAtMs ?? Infinity) <= nowMs) return Object.fromEntries(Object.entries(runs).filter(([, { endsAtMs }]) => endsAtMs > nowMs));
+  return runs;
 }

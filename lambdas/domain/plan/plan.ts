@@ -7,6 +7,7 @@ import { compileSegments, type CompiledSegment } from '../rules/segments.ts';
 import type { SignalDefinition } from '../rules/signals.ts';
 import { answeredEvent } from '../events/event.ts';
 import { answerScores } from '../surveys/points.ts';
+import { isEmpty } from '../own.ts';
 import { dayMs } from '../time.ts';
 
 export interface PointsFor {
@@ -32,6 +33,8 @@ export interface Plan {
   /** Places of the segments whose answers the event can change, ascending. */
   touchedBy(event: DomainEvent): readonly number[];
   campaigns: readonly CompiledCampaign[];
+  /** Those that the event may start, resume or end. */
+  campaignsFor(eventName: string): readonly CompiledCampaign[];
   /** Are the hours kept at which a person is active? Only when a step asks for the best one. */
   keepsHours: boolean;
 }
@@ -42,14 +45,15 @@ export function compilePlan(config: Config): Plan {
   const campaigns = compileCampaigns(config, needs);
   const signals = [...needs.signals.values()];
   const wildcard = signals.filter(({ event }) => event === '*');
-  const byEvent = Map.groupBy(signals, ({ event }) => event);
+  const named = Map.groupBy(signals.filter(({ event }) => event !== '*'), ({ event }) => event);
+  const signalsByEvent = new Map([...named].map(([name, own]) => [name, isActivity(name) ? [...own, ...wildcard] : own]));
   const points = Object.entries(config.scores).flatMap(([score, { points: table }]) => Object.entries(table).map(([event, amount]) => ({ event, score, points: amount })));
   const pointsByEvent = Map.groupBy(points, ({ event }) => event);
   return {
     config,
     // What is only shown, such as titles, changes no rule.
     rulesVersion: rulesVersionOf(config),
-    signalsFor: (name) => [...(byEvent.get(name) ?? []), ...(isActivity(name) ? wildcard : [])],
+    signalsFor: (name) => signalsByEvent.get(name) ?? (isActivity(name) ? wildcard : []),
     signal: (id) => needs.signals.get(id),
     pointsFor: (name) => pointsByEvent.get(name) ?? [],
     calibratedScores: [...new Set(Object.values(config.thresholds).flatMap(({ score, calibrate }) => (calibrate ? [score] : [])))],
@@ -59,6 +63,7 @@ export function compilePlan(config: Config): Plan {
     segments,
     touchedBy: touchIndex(segments, (name) => [...(pointsByEvent.get(name) ?? []).map(({ score }) => score), ...(name === answeredEvent ? answerScores(config) : [])]),
     campaigns,
+    campaignsFor: campaignIndex(campaigns),
     keepsHours: campaigns.some(({ steps }) => Object.values(steps).some(({ atLocalHour }) => atLocalHour === 'best')),
   };
 }
@@ -71,21 +76,28 @@ function rulesVersionOf(config: Config): string {
   return shortHash([JSON.stringify(rules)], 8);
 }
 
+function campaignIndex(campaigns: readonly CompiledCampaign[]): Plan['campaignsFor'] {
+  const namesIn = ({ entry, waits, exit }: CompiledCampaign) => new Set(['event' in entry ? entry.event : undefined, exit.event, ...Object.values(waits).map(({ event }) => event)]);
+  const concerned = new Map<string | undefined, CompiledCampaign[]>();
+  for (const campaign of campaigns) for (const name of namesIn(campaign)) concerned.set(name, [...(concerned.get(name) ?? []), campaign]);
+  return (name) => concerned.get(name) ?? [];
+}
+
 /** @param scoresMovedBy scores that an event of that name can move */
 function touchIndex(segments: readonly CompiledSegment[], scoresMovedBy: (event: string) => string[]): Plan['touchedBy'] {
-  const known = new Map<string, number[]>();
+  /** By whether the event tells of the person; names come from outside, so there is no end to them. */
+  const known = { true: new Map<string, number[]>(), false: new Map<string, number[]>() };
   const places = (isTouched: (asks: CompiledSegment['reads']) => boolean) => segments.flatMap(({ reads: asks }, place) => (isTouched(asks) ? [place] : []));
   return ({ name, traits }) => {
-    const tellsOfPerson = name === 'email_unsubscribed' || name === 'email_resubscribed' || Object.keys(traits).length > 0;
-    const key = `${tellsOfPerson}:${name}`;
-    let touched = known.get(key);
+    const tellsOfPerson = !isEmpty(traits) || name === 'email_unsubscribed' || name === 'email_resubscribed';
+    const knownNames = known[`${tellsOfPerson}`];
+    let touched = knownNames.get(name);
     if (touched === undefined) {
       const scores = scoresMovedBy(name);
       touched = places(
         (asks) => asks.events.has(name) || (isActivity(name) && asks.events.has('*')) || scores.some((score) => asks.scores.has(score)) || (tellsOfPerson && asks.traits),
       );
-      // Names come from outside, so there is no end to them.
-      if (known.size < maxKnownNames) known.set(key, touched);
+      if (knownNames.size < maxKnownNames) knownNames.set(name, touched);
     }
     return touched;
   };

@@ -3,7 +3,7 @@ import type { DomainEvent } from '../events/event.ts';
 import { toAmount, type Properties } from '../events/filters.ts';
 import { entriesOf, startsWithProperties } from './entries.ts';
 import { isPlainText } from '../events/plain-text.ts';
-import { own } from '../own.ts';
+import { isEmpty, own } from '../own.ts';
 import type { Plan } from '../plan/plan.ts';
 import { cutText } from '../storable.ts';
 
@@ -47,7 +47,7 @@ type ProductDate = 'addedAtMs' | 'removedAtMs' | 'boughtAtMs';
 
 /** Does the event carry anything for the content item? If not, the item need not even be read. */
 export function carriesContent(event: DomainEvent, config: Config): boolean {
-  return Object.keys(event.traits).length > 0 || dateFor(event.name, config) !== undefined || startsWithProperties(event, config);
+  return !isEmpty(event.traits) || dateFor(event.name, config) !== undefined || startsWithProperties(event, config);
 }
 
 function dateFor(name: string, { products }: Config): ProductDate | undefined {

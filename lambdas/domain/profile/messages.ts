@@ -1,4 +1,5 @@
 import type { Source } from '../../schemas/event.ts';
+import type { DomainEvent } from '../events/event.ts';
 
 /** A message that a profile remembers, so that it does not count again. */
 export interface Message {
@@ -30,15 +31,57 @@ export const memoryOf = (source: Source): keyof Messages => (source === 'web' ? 
 
 export const messageAt = (hash: string, enteredAtMs: number): Message => ({ hash, minute: Math.floor(enteredAtMs / 60_000) });
 
+/** The messages of a profile while events are folded into it. */
+export class Memory {
+  readonly #before: Messages;
+  readonly #added: Record<keyof Messages, Message[]> = { web: [], trusted: [] };
+  readonly #known: Partial<Record<keyof Messages, Set<string>>> = {};
+  #lookups = 0;
+
+  constructor(before: Messages) {
+    this.#before = before;
+  }
+
+  /** @returns false for a message that was applied before; from now on this one is known */
+  isNew({ source, messageHash, enteredAtMs }: Pick<DomainEvent, 'source' | 'messageHash' | 'enteredAtMs'>): boolean {
+    const of = memoryOf(source);
+    if (this.#knows(of, messageHash)) return false;
+    this.#known[of]?.add(messageHash);
+    this.#added[of].push(messageAt(messageHash, enteredAtMs));
+    return true;
+  }
+
+  get messages(): Messages {
+    const after = (of: keyof Messages) => (this.#added[of].length === 0 ? this.#before[of] : worthRemembering([...this.#before[of], ...this.#added[of]]));
+    return { web: after('web'), trusted: after('trusted') };
+  }
+
+  #knows(of: keyof Messages, hash: string): boolean {
+    this.#lookups += 1;
+    // To look through the list a few times is faster than to make a set of it.
+    const known = this.#known[of];
+    if (known === undefined && this.#lookups <= 4) return has(this.#before[of], hash) || has(this.#added[of], hash);
+    return (known ?? (this.#known[of] = new Set([...this.#before[of], ...this.#added[of]].map((message) => message.hash)))).has(hash);
+  }
+}
+
+function has(messages: readonly Message[], hash: string): boolean {
+  for (const message of messages) if (message.hash === hash) return true;
+  return false;
+}
+
 /** What of some messages, in the order of arrival, is worth remembering. Doing it now and then gives the same as doing it once. */
 export function worthRemembering(messages: readonly Message[]): Message[] {
-  const newest = messages.reduce((latest, { minute }) => Math.max(latest, minute), 0);
-  const first = Math.max(0, messages.length - mostRemembered);
+  let newest = 0;
+  for (const { minute } of messages) if (minute > newest) newest = minute;
+  const first = messages.length - mostRemembered;
+  const firstLate = messages.length - longRemembered;
+  const oldest = newest - oldestMinutes;
   const kept: Message[] = [];
-  messages.forEach(({ hash, minute }, index) => {
-    const isLate = index >= messages.length - longRemembered;
-    if (index >= first && (isLate || minute > newest - rememberedMinutes)) kept.push({ hash, minute: Math.max(minute, newest - oldestMinutes) });
-  });
+  for (const [index, message] of messages.entries()) {
+    if (index < first || (index < firstLate && message.minute <= newest - rememberedMinutes)) continue;
+    kept.push(message.minute < oldest ? { hash: message.hash, minute: oldest } : message);
+  }
   return kept;
 }
 

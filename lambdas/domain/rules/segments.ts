@@ -1,4 +1,4 @@
-import type { Config } from '../../schemas/config.ts';
+import type { Config, ThresholdConfig } from '../../schemas/config.ts';
 import { visit } from '../../schemas/visit-rule.ts';
 import type { Rule } from '../../schemas/rule.ts';
 import { addSignal, compileRule, goodUntilMs, isTrue, noNeeds, timeless, type Condition, type Needs, type RuleView, type Thresholds } from './compile.ts';
@@ -53,13 +53,12 @@ function asksOf(when: Rule, own: Needs, earlier: ReadonlyMap<string, CompiledSeg
 
 /** Which thresholds a person is over, with hysteresis: in at `enter`, out below `exit`. */
 export function thresholdsOn(config: Config, view: Pick<RuleView, 'scores' | 'thresholdsOn'>, nowMs: number, thresholds: Thresholds): string[] {
-  return Object.entries(config.thresholds)
-    .filter(([name, { score }]) => {
-      const level = thresholds[name] ?? config.thresholds[name];
-      const value = scoreAt(view.scores[score], nowMs, (config.scores[score]?.halfLifeDays ?? 1) * dayMs);
-      return level !== undefined && value >= (view.thresholdsOn.includes(name) ? level.exit : level.enter);
-    })
-    .map(([name]) => name);
+  return Object.keys(config.thresholds).filter((name) => {
+    const declared = config.thresholds[name] as ThresholdConfig;
+    const level = thresholds[name] ?? declared;
+    const value = scoreAt(view.scores[declared.score], nowMs, (config.scores[declared.score]?.halfLifeDays ?? 1) * dayMs);
+    return value >= (view.thresholdsOn.includes(name) ? level.exit : level.enter);
+  });
 }
 
 export interface Assignment {

@@ -57,11 +57,14 @@ export function mergeSignals(definition: Pick<SignalDefinition, 'keep' | 'sum'>,
   return merged;
 }
 
-function newest(a: number[], b: number[], keep: number): number[] {
-  const [newestA, newestB] = [a[0], b[0]];
-  // The usual case, an event newer than all before it, needs no sort.
-  if (b.length === 1 && newestB !== undefined && (newestA === undefined || newestB >= newestA)) return keep === 1 ? b : [newestB, ...a.slice(0, keep - 1)];
-  return [...a, ...b].sort((x, y) => y - x).slice(0, keep);
+/** The newest of two lists, which are in order already. */
+function newest(a: readonly number[], b: readonly number[], keep: number): number[] {
+  const merged: number[] = [];
+  for (let [inA, inB] = [0, 0]; merged.length < keep && inA + inB < a.length + b.length; ) {
+    const isFromB = inA === a.length || (b[inB] ?? -Infinity) >= (a[inA] as number);
+    merged.push((isFromB ? b[inB++] : a[inA++]) as number);
+  }
+  return merged;
 }
 
 function mergeDays(a: Record<string, number>, b: Record<string, number>, days: number): Record<string, number> {
