@@ -146,7 +146,7 @@ async function perform(deps: CommitDeps, profile: Profile, effect: Effect, momen
       return profile;
     case 'transition':
       await deps.store.recordTransition(profile.userKey, effect);
-      await deps.bus?.publish(profile.userKey, effect);
+      if (deps.bus) await deps.bus.publish(profile.userKey, effect);
       return profile;
     case 'conversion':
       await deps.store.recordConversion(profile.userKey, effect);
