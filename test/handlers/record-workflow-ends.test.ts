@@ -4,7 +4,7 @@ import { createHandler as createProcess } from '../../lambdas/process-events/han
 import { createHandler } from '../../lambdas/record-workflow-ends/handler.ts';
 import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
-import { cartPlan, envelopeOf, hourMs, startMs } from '../support/events.ts';
+import { cartPlan, cartWaitsHours, envelopeOf, hourMs, startMs } from '../support/events.ts';
 import { emptyCatalogue, FakeDeadLetters, FakeStream, FakeWorkflows, MemoryBacklog, MemoryProfiles, MemoryWaits, recordingLogger } from '../support/fakes.ts';
 import { kinesisEvent } from '../support/kinesis.ts';
 
@@ -172,8 +172,9 @@ describe('the end of an execution', () => {
     const all = world();
     await all.cart(0);
     const [first] = runsOf(all);
-    // 48 and 72 hours of waiting; each step may be put off by a day and retried for two.
-    await all.cart(48 + 72 + 2 * 24 + 2 * 48);
+    // The waits; each step may be deferred by a day and retried for two.
+    const [offer, reminder] = cartWaitsHours;
+    await all.cart(offer + reminder + 2 * 24 + 2 * 48);
     expect(runsOf(all)).toEqual([first]);
     await all.cart(30 * 24);
     expect(runsOf(all)).not.toEqual([first]);

@@ -19,10 +19,10 @@ import { createHandler } from '../../lambdas/send-email/handler.ts';
 import config from '../../examples/bookstore/segue.config.ts';
 import emails from '../../examples/bookstore/emails/compiled.json' with { type: 'json' };
 import { MemoryCoupons } from '../support/coupons.ts';
-import { bookstorePlan, hourMs, identify, momentAt, sequenced, startMs, track } from '../support/events.ts';
+import { bookstorePlan, cartWaitsHours, hourMs, identify, momentAt, sequenced, startMs, track } from '../support/events.ts';
 import { MemoryContactLog, MemoryProfiles, MemorySends, MemoryWaits, recordingLogger, Trouble } from '../support/fakes.ts';
 
-const nowMs = startMs + 48 * hourMs;
+const nowMs = startMs + cartWaitsHours[0] * hourMs;
 const signingKey = { keyId: '00000001', secret: 'test secret' };
 const hello = identify(startMs - hourMs, { email: 'ana@reader.example', first_name: 'Ana', marketing_consent: true, timezone: 'Europe/Berlin', locale: 'de-DE' });
 const added = track('add_to_cart', startMs, { product_id: 'b1', name: 'Middlemarch', price: 12.5, currency: 'EUR', url: 'https://lanternbooks.example/b1' });
@@ -293,9 +293,10 @@ describe('send-email', () => {
   test('puts an email off to the end of the quiet hours of the person, and sends it then', async () => {
     const quiet = world([hello, added], new Trouble(), { quietHours: { fromHour: 23, toHour: 9 } });
     // 00:00 UTC is 01:00 in Berlin.
-    expect(await quiet.handle()).toEqual({ outcome: 'deferred', until: '2026-03-03T08:00:00.000Z' });
+    const morningMs = nowMs + 8 * hourMs;
+    expect(await quiet.handle()).toEqual({ outcome: 'deferred', until: new Date(morningMs).toISOString() });
     expect([quiet.mails, quiet.sends.records.size]).toEqual([[], 0]);
-    quiet.clock.nowMs = Date.parse('2026-03-03T08:00:00Z');
+    quiet.clock.nowMs = morningMs;
     expect(await quiet.handle()).toMatchObject({ outcome: 'sent' });
   });
 
@@ -425,7 +426,7 @@ describe('where a person is and how they read', () => {
 
   test('what cannot be read is counted once for an email that goes, with no word of the person in the log', async () => {
     const w = worldOf({ timezone: 'Mars/Olympus', locale: 'klingonisch' }, { quietHours });
-    w.clock.nowMs = startMs + 60 * hourMs;
+    w.clock.nowMs = nowMs + 12 * hourMs;
     expect(await w.handle()).toMatchObject({ outcome: 'sent' });
     await w.handle();
     const place = { campaign: 'abandoned_cart', step: 'offer' };
@@ -469,7 +470,7 @@ describe('a campaign', () => {
     expect(untils.map(({ outcome }) => outcome)).toEqual(['deferred', 'deferred', 'deferred']);
     expect(new Set(untils.map(({ until }) => until)).size).toBe(3);
     for (const { until } of untils) expect(Date.parse(until) - nowMs).toSatisfy((ms: number) => ms >= hourMs && ms <= 2 * hourMs);
-    w2.clock.nowMs = startMs + 71.5 * hourMs;
+    w2.clock.nowMs = nowMs + 23.5 * hourMs;
     expect(await w2.handle()).toEqual({ outcome: 'skipped', reason: 'too-late' });
     w2.states.campaign = 'running';
     expect(await w2.handle({ executionName: 'one' })).toMatchObject({ outcome: 'sent' });

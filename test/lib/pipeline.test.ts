@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import config from '../../examples/bookstore/segue.config.ts';
+import { cartWaitsHours } from '../support/events.ts';
 import { exampleStack, functionOf, resourcesOf, templateOf, type Resource } from './fixture.ts';
 
 const template = templateOf(exampleStack());
@@ -159,7 +160,7 @@ describe('workflows', () => {
 
   it('show the delays of the config as numbers', () => {
     const seconds = Object.values(definition.States).flatMap((state) => state.Seconds ?? []);
-    expect(seconds).toEqual([48 * 3600, 72 * 3600]);
+    expect(seconds).toEqual(cartWaitsHours.map((hours) => hours * 3600));
   });
 
   it('call send-email, whose ARN CloudFormation fills in, and may call nothing else', () => {

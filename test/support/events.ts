@@ -27,6 +27,9 @@ export function configWith(change: Partial<ConfigInput>): Config {
   return defineConfig({ ...(bookstore as ConfigInput), ...(change.segments && { campaigns }), ...change });
 }
 
+/** Hours that the bookstore's cart workflow waits for the offer, and for the reminder after it. */
+export const cartWaitsHours = ['offer', 'reminder'].map((step) => (cartConfig.campaigns.abandoned_cart as CampaignConfig).steps[step]?.afterHours as number) as [offer: number, reminder: number];
+
 /** The event of an envelope. @throws Error with the reason when it is put aside */
 export function eventFrom(envelope: Envelope, config: Config): DomainEvent {
   const { event, reason } = readEvent(envelope, config);

@@ -78,6 +78,14 @@ export class Pipeline implements Stream {
     await this.put(envelopes.map((envelope) => ({ partitionKey: String(envelope.event.userId ?? envelope.event.anonymousId), envelope })));
   }
 
+  /** Applies each event as soon as it is received, so that copies for another person come before the next event. */
+  async live(...envelopes: Envelope[]): Promise<void> {
+    for (const envelope of envelopes) {
+      await this.send(envelope);
+      await this.process();
+    }
+  }
+
   /** Applies what is in the stream, each record when it came, and lets the refresh run whenever somebody is due. */
   async process(): Promise<void> {
     while (this.#processed < this.records.length) {

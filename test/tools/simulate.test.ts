@@ -5,7 +5,7 @@ import type { ConfigInput } from '../../lambdas/schemas/config.ts';
 import { eventLines } from '../../tools/generate-events.ts';
 import { printReport } from '../../tools/simulate/print.ts';
 import type { Report } from '../../tools/simulate/report.ts';
-import { bookstorePlan, configWith, dayMs, hourMs, momentAt, startMs } from '../support/events.ts';
+import { bookstorePlan, cartWaitsHours, configWith, dayMs, hourMs, momentAt, startMs } from '../support/events.ts';
 import { FakeWorkflows, MemoryProfiles, MemoryWaits } from '../support/fakes.ts';
 import { eventsIn, reportOf, sourceOf } from '../support/simulate.ts';
 
@@ -205,21 +205,22 @@ test('a duplicate leaves no trace in the cart', async () => {
 
 test('a workflow sends after its waits, and the follow-up only to those who clicked in between', async () => {
   const cart = [reader, track('add_to_cart', at(0, 1), book)];
-  const click = (days: number, properties: object = { campaign: 'abandoned_cart', step: 'offer' }) =>
-    track('email_clicked', at(days, 12), { properties });
-  const emails = async (lines: Line[], untilDays: number) =>
-    (await reportOn(lines, { untilMs: startMs + untilDays * dayMs })).emails.abandoned_cart;
+  const [offer, reminder] = cartWaitsHours;
+  const offerAt = 1 + offer;
+  const click = (hours: number, properties: object = { campaign: 'abandoned_cart', step: 'offer' }) => track('email_clicked', at(0, hours), { properties });
+  const emails = async (lines: Line[], untilHours: number) => (await reportOn(lines, { untilMs: startMs + untilHours * hourMs })).emails.abandoned_cart;
 
-  expect(await emails(cart, 2)).toEqual({ offer: { sent: 0, skipped: {} }, reminder: { sent: 0, skipped: {} } });
-  expect(await emails([...cart, click(3)], 6)).toEqual({ offer: { sent: 1, skipped: {} }, reminder: { sent: 1, skipped: {} } });
+  expect(await emails(cart, offerAt - 1)).toEqual({ offer: { sent: 0, skipped: {} }, reminder: { sent: 0, skipped: {} } });
+  const clicked = [...cart, click(offerAt + 1)];
+  expect(await emails(clicked, offerAt + reminder + 1)).toEqual({ offer: { sent: 1, skipped: {} }, reminder: { sent: 1, skipped: {} } });
   // A click before the email went, in another email, or after the wait, is no click in this one.
-  for (const other of [click(1), click(3, { campaign: 'other', step: 'offer' }), click(6)]) {
-    expect(await emails([...cart, other], 7)).toEqual({
+  for (const other of [click(offerAt - 1), click(offerAt + 1, { campaign: 'other', step: 'offer' }), click(offerAt + reminder + 1)]) {
+    expect(await emails([...cart, other], offerAt + reminder + 2)).toEqual({
       offer: { sent: 1, skipped: {} },
       reminder: { sent: 0, skipped: { 'not-clicked': 1 } },
     });
   }
-  expect((await reportOn([...cart, click(3)], { untilMs: startMs + 4 * dayMs })).workflows.abandoned_cart).toEqual({
+  expect((await reportOn(clicked, { untilMs: startMs + (offerAt + reminder - 1) * hourMs })).workflows.abandoned_cart).toEqual({
     started: 1,
     finished: 0,
     running: 1,
