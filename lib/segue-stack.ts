@@ -36,29 +36,31 @@ export interface SegueStackProps extends StackProps {
   alarmEmail?: string | undefined;
   /** A product feed that is imported on a schedule. */
   productFeed?: Stage['productFeed'];
+  hold?: boolean;
+  domain?: Stage['domain'];
 }
 
 /** One deployment of Segue, in the order in which an event goes through it. */
 export class SegueStack extends Stack {
   constructor(scope: Construct, id: string, props: SegueStackProps) {
     super(scope, id, { description: 'Segue: behavioural segments and triggered email', ...props });
-    const { config, code, definitionFolder, shards = 1, streamRetentionHours = 24, tracing = false, alarmEmail, productFeed } = props;
+    const { config, code, definitionFolder, shards = 1, streamRetentionHours = 24, tracing = false, alarmEmail, productFeed, hold = false, domain } = props;
     setTracing(this, tracing);
     const stageName = checkStageName(props.stageName);
 
     const storage = new Storage(this, 'Storage', { stageName, shards, streamRetentionHours });
     const shared = { stageName, code, storage };
     const archive = new Archive(this, 'Archive', { stageName, storage, keepDays: config.retention.archiveDays });
-    const { api, keyed } = new Ingest(this, 'Ingest', shared);
+    const { api, keyed, publicUrl } = new Ingest(this, 'Ingest', { ...shared, ...(domain && { domain }) });
     const { publishTransitions } = config;
     const { processEvents } = new Scoring(this, 'Scoring', { ...shared, publishTransitions });
     const refresh = new Refresh(this, 'Refresh', { ...shared, publishTransitions });
     const feedback = new Feedback(this, 'Feedback', shared);
     const { configurationSetName } = feedback;
-    const { stateMachines, sendFailures } = new Workflows(this, 'Workflows', { ...shared, config, definitionFolder, configurationSetName, api });
+    const { stateMachines, sendFailures } = new Workflows(this, 'Workflows', { ...shared, config, definitionFolder, configurationSetName, publicUrl, hold });
     const workflowEnds = new WorkflowEnds(this, 'WorkflowEnds', shared);
     const recalibration = new Recalibration(this, 'Recalibration', shared);
-    const report = new Report(this, 'Report', { ...shared, config, configurationSetName, api });
+    const report = new Report(this, 'Report', { ...shared, config, configurationSetName, api, publicUrl });
     new Coupons(this, 'Coupons', { ...shared, keyed });
     new Rights(this, 'Rights', { ...shared, api });
     new Survey(this, 'Survey', { ...shared, api });
@@ -79,7 +81,7 @@ export class SegueStack extends Stack {
       ...(feed && { productFeedFailures: feed.failures }),
       ...(alarmEmail && { alarmEmail }),
     });
-    this.outputs(storage, archive, api.url, config.sender.address);
+    this.outputs(storage, archive, `${publicUrl}/`, config.sender.address);
     if (feed?.ownBucket) new CfnOutput(this, 'ProductFeedBucket', { value: feed.ownBucket.bucketName, description: 'Put the product feed here' });
   }
 

@@ -23,6 +23,12 @@ export interface Product {
 export const campaignStates = ['running', 'paused', 'stopped'] as const;
 export type CampaignState = (typeof campaignStates)[number];
 
+/** Of a stage whose mail is held: campaigns that are not stopped are paused. */
+export const onHold = <T extends Pick<ControlStore, 'campaignState'>>(control: T): T => ({
+  ...control,
+  campaignState: async (name) => ((await control.campaignState(name)) === 'stopped' ? 'stopped' : 'paused'),
+});
+
 /** The small records that control the pipeline. */
 export interface ControlStore {
   /** @param keyHash SHA-256 of the write key in hexadecimal; keys themselves are not stored */

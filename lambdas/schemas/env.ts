@@ -34,6 +34,8 @@ export const envSchemas = {
     CONFIGURATION_SET: text,
     SIGNING_KEYS,
     STATE_MACHINE_ARN_PREFIX: text,
+    /** Is all mail of the stage held? */
+    HOLD: z.enum(['true', 'false']),
     /** Base of links in emails that lead back to the API, such as unsubscribe; no trailing slash. */
     PUBLIC_URL: url,
   }),

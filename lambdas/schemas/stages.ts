@@ -13,6 +13,20 @@ const productFeed = z.strictObject({
   everyHours: z._default(z.int().check(z.gte(1), z.lte(168)), 6),
 });
 
+const hostName = z.string().check(z.regex(/^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'must be a host name such as events.example.com'));
+
+const domain = z.strictObject({
+  /** Of the API, such as events.example.com. */
+  name: hostName,
+  /** Of a certificate for the name, in the region of the stage. Without it one is made, which needs the hosted zone. */
+  certificateArn: z.optional(z.string().check(z.regex(/^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/, 'must be the ARN of a certificate in Certificate Manager'))),
+  /** Of Route 53. The name's records, and those that prove it for the certificate, are made in it. */
+  hostedZone: z.optional(z.strictObject({ id: z.string().check(z.regex(/^Z[A-Z0-9]{4,31}$/, 'must be the id of a hosted zone, such as Z0123456789ABC')), name: hostName })),
+}).check(
+  z.refine(({ certificateArn, hostedZone }) => certificateArn !== undefined || hostedZone !== undefined, 'needs certificateArn or hostedZone'),
+  z.refine(({ name, hostedZone }) => hostedZone === undefined || name === hostedZone.name || name.endsWith(`.${hostedZone.name}`), 'name must lie in the hosted zone'),
+);
+
 /** One deployment. */
 export const stageSchema = z.strictObject({
   /** Where it is deployed, such as eu-west-1; the region of the AWS credentials when it is left out. */
@@ -29,6 +43,10 @@ export const stageSchema = z.strictObject({
   tracing: z._default(z.boolean(), false),
   /** Imports a product feed on a schedule; `{}` takes the newest file below `products/` in a bucket of the stage's own. */
   productFeed: z.optional(productFeed),
+  /** Holds all mail: workflows wait as those of a paused campaign do. */
+  hold: z._default(z.boolean(), false),
+  /** A name of your own for the API, which links in mail lead to. */
+  domain: z.optional(domain),
 });
 
 /** No hyphens: grants on `segue-<stage>-*` must not reach into a stage whose name begins with this one. */

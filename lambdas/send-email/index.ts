@@ -7,7 +7,7 @@ import { createAccountRate } from '../adapters/mail/account-rate.ts';
 import { createCatalogue } from '../adapters/catalogue.ts';
 import { documentClient } from '../adapters/clients.ts';
 import { createContactLog } from '../adapters/mail/contact-log.ts';
-import { createControlStore } from '../adapters/control-store.ts';
+import { createControlStore, onHold } from '../adapters/control-store.ts';
 import { createCounters } from '../adapters/counters.ts';
 import { createCouponStore } from '../adapters/coupon-store.ts';
 import { createLogger } from '../adapters/logger.ts';
@@ -40,7 +40,7 @@ export const handler = wrap(
   createHandler({
     plan: compilePlan(config),
     profiles: createProfileStore(documents, env.PROFILES_TABLE),
-    control,
+    control: env.HOLD === 'true' ? onHold(control) : control,
     signingKeys: createSigningKeys(createKeyRingStore(new SSMClient({}), env.SIGNING_KEYS), Date.now),
     thresholds: createPinnedThresholds(control, config),
     counters: createCounters(documents, env.CONTROL_TABLE, Math.random),

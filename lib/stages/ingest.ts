@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   AwsIntegration,
   IdentitySource,
@@ -19,7 +19,9 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { batchModel, callModel } from '../../lambdas/schemas/edge.ts';
 import { callTypes } from '../../lambdas/schemas/event.ts';
+import type { Stage } from '../../lambdas/schemas/stages.ts';
 import { createApi } from '../api/api.ts';
+import { ApiDomain } from '../api/domain.ts';
 import { bodyModel } from '../api/models.ts';
 import type { CodeOf } from '../parts/bundle.ts';
 import { batchTemplate, callTemplate, responseTemplates } from '../api/mapping.ts';
@@ -32,6 +34,7 @@ export interface IngestProps {
   stageName: string;
   code: CodeOf;
   storage: Storage;
+  domain?: Stage['domain'];
 }
 
 /** The API and what its calls with a write key have in common. */
@@ -52,11 +55,13 @@ const allowOrigin = 'method.response.header.Access-Control-Allow-Origin';
 /** Stage 1: the public endpoint. Requests are checked and stored by API Gateway itself, with no function in between. */
 export class Ingest extends Construct {
   readonly api: RestApi;
+  /** Where the API is reached, without a slash at its end. */
+  readonly publicUrl: string;
   readonly authorizer: IFunction;
   /** What further routes below /v1 share with the events'. */
   readonly keyed: KeyedApi;
 
-  constructor(scope: Construct, id: string, { stageName, code, storage }: IngestProps) {
+  constructor(scope: Construct, id: string, { stageName, code, storage, domain }: IngestProps) {
     super(scope, id);
     this.authorizer = new StageFunction(this, 'AuthorizeKey', {
       stageName,
@@ -69,6 +74,9 @@ export class Ingest extends Construct {
       timeoutSeconds: 5,
     });
     this.api = createApi(this, stageName);
+    if (domain) new ApiDomain(this, 'Domain', { domain, api: this.api });
+    const { region, urlSuffix } = Stack.of(this);
+    this.publicUrl = domain ? `https://${domain.name}` : `https://${this.api.restApiId}.execute-api.${region}.${urlSuffix}/${stageName}`;
 
     const role = new Role(this, 'PutRecordsRole', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') });
     role.addToPolicy(allow(['kinesis:PutRecords'], [storage.stream.streamArn]));

@@ -22,6 +22,8 @@ export interface ReportProps {
   config: Config;
   configurationSetName: string;
   api: RestApi;
+  /** Base of the link to a report. */
+  publicUrl: string;
 }
 
 /** Stage 7: after each month, a page and its numbers, and the link to it for its readers. */
@@ -55,7 +57,7 @@ export class Report extends Construct {
     return bucket;
   }
 
-  private buildReport({ stageName, code, storage, config, configurationSetName, api }: ReportProps): StageFunction<'build-report'> {
+  private buildReport({ stageName, code, storage, config, configurationSetName, publicUrl }: ReportProps): StageFunction<'build-report'> {
     const { profiles, control, sends, deadLetters } = storage;
     const keys = signingKeyAccess(this, stageName, 'make');
     const stack = Stack.of(this);
@@ -75,7 +77,7 @@ export class Report extends Construct {
         REPORT_BUCKET: this.bucket.bucketName,
         CONFIGURATION_SET: configurationSetName,
         ...keys.environment,
-        PUBLIC_URL: `https://${api.restApiId}.execute-api.${stack.region}.${stack.urlSuffix}/${stageName}`,
+        PUBLIC_URL: publicUrl,
       },
       allow: [
         allow(['dynamodb:BatchGetItem', 'dynamodb:Scan'], [profiles.tableArn]),

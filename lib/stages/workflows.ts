@@ -1,5 +1,4 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
@@ -25,7 +24,10 @@ export interface WorkflowsProps {
   /** Folder of the state machine files. */
   definitionFolder: string;
   configurationSetName: string;
-  api: RestApi;
+  /** Base of the links in emails. */
+  publicUrl: string;
+  /** Is all mail held? */
+  hold: boolean;
 }
 
 /** Stage 4: one state machine per campaign, all of which send through one function. */
@@ -48,7 +50,7 @@ export class Workflows extends Construct {
     );
   }
 
-  private sendEmailFunction({ stageName, code, storage, config, configurationSetName, api }: WorkflowsProps): StageFunction<'send-email'> {
+  private sendEmailFunction({ stageName, code, storage, config, configurationSetName, publicUrl, hold }: WorkflowsProps): StageFunction<'send-email'> {
     const { profiles, control, sends } = storage;
     const keys = signingKeyAccess(this, stageName, 'make');
     const stack = Stack.of(this);
@@ -72,7 +74,8 @@ export class Workflows extends Construct {
         CONFIGURATION_SET: configurationSetName,
         ...keys.environment,
         STATE_MACHINE_ARN_PREFIX: stateMachineArnPrefix(this, stageName),
-        PUBLIC_URL: `https://${api.restApiId}.execute-api.${stack.region}.${stack.urlSuffix}/${stageName}`,
+        HOLD: hold ? 'true' : 'false',
+        PUBLIC_URL: publicUrl,
       },
       allow: [
         allow(['dynamodb:GetItem'], [profiles.tableArn]),

@@ -13,7 +13,7 @@ function findings(stack: Stack): string[] {
 
 it('leaves no finding of cdk-nag AwsSolutions without a reason, with alarm mails and without', () => {
   expect(findings(exampleStack())).toEqual([]);
-  expect(findings(exampleStack({ alarmEmail: 'ops@example.com', productFeed: { key: 'products/', everyHours: 6 } }))).toEqual([]);
+  expect(findings(exampleStack({ alarmEmail: 'ops@example.com', productFeed: { key: 'products/', everyHours: 6 }, domain: { name: 'events.example.com', hostedZone: { id: 'Z0123456789ABC', name: 'example.com' } } }))).toEqual([]);
   expect(findings(exampleStack({ productFeed: { bucket: 'my-shop', key: 'feeds/', everyHours: 6 } }))).toEqual([]);
 });
 

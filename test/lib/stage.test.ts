@@ -8,7 +8,7 @@ const read = (context: Record<string, unknown>) => readStage(new App({ context }
 
 describe('the stage of a synth', () => {
   it('is dev, with defaults', () => {
-    expect(read({})).toEqual({ shop: '.', stageName: 'dev', shards: 1, streamRetentionHours: 24, tracing: false });
+    expect(read({})).toEqual({ shop: '.', stageName: 'dev', shards: 1, streamRetentionHours: 24, tracing: false, hold: false });
   });
 
   it('is the one that is named', () => {
@@ -17,7 +17,7 @@ describe('the stage of a synth', () => {
 
   it('has nothing but defaults and a product feed for the local runtime, whatever the owner deploys', () => {
     const own = defineStages({ dev: { region: 'eu-west-1', shards: 8, tracing: true } });
-    expect(readStage(new App({ context: { local: true } }), own)).toEqual({ shop: '.', stageName: 'dev', shards: 1, streamRetentionHours: 24, tracing: false, productFeed: { key: 'products/', everyHours: 6 } });
+    expect(readStage(new App({ context: { local: true } }), own)).toEqual({ shop: '.', stageName: 'dev', shards: 1, streamRetentionHours: 24, tracing: false, hold: false, productFeed: { key: 'products/', everyHours: 6 } });
   });
 
   it.each(['', 'Prod', 'constructor', 'toString', 7])('is refused as %j, with what there is', (stage) => {
@@ -50,6 +50,16 @@ describe('stages.ts', () => {
       '  prod.streamRetentionHours: 12: Too small: expected number to be >=24',
       expect.stringContaining('shard'),
     ]);
+  });
+
+  it('takes a name for the API only with what proves it, and in its own zone', () => {
+    const hostedZone = { id: 'Z0123456789ABC', name: 'example.com' };
+    const of = (domain: unknown) => problemsOf({ prod: { domain } }).at(-1);
+    expect(of({ name: 'events.example.com' })).toContain('prod.domain: {"name":"events.example.com"}: needs certificateArn or hostedZone');
+    expect(of({ name: 'events.example.org', hostedZone })).toContain('name must lie in the hosted zone');
+    expect(of({ name: 'evilexample.com', hostedZone })).toContain('name must lie in the hosted zone');
+    expect(of({ name: 'https://events.example.com', hostedZone })).toContain('prod.domain.name: "https://events.example.com": must be a host name such as events.example.com');
+    expect(defineStages({ prod: { domain: { name: 'events.example.com', hostedZone } } }).prod!.domain).toEqual({ name: 'events.example.com', hostedZone });
   });
 
   it.each(['Prod', '1st', 'prod-eu', 'a'.repeat(21)])('refuses the name %s', (name) => {

@@ -78,10 +78,11 @@ function priceAtRest(stage: Stage, alarmMetrics: number): string {
   return `\nA month in which nothing happens costs about ${total.toFixed(2)} USD (list prices of us-east-1; docs/costs.md has the rest).\n`;
 }
 
-function nextSteps(stageName: string, { alarmEmail }: Stage): string {
+function nextSteps(stageName: string, { alarmEmail, hold }: Stage): string {
   return [
     '',
     'Next:',
+    ...(hold ? [`  - all mail of ${stageName} is held: when its workflows look right, set hold to false in stages.ts and deploy again`] : []),
     ...(alarmEmail ? [`  - confirm the subscription that AWS has mailed to ${alarmEmail}`] : []),
     `  - npm run keys -- create --source web --stage ${stageName}`,
     `  - npm run keys -- create --source server --stage ${stageName}`,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createContactLog } from '../../../lambdas/adapters/mail/contact-log.ts';
-import { createControlStore, type ControlStore } from '../../../lambdas/adapters/control-store.ts';
+import { createControlStore, onHold, type ControlStore } from '../../../lambdas/adapters/control-store.ts';
 import { dueShardOf } from '../../../lambdas/adapters/profiles/codec.ts';
 import { createProfileStore, type ProfileStore } from '../../../lambdas/adapters/profiles/store.ts';
 import { createSendStore, type SendStore } from '../../../lambdas/adapters/mail/send-store.ts';
@@ -160,6 +160,11 @@ describe('control records', () => {
     await control.setCampaignState('win_back', 'stopped', startMs);
     await control.setCampaignState('win_back', 'running', startMs + 1);
     expect(await Promise.all(['welcome', 'win_back', 'reward'].map((name) => control.campaignState(name)))).toEqual(['paused', 'running', 'running']);
+    // A stage that holds its mail pauses what is not stopped, and keeps what else the store can do.
+    await control.setCampaignState('reward', 'stopped', 3);
+    const held = onHold(control);
+    expect(await Promise.all(['welcome', 'win_back', 'reward'].map((name) => held.campaignState(name)))).toEqual(['paused', 'paused', 'stopped']);
+    expect(await held.isSuppressed('a@example.com')).toBe(false);
   });
 
   test('keep the newest description of a product', async () => {
