@@ -1,6 +1,6 @@
 import type { DynamoResult } from './dynamo.ts';
 import type { EmailCost } from './email-cost.ts';
-import { assumed, atRest, emailTraces, evenly, eventTraces, busyEmails, busyEvents, millionEmails, millionEvents, prices, pricesOf, totalOf, type Row } from './prices.ts';
+import { assumed, atRest, emailTraces, wafAtRest, evenly, eventTraces, busyEmails, busyEvents, millionEmails, millionEvents, prices, pricesOf, totalOf, type Row } from './prices.ts';
 
 /** What the document is made of. */
 export interface CountedCosts {
@@ -33,6 +33,7 @@ A month of ${assumed.monthHours} hours in which nothing happens, with one shard:
 ${table(atRest(alarmMetrics), 2)}
 
 Each further shard is ${(assumed.monthHours * prices.shardHour.usd).toFixed(2)} more, and each hour that the stream keeps events beyond 24 is ${(assumed.monthHours * prices.retentionHour.usd / 24).toFixed(2)} for each shard.
+\`waf\` of a stage adds ${wafAtRest().usd.toFixed(2)} (${wafAtRest().counts}), and ${prices.inspected.usd.toFixed(2)} for a million requests.
 API Gateway's detailed metrics come on top, at 0.30 for each metric of each route that is used, and so does what is stored: in DynamoDB 0.25 for a GB and
 month, and 0.20 for its backups.
 
@@ -46,7 +47,7 @@ Spread evenly over a month they are at most ${usd(millionEvents(events, evenly))
 item. One event to a request costs about seven times as much; let the SDK batch. DynamoDB for 1,000 events: ${events.callsPer1000} calls and ${events.writeUnitsPer1000} write units. A
 profile has about ${events.itemBytes.median} bytes.
 
-With \`tracing\` in \`stages.ts\`, X-Ray adds ${eventTraces(busyEvents).usd.toFixed(2)} under that load, and ${eventTraces(evenly).usd.toFixed(2)} spread evenly: it traces the first request in each second.
+With \`tracing\` in \`stages.ts\`, X-Ray adds ${eventTraces(busyEvents).usd.toFixed(2)} under that load, and ${eventTraces(evenly).usd.toFixed(2)} spread evenly: it traces the first run in each second, and no requests.
 
 ## A million emails
 

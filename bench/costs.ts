@@ -10,24 +10,32 @@ import { benchDynamo } from './dynamo.ts';
 import { benchEmailCost } from './email-cost.ts';
 import { alarmMetricsOf } from './alarm-metrics.ts';
 import { costsDocument } from './costs-document.ts';
+import { benchHostile, withHostileTable } from './hostile.ts';
 import { assumed } from './prices.ts';
 
 const help = `npm run costs -- [options]
 
-Writes docs/costs.md from the AWS calls that a million events and a million emails make.
+Writes docs/costs.md from the AWS calls that a million events and a million emails make, and into docs/security.md what a hostile key can cost.
 
-  --check  write nothing; exit 1 if the file is not up to date
+  --check  write nothing; exit 1 if a file is not up to date
   --help   show this text`;
 
 const { values: options } = parseArgs({ options: { check: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } });
 if (options.help) console.log(help);
-else process.exitCode = await run(join(import.meta.dirname, '../docs/costs.md'), options.check);
+else process.exitCode = await run(join(import.meta.dirname, '../docs'), options.check);
 
-async function run(path: string, checkOnly: boolean): Promise<number> {
-  const name = relative(process.cwd(), path);
+async function run(folder: string, checkOnly: boolean): Promise<number> {
   const stack = new SegueStack(new App(), 'Segue-costs', { stageName: 'costs', config, definitionFolder: join(import.meta.dirname, '../examples/bookstore/statemachines'), code: () => Code.fromInline('export const handler = () => {};') });
   const alarmMetrics = alarmMetricsOf(Template.fromStack(stack));
   const text = costsDocument({ events: await benchDynamo(assumed.eventsPerRequest), emails: await benchEmailCost(), alarmMetrics });
+  const security = join(folder, 'security.md');
+  const results = [keep(join(folder, 'costs.md'), text, checkOnly), keep(security, withHostileTable(readFileSync(security, 'utf8'), await benchHostile()), checkOnly)];
+  return Math.max(...results);
+}
+
+/** @returns exit code */
+function keep(path: string, text: string, checkOnly: boolean): number {
+  const name = relative(process.cwd(), path);
   if (existsSync(path) && readFileSync(path, 'utf8') === text) {
     console.log(`${name} is up to date`);
     return 0;

@@ -1,9 +1,11 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createControlStore } from '../lambdas/adapters/control-store.ts';
 import { createCatalogue } from '../lambdas/adapters/catalogue.ts';
+import type { DeadLetters } from '../lambdas/adapters/dead-letters.ts';
 import { createLogger } from '../lambdas/adapters/logger.ts';
 import { encodeProfile } from '../lambdas/adapters/profiles/codec.ts';
 import { createBacklog } from '../lambdas/adapters/profiles/backlog.ts';
-import { createProfileStore } from '../lambdas/adapters/profiles/store.ts';
+import { createProfileStore, type ProfileStore } from '../lambdas/adapters/profiles/store.ts';
 import { createThresholdSource } from '../lambdas/adapters/threshold-source.ts';
 import { createHandler } from '../lambdas/process-events/handler.ts';
 import { compilePlan } from '../lambdas/domain/plan/plan.ts';
@@ -37,22 +39,8 @@ export async function benchDynamo(eventsPerUserAndBatch: number): Promise<Dynamo
   try {
     const counter = meter(dynamo.documents);
     const store = createProfileStore(dynamo.documents, 'profiles');
-    const control = createControlStore(dynamo.documents, 'control');
     let nowMs = startMs;
-    const handle = createHandler({
-      plan: compilePlan(config),
-      store,
-      workflows: { start: async () => true, stop: none, resume: none },
-      waits: { happened: async () => ({}) },
-      stream: { put: none },
-      deadLetters: { store: none },
-      catalogue: createCatalogue(control),
-      thresholds: createThresholdSource(control, config, () => nowMs),
-      logger: createLogger('bench', () => {}),
-      now: () => nowMs,
-      backlog: createBacklog(dynamo.documents, 'profiles'),
-      sleep: none,
-    });
+    const handle = processor(dynamo.documents, store, () => nowMs, { store: none });
     const random = seeded(7);
     const userCount = Math.round(1000 / eventsPerUserAndBatch);
     let sequence = 1;
@@ -79,6 +67,25 @@ export async function benchDynamo(eventsPerUserAndBatch: number): Promise<Dynamo
   } finally {
     await dynamo.stop();
   }
+}
+
+/** process-events of the bookstore, with nothing behind it but the tables. */
+export function processor(documents: DynamoDBDocumentClient, store: ProfileStore, now: () => number, deadLetters: DeadLetters) {
+  const control = createControlStore(documents, 'control');
+  return createHandler({
+    plan: compilePlan(config),
+    store,
+    workflows: { start: async () => true, stop: none, resume: none },
+    waits: { happened: async () => ({}) },
+    stream: { put: none },
+    deadLetters,
+    catalogue: createCatalogue(control),
+    thresholds: createThresholdSource(control, config, now),
+    logger: createLogger('bench', () => {}),
+    now,
+    backlog: createBacklog(documents, 'profiles'),
+    sleep: none,
+  });
 }
 
 /** Size as DynamoDB counts it: names and strings in UTF-8, numbers about half a byte a digit and one, 3 bytes for a list or map, 1 for each element. */

@@ -28,6 +28,10 @@ export const prices = {
   schedule: { usd: 1, per: 1_000_000, unit: 'starts' },
   email: { usd: 0.1, per: 1000, unit: 'emails' },
   state: { usd: 0.025, per: 1000, unit: 'states' },
+  object: { usd: 0.005, per: 1000, unit: 'objects' },
+  webAcl: { usd: 5, per: 1, unit: 'web ACL' },
+  webAclRule: { usd: 1, per: 1, unit: 'rule' },
+  inspected: { usd: 0.6, per: 1_000_000, unit: 'requests inspected' },
 } as const satisfies Record<string, Price>;
 
 /** Assumptions that no test can count: durations, and the length of log lines that AWS writes. Memory is as set in `lib/`. */
@@ -50,6 +54,8 @@ export const assumed = {
   archivedKb: 5,
   /** X-Ray keeps the first request in each second, and this share of the others. */
   tracedShare: 0.05,
+  /** What API Gateway lets into an account and Region by default. */
+  accountRequestsPerSecond: 10_000,
 } as const;
 
 /** Seconds over which the million is spread. */
@@ -80,6 +86,31 @@ function row(what: string, ...terms: Term[]): Row {
   return { what, counts: texts.join(' + '), usd: terms.reduce((sum, [count, of]) => sum + (count * prices[of].usd) / prices[of].per, 0) };
 }
 
+/** What somebody sends in a day, and what is counted for a thousand of their events. */
+export interface HostileDay {
+  requests: number;
+  events: number;
+}
+export interface HostileCounts {
+  writeUnitsPer1000: number;
+  readUnitsPer1000: number;
+  objectsPer1000: number;
+}
+
+/** A day of requests that mean harm. Answers with 429, 401 and 403 cost nothing. */
+export function hostileDay({ requests, events }: HostileDay, counts: HostileCounts): Row[] {
+  const { runs, gbSeconds } = processing(events, { seconds: 24 * 3600 }, requests);
+  return [
+    row('API Gateway', [requests, 'request']),
+    row('Kinesis', [events, 'record']),
+    row('DynamoDB', [(counts.writeUnitsPer1000 * events) / 1000, 'writeUnit'], [(counts.readUnitsPer1000 * events) / 1000, 'readUnit']),
+    row('dead letters, S3', [(counts.objectsPer1000 * events) / 1000, 'object']),
+    row('process-events', ...runTerms(runs, gbSeconds)),
+    row('archive, Firehose', [archivedGb(events), 'archivedGb']),
+    row('logs', [(requests * assumed.accessLogBytes + runs * batchLog) / bytesPerGb, 'loggedGb']),
+  ];
+}
+
 const perText: Record<Price['per'], string> = { 1: '', 1000: ' per thousand', 1_000_000: ' per million' };
 const amount = (count: number): string => count.toLocaleString('en-US', { maximumSignificantDigits: 5 });
 const priceText = ({ usd, per }: Price): string => usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 3 }) + perText[per];
@@ -90,7 +121,7 @@ export const totalOf = (rows: readonly Row[]): number => rows.reduce((sum, { usd
  * What a deployment costs in a month in which nothing happens.
  * @param alarmMetrics an alarm over two metrics counts twice
  */
-export function atRest(alarmMetrics: number, { shards, streamRetentionHours }: Pick<Stage, 'shards' | 'streamRetentionHours'> = { shards: 1, streamRetentionHours: 24 }): Row[] {
+export function atRest(alarmMetrics: number, { shards, streamRetentionHours, waf }: Pick<Stage, 'shards' | 'streamRetentionHours' | 'waf'> = { shards: 1, streamRetentionHours: 24 }): Row[] {
   const { refresh, monthHours } = assumed;
   const runs = (monthHours * 60) / refresh.everyMinutes;
   // Half a unit for each empty query, and one for the thresholds.
@@ -101,8 +132,12 @@ export function atRest(alarmMetrics: number, { shards, streamRetentionHours }: P
     row('alarms', [alarmMetrics, 'alarmMetric']),
     row('refresh, every 5 minutes', ...runTerms(runs, runs * refresh.secondsPerRun * refresh.gb), [readUnits, 'readUnit']),
     row('its schedule', [runs, 'schedule']),
+    ...(waf ? [wafAtRest()] : []),
   ];
 }
+
+/** A web ACL with its one rule, for a month. */
+export const wafAtRest = (): Row => row('web ACL', [1, 'webAcl'], [1, 'webAclRule']);
 
 /** A million events of 1 KB. @param dynamo counted for 1,000 of them */
 export function millionEvents({ writeUnitsPer1000, readUnitsPer1000 }: Pick<DynamoResult, 'writeUnitsPer1000' | 'readUnitsPer1000'>, load: Load = busyEvents): Row[] {
@@ -147,10 +182,9 @@ export function millionEmails({ parts, transitions }: Pick<EmailCost, 'parts' | 
   ];
 }
 
-/** What X-Ray adds to a million events where the stage has tracing on. */
+/** What X-Ray adds to a million events where the stage has tracing on: runs of process-events. Requests are not traced. */
 export function eventTraces(load: Load): Row {
-  const requests = million / assumed.eventsPerRequest;
-  return row('traces', [tracesOf(requests, load) + tracesOf(processing(million, load, requests).runs, load), 'trace']);
+  return row('traces', [tracesOf(processing(million, load, million / assumed.eventsPerRequest).runs, load), 'trace']);
 }
 
 /** What X-Ray adds to a million emails where the stage has tracing on. */

@@ -9,6 +9,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { throttledMetric } from './api/api.ts';
 import type { Archive } from './stages/archive.ts';
 import { resourceName } from './names.ts';
 import type { Recalibration } from './stages/recalibration.ts';
@@ -95,7 +96,8 @@ function rules(props: AlarmsProps): AlarmRule[] {
       statistic: 'Average',
       period: Duration.hours(1),
     });
-  const throttled = storage.stream.metric('WriteProvisionedThroughputExceeded', sum);
+  const fullStream = storage.stream.metric('WriteProvisionedThroughputExceeded', sum);
+  const { metricNamespace: namespace, metricName } = throttledMetric(props.stageName);
   const deadLettersOf = (FilterId: string) =>
     new Metric({ namespace: 'AWS/S3', metricName: 'PutRequests', dimensionsMap: { BucketName: storage.deadLetters.bucketName, FilterId }, ...sum });
   const putAside = {
@@ -131,7 +133,7 @@ function rules(props: AlarmsProps): AlarmRule[] {
     {
       section: 'stream-full',
       says: 'The stream has too few shards for the events that come in.',
-      metric: throttled,
+      metric: fullStream,
       threshold: 1,
       periods: 2,
     },
@@ -142,6 +144,7 @@ function rules(props: AlarmsProps): AlarmRule[] {
       threshold: 3600,
       periods: 3,
     },
+    { section: 'requests-throttled', says: 'Write keys or links are over their limits, for a quarter of an hour already.', metric: new Metric({ namespace, metricName, ...sum }), threshold: 100, periods: 3 },
     { section: 'api-errors', says: 'The API answers with 5xx.', metric: api.metricServerError(sum), threshold: 5, periods: 2 },
     {
       section: 'refresh-errors',

@@ -38,20 +38,23 @@ export interface SegueStackProps extends StackProps {
   productFeed?: Stage['productFeed'];
   hold?: boolean;
   domain?: Stage['domain'];
+  /** Limits of write keys that have none of their own. */
+  keyLimits?: Stage['keyLimits'];
+  waf?: Stage['waf'];
 }
 
 /** One deployment of Segue, in the order in which an event goes through it. */
 export class SegueStack extends Stack {
   constructor(scope: Construct, id: string, props: SegueStackProps) {
     super(scope, id, { description: 'Segue: behavioural segments and triggered email', ...props });
-    const { config, code, definitionFolder, shards = 1, streamRetentionHours = 24, tracing = false, alarmEmail, productFeed, hold = false, domain } = props;
+    const { config, code, definitionFolder, shards = 1, streamRetentionHours = 24, tracing = false, alarmEmail, productFeed, hold = false, domain, keyLimits = {}, waf } = props;
     setTracing(this, tracing);
     const stageName = checkStageName(props.stageName);
 
     const storage = new Storage(this, 'Storage', { stageName, shards, streamRetentionHours });
     const shared = { stageName, code, storage };
     const archive = new Archive(this, 'Archive', { stageName, storage, keepDays: config.retention.archiveDays });
-    const { api, keyed, publicUrl } = new Ingest(this, 'Ingest', { ...shared, ...(domain && { domain }) });
+    const { api, keyed, publicUrl } = new Ingest(this, 'Ingest', { ...shared, shards, keyLimits, waf, ...(domain && { domain }) });
     const { publishTransitions } = config;
     const { processEvents } = new Scoring(this, 'Scoring', { ...shared, publishTransitions });
     const refresh = new Refresh(this, 'Refresh', { ...shared, publishTransitions });

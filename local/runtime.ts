@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Config } from '../lambdas/schemas/config.ts';
 import { createApi } from './api-gateway/api.ts';
 import type { HttpAnswer } from './api-gateway/responses.ts';
+import { createControlServer } from './api-gateway/control.ts';
+import { openPlans } from './api-gateway/plans.ts';
 import { readApi } from './api-gateway/template.ts';
 import { readDeliveries, runDelivery } from './storage/archive.ts';
 import { createAsyncInvoke } from './lambda/async-invoke.ts';
@@ -209,8 +211,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     cleanups.push(() => functions.close());
     cleanups.push(() => states.close());
 
+    const plans = openPlans(resolver, inData('usage-plans.json'));
+    const plansServer = createControlServer(plans);
+    const apiGatewayUrl = await listenForData(plansServer);
+    cleanups.push(() => closeServer(plansServer));
     const api = createApi({
       api: readApi(resolver),
+      plans,
+      realNowMs: Date.now,
       invoke: functions.invoke,
       endpoints: { kinesis: emulators.kinesisUrl },
       nowMs: clock.nowMs,
@@ -220,7 +228,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const streamName = resourceOf(definitions, 'STREAM_NAME');
     const deadLetterBucket = resourceOf(definitions, 'DEAD_LETTER_BUCKET');
     const stateMachineArnPrefix = resourceOf(definitions, 'STATE_MACHINE_ARN_PREFIX');
-    cleanups.push(publishEndpoints(dataDir, { region, dynamodbUrl, kinesisUrl, s3Url, emailUrl, statesUrl, stateMachineArnPrefix, streamName, deadLetterBucket }));
+    cleanups.push(publishEndpoints(dataDir, { region, dynamodbUrl, kinesisUrl, s3Url, emailUrl, apiGatewayUrl, statesUrl, stateMachineArnPrefix, streamName, deadLetterBucket }));
     const people = () => readPeople(clients.documents, profilesTable, config, clock.nowMs());
     const source: ConsoleSource = {
       url,

@@ -12,6 +12,8 @@ import { ifConditionHolds } from './conditions.ts';
 export interface WriteKey {
   keyId: string;
   source: Extract<Source, 'web' | 'server'>;
+  /** Value of the API key for which its requests count. Keys that were made before there were limits have none, and count together. */
+  usageKey?: string;
 }
 
 export interface Product {

@@ -6,4 +6,4 @@ import { createHandler } from './handler.ts';
 
 const env = readEnv('authorize-key', process.env);
 
-export const handler = wrap('authorize-key', createHandler({ control: createControlStore(documentClient(), env.CONTROL_TABLE) }));
+export const handler = wrap('authorize-key', createHandler({ control: createControlStore(documentClient(), env.CONTROL_TABLE), sharedKeys: { web: env.SHARED_WEB_KEY, server: env.SHARED_SERVER_KEY } }));

@@ -14,6 +14,12 @@ export const batchBody = z.object({
   sentAt: z.optional(z.unknown()),
 });
 
+/**
+ * What `Retry-After` tells those who sent too much. Clients of Segment wait so long and go on for twelve hours: a bucket is full again after five
+ * seconds, and a quota only at midnight UTC, for which nobody should ask every minute.
+ */
+export const retryAfterSeconds = { throttled: 5, quota: 900, notReady: 10, waf: 30 } as const;
+
 /** JSON Schema (draft 4, as API Gateway models need it) of one call. */
 export const callModel = (): Record<string, unknown> => ({ ...draft4(callBody), title: 'call' });
 

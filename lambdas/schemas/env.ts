@@ -9,7 +9,12 @@ const EVENT_BUS = z.optional(text);
 
 /** Environment of every function; `lib/` writes exactly these names. */
 export const envSchemas = {
-  'authorize-key': z.object({ CONTROL_TABLE: text }),
+  'authorize-key': z.object({
+    CONTROL_TABLE: text,
+    /** Value of the API key for which requests of write keys count that have none of their own. */
+    SHARED_WEB_KEY: text,
+    SHARED_SERVER_KEY: text,
+  }),
   'process-events': z.object({
     PROFILES_TABLE: text,
     CONTROL_TABLE: text,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { en } from 'zod/locales';
+import { keyLimitsSchema } from './key-limits.ts';
 import { pathText, valueText } from './problem-text.ts';
 
 z.config(en());
@@ -27,6 +28,16 @@ const domain = z.strictObject({
   z.refine(({ name, hostedZone }) => hostedZone === undefined || name === hostedZone.name || name.endsWith(`.${hostedZone.name}`), 'name must lie in the hosted zone'),
 );
 
+const addressRange = z.string().check(z.regex(/^([\d.]+|[0-9a-f:]+)\/\d{1,3}$/i, 'must be a range of addresses such as 203.0.113.0/24'));
+
+/** A web ACL in front of the API. */
+export const wafSchema = z.strictObject({
+  /** An address that sends more within five minutes gets 429 until it sends less. AWS looks about every ten seconds. */
+  requestsPerFiveMinutesPerAddress: z.int().check(z.gte(10), z.lte(2_000_000_000)),
+  /** Ranges that are not counted, such as those of your own servers, which all send from a few addresses. */
+  exceptAddresses: z._default(z.array(addressRange), []),
+});
+
 /** One deployment. */
 export const stageSchema = z.strictObject({
   /** Where it is deployed, such as eu-west-1; the region of the AWS credentials when it is left out. */
@@ -47,6 +58,10 @@ export const stageSchema = z.strictObject({
   hold: z._default(z.boolean(), false),
   /** A name of your own for the API, which links in mail lead to. */
   domain: z.optional(domain),
+  /** Limits of write keys that have none of their own (`npm run keys -- create --per-second`), for each key. The defaults grow with the shards. */
+  keyLimits: z._default(z.strictObject({ web: z.optional(keyLimitsSchema), server: z.optional(keyLimitsSchema) }), {}),
+  /** A limit for each address, by AWS WAF. It costs 6 USD a month and 0.60 for a million requests. */
+  waf: z.optional(wafSchema),
 });
 
 /** No hyphens: grants on `segue-<stage>-*` must not reach into a stage whose name begins with this one. */

@@ -2,14 +2,16 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AccessLogField,
   AccessLogFormat,
+  ApiKeySourceType,
   Cors,
   EndpointType,
   LogGroupLogDestination,
   MethodLoggingLevel,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, LogGroup, MetricFilter, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { callTypes } from '../../lambdas/schemas/event.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { accept } from '../nag.ts';
 import { resourceName } from '../names.ts';
@@ -38,17 +40,27 @@ const linkRoutes = ['/u/{token}/GET', '/u/{token}/POST', '/s/{token}/GET', '/s/{
 /** Throttled of their own, so that neither a flood of them stops events, nor events them; and without execution logs, which would name the path. */
 const linkOptions = { loggingLevel: MethodLoggingLevel.OFF, dataTraceEnabled: false, metricsEnabled: true, throttlingRateLimit: 50, throttlingBurstLimit: 100 };
 
+/** Each beacon with a key that nobody knows asks the authorizer anew, since anybody can make keys up; so they have a throttle of their own, too. */
+const beaconRoutes = [...callTypes, 'batch'].map((name) => `/beacon/v1/${name}/POST`);
+const beaconOptions = { loggingLevel: MethodLoggingLevel.ERROR, dataTraceEnabled: false, metricsEnabled: true, throttlingRateLimit: 100, throttlingBurstLimit: 200 };
+
+/** Counts answers with 429, whichever limit was met. */
+export const throttledMetric = (stageName: string) => ({ metricNamespace: 'Segue', metricName: `${stageName}-throttled-requests` });
+
 /** The REST API and what holds for all of its routes: logs, throttling, CORS and the shape of errors. */
-export function createApi(scope: Construct, stageName: string): RestApi {
+export function createApi(scope: Construct, stageName: string, hasWaf: boolean): RestApi {
   const accessLog = new LogGroup(scope, 'AccessLog', {
     logGroupName: `/segue/${stageName}/api-access`,
     retention: RetentionDays.ONE_MONTH,
     removalPolicy: RemovalPolicy.DESTROY,
   });
+  new MetricFilter(scope, 'Throttled', { logGroup: accessLog, filterPattern: FilterPattern.stringValue('$.status', '=', '429'), ...throttledMetric(stageName) });
   const api = new RestApi(scope, 'Api', {
     restApiName: resourceName(stageName, 'api'),
     description: 'Takes events (Segment HTTP API) and unsubscribes',
     endpointTypes: [EndpointType.REGIONAL],
+    // The write key says for which API key a request counts; nobody sends an API key.
+    apiKeySourceType: ApiKeySourceType.AUTHORIZER,
     cloudWatchRole: true,
     cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
     deployOptions: {
@@ -63,7 +75,7 @@ export function createApi(scope: Construct, stageName: string): RestApi {
       dataTraceEnabled: false,
       accessLogDestination: new LogGroupLogDestination(accessLog),
       accessLogFormat: accessLogFormat(),
-      methodOptions: Object.fromEntries(linkRoutes.map((route) => [route, linkOptions])),
+      methodOptions: Object.fromEntries([...linkRoutes.map((route) => [route, linkOptions]), ...beaconRoutes.map((route) => [route, beaconOptions])]),
     },
     defaultCorsPreflightOptions: {
       allowOrigins: Cors.ALL_ORIGINS,
@@ -91,11 +103,9 @@ export function createApi(scope: Construct, stageName: string): RestApi {
     'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
     'The one policy that AWS documents for API Gateway to write logs; the role is the account setting for all APIs.',
   );
-  accept(
-    api.deploymentStage,
-    'APIG3',
-    'Web ACLs cost more than the rest of a small deployment. Throttling and write keys bound abuse; a web ACL can be added to the stage.',
-  );
+  if (!hasWaf) {
+    accept(api.deploymentStage, 'APIG3', 'A web ACL costs 6 USD a month, which is much for a small deployment. Usage plans bound each write key, and pages have a throttle of their own; `waf` in stages.ts adds a web ACL.');
+  }
   return api;
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { limits, type CallType } from '../../lambdas/schemas/event.ts';
+import { webRequest } from '../../lambdas/schemas/key-limits.ts';
 
 type TemplateName = 'envelope' | 'id' | 'required' | 'call' | 'batch' | 'stored' | 'refused' | 'unavailable';
 
@@ -18,6 +19,8 @@ const settings = (streamName: string): string =>
     `#set($maxRequestBase64 = ${base64Length(limits.requestBytes)})`,
     `#set($maxIdLength = ${limits.idLength})`,
     `#set($maxEvents = ${limits.eventsPerRequest})`,
+    `#set($maxWebRequestBase64 = ${base64Length(webRequest.bytes)})`,
+    `#set($maxWebEvents = ${webRequest.events})`,
     '',
   ].join('\n');
 

@@ -39,6 +39,7 @@ export class Coupons extends Construct {
     const route = v1.addResource('coupons').addResource('redeem');
     route.addMethod('POST', new LambdaIntegration(redeem, { allowTestInvoke: false }), {
       authorizer: writeKey,
+      apiKeyRequired: true,
       requestValidator: bodyValidator,
       requestModels: { 'application/json': bodyModel(this, api, 'redeem', redemptionModel(), 'coupons/redeem') },
     });

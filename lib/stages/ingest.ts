@@ -22,8 +22,10 @@ import { callTypes } from '../../lambdas/schemas/event.ts';
 import type { Stage } from '../../lambdas/schemas/stages.ts';
 import { createApi } from '../api/api.ts';
 import { ApiDomain } from '../api/domain.ts';
+import { UsagePlans, sharedKeyValue } from '../api/key-limits.ts';
 import { bodyModel } from '../api/models.ts';
 import type { CodeOf } from '../parts/bundle.ts';
+import { Waf } from '../api/waf.ts';
 import { batchTemplate, callTemplate, responseTemplates } from '../api/mapping.ts';
 import { resourceName } from '../names.ts';
 import { StageFunction, allow } from '../parts/stage-function.ts';
@@ -35,6 +37,10 @@ export interface IngestProps {
   code: CodeOf;
   storage: Storage;
   domain?: Stage['domain'];
+  /** Of the stream; the limits of write keys grow with them. */
+  shards: number;
+  keyLimits: Stage['keyLimits'];
+  waf?: Stage['waf'];
 }
 
 /** The API and what its calls with a write key have in common. */
@@ -61,22 +67,24 @@ export class Ingest extends Construct {
   /** What further routes below /v1 share with the events'. */
   readonly keyed: KeyedApi;
 
-  constructor(scope: Construct, id: string, { stageName, code, storage, domain }: IngestProps) {
+  constructor(scope: Construct, id: string, { stageName, code, storage, domain, shards, keyLimits, waf }: IngestProps) {
     super(scope, id);
     this.authorizer = new StageFunction(this, 'AuthorizeKey', {
       stageName,
       stage: 'authorize-key',
       description: 'Looks up the write key of a request',
       code,
-      environment: { CONTROL_TABLE: storage.control.tableName },
+      environment: { CONTROL_TABLE: storage.control.tableName, SHARED_WEB_KEY: sharedKeyValue(stageName, 'web'), SHARED_SERVER_KEY: sharedKeyValue(stageName, 'server') },
       allow: [onKinds(storage.control, ['GetItem'], ['write-key'])],
       memoryMb: 512,
       timeoutSeconds: 5,
     });
-    this.api = createApi(this, stageName);
+    this.api = createApi(this, stageName, waf !== undefined);
     if (domain) new ApiDomain(this, 'Domain', { domain, api: this.api });
     const { region, urlSuffix } = Stack.of(this);
     this.publicUrl = domain ? `https://${domain.name}` : `https://${this.api.restApiId}.execute-api.${region}.${urlSuffix}/${stageName}`;
+    new UsagePlans(this, 'UsagePlans', { stageName, api: this.api, shards, keyLimits });
+    if (waf) new Waf(this, 'Waf', { stageName, api: this.api, waf });
 
     const role = new Role(this, 'PutRecordsRole', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') });
     role.addToPolicy(allow(['kinesis:PutRecords'], [storage.stream.streamArn]));
@@ -85,16 +93,17 @@ export class Ingest extends Construct {
       validateRequestBody: true,
       validateRequestParameters: true,
     });
-    const writeKey = new TokenAuthorizer(this, 'WriteKey', {
-      authorizerName: resourceName(stageName, 'write-key'),
+    // Named anew when its answers came to say which API key counts: what is cached under another authorizer does not say it.
+    const writeKey = new TokenAuthorizer(this, 'LimitedWriteKey', {
+      authorizerName: resourceName(stageName, 'limited-write-key'),
       handler: this.authorizer,
       resultsCacheTtl: Duration.seconds(300),
       // Anything else cannot be a key, so it is answered with 401 without asking the function.
       validationRegex: '^[Bb][Aa][Ss][Ii][Cc] +[A-Za-z0-9+/]+=*$',
     });
     // A beacon cannot have headers, so its key stands in the address; the function takes web keys alone there.
-    const beaconKey = new RequestAuthorizer(this, 'BeaconKey', {
-      authorizerName: resourceName(stageName, 'beacon-key'),
+    const beaconKey = new RequestAuthorizer(this, 'LimitedBeaconKey', {
+      authorizerName: resourceName(stageName, 'limited-beacon-key'),
       handler: this.authorizer,
       identitySources: [IdentitySource.queryString('writeKey')],
       resultsCacheTtl: Duration.seconds(300),
@@ -126,6 +135,8 @@ const shortName = (route: string): string => route.slice(0, 1);
 function methodOptions(authorizer: IAuthorizer, requestValidator: IRequestValidator, model: IModel): MethodOptions {
   return {
     authorizer,
+    // Counts the request for the key's usage plan.
+    apiKeyRequired: true,
     requestValidator,
     requestModels: forEachContentType(model),
     methodResponses: ['200', '413', '503'].map((statusCode) => ({ statusCode, responseParameters: { [allowOrigin]: true } })),

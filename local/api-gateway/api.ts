@@ -5,21 +5,27 @@ import { gatewayAnswer, type GatewayErrorType, type HttpAnswer } from './respons
 import { readBytes, unpackedBody } from './body.ts';
 import { mediaType, requestFields, runIntegration, type IntegrationDeps } from './integrations.ts';
 import { createModelCheck } from './models.ts';
+import type { Plans } from './plans.ts';
 import type { Method } from './template.ts';
 import type { Place } from '../step-functions/intrinsics.ts';
+import { createUsage } from './usage.ts';
 import type { GatewayContext } from './vtl.ts';
 
 export interface ApiDeps extends IntegrationDeps {
   nowMs(): number;
+  /** The machine's own clock, by which rates are measured. */
+  realNowMs(): number;
   place: Place;
+  plans: Pick<Plans, 'planOf'>;
 }
 
 /** Largest request that API Gateway takes, packed or not. */
 const maxBodyBytes = 10 * 1024 * 1024;
 
-/** The REST API of the template. Requests go through API Gateway's steps in its order: route, authorizer, model, integration. */
+/** The REST API of the template. Requests go through API Gateway's steps in its order: route, throttle of the method, authorizer, usage plan, model, integration. */
 export function createApi(deps: ApiDeps): (request: IncomingMessage, url: URL) => Promise<HttpAnswer> {
-  const { api, place, nowMs } = deps;
+  const { api, place, nowMs, plans } = deps;
+  const usage = createUsage(deps);
   const authorize = createAuthorizerCheck(deps);
   const checkModel = createModelCheck();
   return async (request, url) => {
@@ -32,9 +38,10 @@ export function createApi(deps: ApiDeps): (request: IncomingMessage, url: URL) =
     const found = route(api.methods, method, pathname);
     if (!found) return refuse('MISSING_AUTHENTICATION_TOKEN');
 
-    const { authorizer, models, integration, path } = found.method;
+    const { authorizer, models, integration, path, throttle, needsApiKey } = found.method;
     const headers = headersOf(request);
     const resource = `/${path.join('/')}`;
+    if (throttle && !usage.countMethod(`${method} ${resource}`, throttle)) return refuse('THROTTLED');
     const call = { method, resource, path: pathname, pathParameters: found.parameters, query: url.searchParams, headers, context };
     if (authorizer) {
       const methodArn = `arn:aws:execute-api:${place.region}:${place.accountId}:${api.apiId}/${api.stageName}/${method}${pathname}`;
@@ -43,6 +50,10 @@ export function createApi(deps: ApiDeps): (request: IncomingMessage, url: URL) =
       if (verdict.kind === 'denied') return refuse('ACCESS_DENIED');
       if (verdict.kind === 'broken') return refuse('AUTHORIZER_FAILURE');
       context.authorizer = verdict.context;
+      const plan = verdict.usageKey === undefined ? undefined : plans.planOf(verdict.usageKey);
+      if (needsApiKey && plan === undefined) return refuse('INVALID_API_KEY');
+      const counted = needsApiKey && plan ? usage.countKey(plan, verdict.usageKey ?? '') : 'counted';
+      if (counted !== 'counted') return refuse(counted === 'throttled' ? 'THROTTLED' : 'QUOTA_EXCEEDED');
     }
     const unpacked = unpackedBody(received, headers['content-encoding'], maxBodyBytes);
     if (unpacked.kind === 'too-large') return refuse('REQUEST_TOO_LARGE');

@@ -1,7 +1,8 @@
 import type { Authorizer } from './template.ts';
 
 export type Verdict =
-  | { kind: 'allowed'; context: Record<string, string> }
+  /** `usageKey`: value of the API key for which the request counts. */
+  | { kind: 'allowed'; context: Record<string, string>; usageKey?: string }
   | { kind: 'missing' }
   | { kind: 'denied' }
   /** The authorizer failed or answered something that is no policy. */
@@ -11,6 +12,7 @@ interface Policy {
   principalId?: string;
   policyDocument?: { Statement?: Statement | Statement[] };
   context?: Record<string, string | number | boolean>;
+  usageIdentifierKey?: string;
 }
 
 interface Statement {
@@ -63,7 +65,8 @@ export function createAuthorizerCheck({ invoke, nowMs }: AuthorizerDeps) {
     }
     if (!allows([policy.policyDocument!.Statement!].flat(), methodArn)) return { kind: 'denied' };
     const context = Object.fromEntries(Object.entries(policy.context ?? {}).map(([key, value]) => [key, String(value)]));
-    return { kind: 'allowed', context: { ...context, principalId: policy.principalId ?? '' } };
+    const { principalId = '', usageIdentifierKey } = policy;
+    return { kind: 'allowed', context: { ...context, principalId }, ...(usageIdentifierKey !== undefined && { usageKey: usageIdentifierKey }) };
   };
 }
 

@@ -1,4 +1,6 @@
 import type { Resolver } from '../step-functions/intrinsics.ts';
+import { methodThrottle, type MethodSetting } from './plans.ts';
+import type { Throttle } from './usage.ts';
 
 /** The resources of AWS::ApiGateway as the local API reads them. */
 export interface Method {
@@ -6,6 +8,10 @@ export interface Method {
   /** `/u/{token}`, cut at the slashes. */
   path: string[];
   authorizer?: Authorizer;
+  /** Does the request count for the usage plan of the API key that the authorizer names? */
+  needsApiKey: boolean;
+  /** Of this method alone, whoever asks. */
+  throttle?: Throttle;
   /** JSON Schema (draft 4) by content type; absent when the body is not validated. */
   models?: Record<string, object>;
   integration: Integration;
@@ -56,6 +62,7 @@ interface MethodProperties {
   HttpMethod: string;
   ResourceId: string;
   AuthorizerId?: string;
+  ApiKeyRequired?: boolean;
   RequestModels?: Record<string, string>;
   RequestValidatorId?: string;
   Integration: Integration;
@@ -74,6 +81,8 @@ export function readApi(resolver: Resolver): ApiTemplate {
   const [apiId] = resolver.idsOf('AWS::ApiGateway::RestApi');
   if (!apiId) throw new Error('the template has no AWS::ApiGateway::RestApi');
   const [stageId] = resolver.idsOf('AWS::ApiGateway::Stage');
+  const settings = stageId === undefined ? [] : (resolver.properties<{ MethodSettings?: MethodSetting[] }>(stageId).MethodSettings ?? []);
+  const keySource = resolver.properties<{ ApiKeySourceType?: string }>(apiId).ApiKeySourceType;
   const models = new Map(
     resolver.idsOf('AWS::ApiGateway::Model').map((id) => [resolver.ref(id), resolver.properties<{ Schema: object }>(id).Schema] as const),
   );
@@ -86,9 +95,14 @@ export function readApi(resolver: Resolver): ApiTemplate {
       throw new Error(`${id}: integration type ${given.Integration.Type}; the local API knows AWS, AWS_PROXY and MOCK`);
     const validator = given.RequestValidatorId && resolver.properties<{ ValidateRequestBody?: boolean }>(given.RequestValidatorId);
     const found = given.AuthorizerId === undefined ? undefined : authorizers.get(given.AuthorizerId);
+    const path = pathOf(resolver, apiId, given.ResourceId);
+    const throttle = methodThrottle(settings, given.HttpMethod, `/${path.join('/')}`);
+    if (given.ApiKeyRequired === true && keySource !== 'AUTHORIZER') throw new Error(`${id}: the local API takes API keys from authorizers alone`);
     return {
       httpMethod: given.HttpMethod,
-      path: pathOf(resolver, apiId, given.ResourceId),
+      path,
+      needsApiKey: given.ApiKeyRequired === true,
+      ...(throttle && { throttle }),
       ...(found && { authorizer: found }),
       ...(validator && validator.ValidateRequestBody && { models: mapValues(given.RequestModels ?? {}, (name) => models.get(name) ?? {}) }),
       integration: given.Integration,

@@ -11,6 +11,8 @@ export interface Endpoints {
   s3Url: string;
   /** The SES endpoint, for a test mail. */
   emailUrl?: string;
+  /** Manages API keys and usage plans. */
+  apiGatewayUrl?: string;
   /** The Step Functions endpoint, and what all state machine ARNs begin with. */
   statesUrl: string;
   stateMachineArnPrefix: string;

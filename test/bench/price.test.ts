@@ -3,7 +3,8 @@ import { benchDynamo, type DynamoResult } from '../../bench/dynamo.ts';
 import { benchEmailCost, type EmailCost, type Part } from '../../bench/email-cost.ts';
 import { alarmMetricsOf } from '../../bench/alarm-metrics.ts';
 import { costsDocument } from '../../bench/costs-document.ts';
-import { assumed, atRest, busyEvents, evenly, eventTraces, millionEmails, millionEvents, totalOf, type Row } from '../../bench/prices.ts';
+import { benchHostile, hostileDays, withHostileTable } from '../../bench/hostile.ts';
+import { assumed, atRest, busyEvents, evenly, eventTraces, hostileDay, millionEmails, millionEvents, totalOf, type Row } from '../../bench/prices.ts';
 import { exampleStack, functionOf, resourcesOf, templateOf } from '../lib/fixture.ts';
 import { readText, rowsIn } from '../support/markdown.ts';
 
@@ -67,13 +68,14 @@ describe('prices', () => {
     expect(usdOf(millionEmails(emails), 'SES')).toBeCloseTo(100, 9);
     expect(usdOf(millionEmails({ ...emails, transitions: 8 }), 'Step Functions')).toBeCloseTo(100, 9);
     expect(usdOf(atRest(20), 'alarms')).toBeCloseTo(2, 9);
+    expect(usdOf(atRest(20, { shards: 1, streamRetentionHours: 24, waf: { requestsPerFiveMinutesPerAddress: 1000, exceptAddresses: [] } }), 'web ACL')).toBe(6);
   });
 
-  test('trace the first request in each second and one in twenty of the others', () => {
-    // 2,000 s with 100,000 requests, and a run of process-events in each.
-    expect(eventTraces(busyEvents).usd).toBeCloseTo(((2000 + 98_000 / 20 + 2000) * 5) / 1e6, 9);
-    // Alone in their seconds, with a run for each.
-    expect(eventTraces(evenly).usd).toBeCloseTo(1, 9);
+  test('trace the first run in each second, and no requests', () => {
+    // 2,000 s with a run of process-events in each. The requests before them are not traced: their paths may be tokens.
+    expect(eventTraces(busyEvents).usd).toBeCloseTo((2000 * 5) / 1e6, 9);
+    // Alone in their seconds, with a run for each of 100,000 requests.
+    expect(eventTraces(evenly).usd).toBeCloseTo(0.5, 9);
   });
 
   test('assume what the stack has', () => {
@@ -85,6 +87,17 @@ describe('prices', () => {
     expect(resourcesOf(template, 'AWS::Kinesis::Stream').map(([, { Properties }]) => [Properties.ShardCount, Properties.RetentionPeriodHours])).toEqual([[1, 24]]);
   });
 });
+
+test('[C2] docs/security.md says what a hostile key can cost, by what is counted; npm run costs writes it', async () => {
+  const security = readText('docs/security.md');
+  const counts = await benchHostile();
+  expect(withHostileTable(security, counts)).toBe(security);
+  // Each of the newcomers is written, and each of the others put aside: fewer would mean that something was lost.
+  expect(counts.newcomers.writeUnitsPer1000).toBeGreaterThanOrEqual(1000);
+  expect([counts.newcomers.objectsPer1000, counts.deadLetters.objectsPer1000]).toEqual([0, 1000]);
+  const [before, after] = hostileDays.map(({ day }) => Math.max(...Object.values(counts).map((kind) => totalOf(hostileDay(day, kind)))));
+  expect(after).toBeLessThan(before! / 20);
+}, 60_000);
 
 describe('docs/costs.md', () => {
   test('is what the counts give; npm run costs writes it', () => {

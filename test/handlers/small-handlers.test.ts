@@ -10,7 +10,8 @@ import { FakeStream, MemorySends, recordingLogger } from '../support/fakes.ts';
 
 describe('authorize-key', () => {
   const hash = createHash('sha256').update('wk_secret').digest('hex');
-  const handle = createAuthorizer({ control: { writeKey: async (keyHash) => (keyHash === hash ? { keyId: 'k1', source: 'server' } : undefined) } });
+  const sharedKeys = { web: 'shared-web', server: 'shared-server' };
+  const handle = createAuthorizer({ sharedKeys, control: { writeKey: async (keyHash) => (keyHash === hash ? { keyId: 'k1', source: 'server' } : undefined) } });
   const ask = (authorizationToken?: string) =>
     handle({ type: 'TOKEN', methodArn: 'arn:aws:execute-api:eu-west-1:1:abc/dev/POST/v1/track', authorizationToken } as APIGatewayTokenAuthorizerEvent);
   const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
@@ -20,6 +21,14 @@ describe('authorize-key', () => {
       context: { keyId: 'k1', source: 'server' },
       policyDocument: { Statement: [{ Effect: 'Allow', Resource: 'arn:aws:execute-api:eu-west-1:1:abc/dev/*' }] },
     });
+  });
+
+  test('names the API key for which a request counts, and that of its source for keys from before there were any', async () => {
+    const own = createAuthorizer({ sharedKeys, control: { writeKey: async () => ({ keyId: 'k1', source: 'web', usageKey: 'own' }) } });
+    const event = { type: 'TOKEN', methodArn: 'arn:aws:execute-api:eu-west-1:1:abc/dev/POST/v1/track', authorizationToken: basic('wk:') } as APIGatewayTokenAuthorizerEvent;
+    expect((await own(event)).usageIdentifierKey).toBe('own');
+    expect((await ask(basic('wk_secret:'))).usageIdentifierKey).toBe('shared-server');
+    expect((await ask(basic('wk_other:'))).usageIdentifierKey).toBeUndefined();
   });
 
   test('denies an unknown key', async () => {
@@ -32,6 +41,7 @@ describe('authorize-key', () => {
 
   test('takes a web key from the address of a beacon, and no secret key', async () => {
     const beacon = createAuthorizer({
+      sharedKeys,
       control: { writeKey: async (keyHash) => (keyHash === hash ? { keyId: 'k1', source: 'server' } : { keyId: 'k2', source: 'web' }) },
     });
     const askWith = (queryStringParameters: object | null) =>

@@ -43,6 +43,10 @@ describe.each(routes)('POST /%s', (route) => {
     expect(validator?.Properties.ValidateRequestBody).toBe(true);
   });
 
+  it('[C2] counts the request for the usage plan of its key', () => {
+    expect(properties.ApiKeyRequired).toBe(true);
+  });
+
   it('checks JSON and browser beacons against the model of the schema', () => {
     expect(Object.keys(properties.RequestModels)).toEqual(contentTypes);
     for (const { Ref } of Object.values<{ Ref: string }>(properties.RequestModels)) {
@@ -128,6 +132,7 @@ it('gives redemptions of coupons to their function, with a write key and a body 
   expect(route.AuthorizationType).toBe('CUSTOM');
   expect(route.Integration.Type).toBe('AWS_PROXY');
   expect(JSON.stringify(route.Integration.Uri)).toContain(redeem);
+  expect(route.ApiKeyRequired).toBe(true);
   const model = template.findResources('AWS::ApiGateway::Model')[route.RequestModels['application/json'].Ref];
   expect(model?.Properties.Schema).toEqual(redemptionModel());
   expect(template.findResources('AWS::ApiGateway::RequestValidator')[route.RequestValidatorId.Ref]?.Properties.ValidateRequestBody).toBe(true);
@@ -167,12 +172,19 @@ it.each([
   ['REQUEST_TOO_LARGE', '413', expect.stringContaining('32 KB')],
   ['UNSUPPORTED_MEDIA_TYPE', '415', expect.stringContaining('application/json or text/plain')],
   ['INTEGRATION_FAILURE', '503', expect.stringContaining('again')],
-])('answers %s with %s as {"error"}', (type, status, text) => {
+  // An SDK sends again on 429 and 503, and drops its events on 403. A browser shows it Retry-After only by name.
+  ['THROTTLED', '429', expect.stringContaining('Retry-After'), 5],
+  ['QUOTA_EXCEEDED', '429', expect.stringContaining('midnight'), 900],
+  ['INVALID_API_KEY', '503', expect.stringContaining('again'), 10],
+])('answers %s with %s as {"error"}', (type, status, text, retryAfter?: number) => {
   const [, response] =
     resourcesOf(template, 'AWS::ApiGateway::GatewayResponse').find(([, { Properties }]) => Properties.ResponseType === type) ?? [];
   expect(response?.Properties.StatusCode).toBe(status);
   expect(response?.Properties.ResponseTemplates['application/json']).toEqual(text);
-  expect(response?.Properties.ResponseParameters).toEqual({ 'gatewayresponse.header.Access-Control-Allow-Origin': "'*'" });
+  expect(response?.Properties.ResponseParameters).toEqual({
+    'gatewayresponse.header.Access-Control-Allow-Origin': "'*'",
+    ...(retryAfter !== undefined && { 'gatewayresponse.header.Retry-After': `'${retryAfter}'`, 'gatewayresponse.header.Access-Control-Expose-Headers': "'Retry-After'" }),
+  });
 });
 
 it('[L1] logs and traces accesses without query, body or token, and no bodies at all', () => {
@@ -201,4 +213,8 @@ it('[L1] [C1] throttles pages behind links of their own, and writes no execution
   expect(withoutKey.length).toBeGreaterThanOrEqual(5);
   const own = new Map(settings.map((one) => [`${one.HttpMethod} ${one.ResourcePath}`, one]));
   for (const route of withoutKey) expect({ route, ...own.get(route) }).toMatchObject({ route, LoggingLevel: 'OFF', ThrottlingRateLimit: 50 });
+  // Whoever makes keys up asks the authorizer each time.
+  const beacons = [...methods.keys()].filter((route) => route.startsWith('POST /beacon/')).map((route) => route.replace(/ (.*)/, (_, path: string) => ` /${path.replaceAll('/', '~1')}`));
+  expect(beacons.length).toBeGreaterThan(5);
+  for (const route of beacons) expect({ route, ...own.get(route) }).toMatchObject({ route, ThrottlingRateLimit: 100 });
 });

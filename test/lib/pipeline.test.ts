@@ -223,6 +223,7 @@ describe('alarms', () => {
         'report-failures',
         'refresh-errors',
         'refresh-unsettled',
+        'requests-throttled',
         'send-quota',
         'send-rate',
         'send-rejected',

@@ -2,9 +2,16 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Analytics } from '@segment/analytics-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { marshallOptions } from '../../lambdas/adapters/clients.ts';
 import type { Runtime } from '../../local/runtime.ts';
+import { readEndpoints } from '../../local/stack/endpoints.ts';
+import { createLimits } from '../../tools/keys/limits.ts';
+import { newWriteKey, saveWriteKey } from '../../tools/keys/write-keys.ts';
 import { reportData } from '../../lambdas/schemas/report.ts';
 import { foreignRequests, rawRequest } from '../support/raw-request.ts';
 import { basicAuth, createWorld, eventually, type World } from '../support/runtime.ts';
@@ -76,6 +83,39 @@ describe('the endpoint', () => {
     expect((await post('/v1/track', { userId, event: 'page_viewed', properties: { name: userId } })).status).toBe(200);
     await person(`u#${userId}`);
   });
+});
+
+test('[C2] a key over its limit gets 429 with the seconds to wait, and no other key does', async () => {
+  const { apiGatewayUrl, dynamodbUrl, region } = readEndpoints(world.dataDir);
+  const aws = { region, credentials: { accessKeyId: 'operator', secretAccessKey: 'x' } };
+  const gateway = new APIGatewayClient({ endpoint: apiGatewayUrl!, ...aws });
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: dynamodbUrl, ...aws }), { marshallOptions });
+  const { key, stored } = newWriteKey('web', Date.now());
+  const limits = await createLimits(gateway, { stage: 'dev', ...stored }, { perSecond: 0.5, perDay: 4 });
+  const { TableNames = [] } = await documents.send(new ListTablesCommand());
+  await saveWriteKey(documents, TableNames.find((name) => name.includes('Control'))!, { ...stored, limits: limits! });
+  const send = (to = key) => post('/v1/track', { anonymousId: 'limited', event: 'page_viewed', properties: { path: '/' } }, { authorization: basicAuth(to) });
+  const answers = [];
+  for (let count = 0; count < 4; count += 1) answers.push(await send());
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
+  expect(await answers[3]!.json()).toEqual({ error: expect.stringContaining('too many requests') });
+  expect([answers[3]!.headers.get('retry-after'), answers[3]!.headers.get('access-control-expose-headers')]).toEqual(['5', 'Retry-After']);
+  expect((await send(runtime.keys.web)).status).toBe(200);
+  // A client that waits gets in, until the day's requests are used up.
+  await eventually('the last request of the day', async () => (await send()).status === 200 || undefined);
+  const last = await send();
+  expect([last.status, last.headers.get('retry-after'), await last.json()]).toEqual([429, '900', { error: expect.stringContaining('midnight UTC') }]);
+});
+
+test('[C2] a web key sends no large batches', async () => {
+  const batch = (count: number, text: string) => ({ batch: Array.from({ length: count }, () => ({ type: 'track', anonymousId: 'large', event: 'page_viewed', properties: { text } })) });
+  const send = (body: object, key: string) => post('/v1/batch', body, { authorization: basicAuth(key) });
+  for (const body of [batch(41, ''), batch(2, 'x'.repeat(20_000))]) {
+    const refused = await send(body, runtime.keys.web);
+    expect([refused.status, await refused.json()]).toEqual([413, { error: 'too large: with a web key, a request may have 32 KB and 40 events' }]);
+    expect((await send(body, runtime.keys.server)).status).toBe(200);
+  }
+  expect((await send(batch(40, 'x'.repeat(500)), runtime.keys.web)).status).toBe(200);
 });
 
 test('an unmodified Segment SDK reaches a profile', async () => {

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApi } from '../../../local/api-gateway/api.ts';
+import { openPlans } from '../../../local/api-gateway/plans.ts';
 import { readApi } from '../../../local/api-gateway/template.ts';
 import { createHttpServer, listen } from '../../../local/stack/http-server.ts';
 import { createResolver, type Place } from '../../../local/step-functions/intrinsics.ts';
@@ -40,8 +41,24 @@ const put = {
   ],
 };
 const resources = {
-  Api: { Type: 'AWS::ApiGateway::RestApi', Properties: {} },
-  Stage: { Type: 'AWS::ApiGateway::Stage', Properties: { StageName: 'dev' } },
+  Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { ApiKeySourceType: 'AUTHORIZER' } },
+  Stage: {
+    Type: 'AWS::ApiGateway::Stage',
+    Properties: {
+      StageName: 'dev',
+      MethodSettings: [
+        { HttpMethod: '*', ResourcePath: '/*', ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 },
+        { HttpMethod: 'GET', ResourcePath: '/~1v1~1{token}', ThrottlingRateLimit: 2, ThrottlingBurstLimit: 3 },
+      ],
+    },
+  },
+  Plan: { Type: 'AWS::ApiGateway::UsagePlan', Properties: { UsagePlanName: 'plan', Throttle: { RateLimit: 0.5, BurstLimit: 2 }, Quota: { Limit: 4, Period: 'DAY' } } },
+  ApiKeyA: { Type: 'AWS::ApiGateway::ApiKey', Properties: { Name: 'a', Value: 'value-of-a' } },
+  ApiKeyB: { Type: 'AWS::ApiGateway::ApiKey', Properties: { Name: 'b', Value: 'value-of-b' } },
+  InPlanA: { Type: 'AWS::ApiGateway::UsagePlanKey', Properties: { KeyId: { Ref: 'ApiKeyA' }, KeyType: 'API_KEY', UsagePlanId: { Ref: 'Plan' } } },
+  InPlanB: { Type: 'AWS::ApiGateway::UsagePlanKey', Properties: { KeyId: { Ref: 'ApiKeyB' }, KeyType: 'API_KEY', UsagePlanId: { Ref: 'Plan' } } },
+  Limited: resource('V1', 'limited'),
+  PostLimited: method('POST', 'Limited', lambda('limited'), { AuthorizerId: { Ref: 'Key' }, ApiKeyRequired: true }),
   V1: { Type: 'AWS::ApiGateway::Resource', Properties: { ParentId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] }, PathPart: 'v1' } },
   Track: resource('V1', 'track'),
   Token: resource('V1', '{token}'),
@@ -76,6 +93,8 @@ let server: Server;
 let url: string;
 const events: unknown[] = [];
 let proxyAnswer: unknown;
+let nowMs: number;
+let realNowMs: number;
 
 const allow = () => ({
   policyDocument: { Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: '*' }] },
@@ -88,6 +107,8 @@ beforeEach(async () => {
   kinesisAnswer = { status: 200, body: '{"FailedRecordCount":0}' };
   kinesisRequest = undefined;
   authorizerAnswer = allow;
+  nowMs = 1_000;
+  realNowMs = 0;
   kinesis = createServer((request, response) => {
     let body = '';
     request
@@ -99,12 +120,13 @@ beforeEach(async () => {
       });
   });
   const place: Place = { region: 'eu-west-1', accountId: '0', apiUrl: 'http://x' };
+  const resolver = createResolver({ stackName: 't', resources, parameters: {}, conditions: {}, mappings: {}, assetFolders: new Map() }, place);
   const api = createApi({
-    api: readApi(
-      createResolver({ stackName: 't', resources, parameters: {}, conditions: {}, mappings: {}, assetFolders: new Map() }, place),
-    ),
+    api: readApi(resolver),
     endpoints: { kinesis: await listen(kinesis) },
-    nowMs: () => 1_000,
+    nowMs: () => nowMs,
+    realNowMs: () => realNowMs,
+    plans: openPlans(resolver),
     place,
     invoke: async (arn, event) => {
       if (arn === 'authorize') return authorizerAnswer();
@@ -212,6 +234,56 @@ describe('errors of the gateway itself', () => {
     };
     expect((await post('{"event":"x"}', { authorization: 'Basic third' })).status).toBe(500);
   });
+});
+
+describe('a usage plan', () => {
+  const limited = async (usageIdentifierKey?: string) => {
+    proxyAnswer = { statusCode: 200, body: '' };
+    authorizerAnswer = () => ({ ...allow(), ...(usageIdentifierKey !== undefined && { usageIdentifierKey }) });
+    const answer = await post('{}', { authorization: `Basic ${usageIdentifierKey}` }, '/v1/limited');
+    return [answer.status, answer.status === 200 ? '' : ((await answer.json()) as { message: string }).message];
+  };
+
+  it('lets a burst through, then the rate, by the clock of the machine and for each key by itself', async () => {
+    const sent = [];
+    for (let count = 0; count < 3; count += 1) sent.push(await limited('value-of-a'));
+    expect(sent).toEqual([[200, ''], [200, ''], [429, 'Too Many Requests']]);
+    expect(await limited('value-of-b')).toEqual([200, '']);
+    // The time of the people and campaigns runs faster than that of the machine.
+    nowMs += 3_600_000;
+    expect(await limited('value-of-a')).toEqual([429, 'Too Many Requests']);
+    realNowMs += 2_000;
+    expect(await limited('value-of-a')).toEqual([200, '']);
+    expect(await limited('value-of-a')).toEqual([429, 'Too Many Requests']);
+  });
+
+  it('ends at the quota of the day, which begins anew at midnight UTC; what was throttled does not count', async () => {
+    const send = async () => {
+      realNowMs += 10_000;
+      return limited('value-of-a');
+    };
+    const sent = [];
+    for (let count = 0; count < 4; count += 1) sent.push((await send())[0]);
+    expect(sent).toEqual([200, 200, 200, 200]);
+    expect(await send()).toEqual([429, 'Limit Exceeded']);
+    nowMs = 86_400_000;
+    expect(await send()).toEqual([200, '']);
+  });
+
+  it('is asked for: a request whose API key nobody names or knows is refused', async () => {
+    expect(await limited()).toEqual([403, 'Forbidden']);
+    expect(await limited('value-of-c')).toEqual([403, 'Forbidden']);
+    expect((await post('{"event":"x"}')).status).toBe(200);
+  });
+});
+
+it('throttles a method by its own setting, whoever asks', async () => {
+  proxyAnswer = { statusCode: 200, body: '' };
+  const ask = async () => (await fetch(`${url}/v1/x`)).status;
+  expect([await ask(), await ask(), await ask(), await ask()]).toEqual([200, 200, 200, 429]);
+  expect((await post('{"event":"x"}')).status).toBe(200);
+  realNowMs += 500;
+  expect([await ask(), await ask()]).toEqual([200, 429]);
 });
 
 describe('other integrations', () => {

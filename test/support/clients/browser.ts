@@ -4,15 +4,16 @@ import config from '../../../examples/bookstore/segue.config.ts';
 import { toDomainEvent } from '../../../lambdas/domain/events/parse.ts';
 import { chromiumCommand, startChromium, type Browser, type Tab } from '../../../tools/chromium.ts';
 import { eventually } from '../eventually.ts';
-import { serverKey, type Edge } from './edge.ts';
+import { serverKey, webKey, type Edge } from './edge.ts';
 import { startPages, type Pages } from './pages.ts';
 import { recipe } from './recipe.ts';
 import type { Relay } from './relay.ts';
+import { throttled } from './throttled.ts';
 
 const hasChromium = process.env.CHROMIUM !== undefined || spawnSync(chromiumCommand, ['--version']).error === undefined;
 
 /** Unmodified SDKs for browsers in a page that runs the code of docs/clients.md. */
-export function browserClients(started: () => { edge: Edge; relay: Relay }): void {
+export function browserClients(started: () => { edge: Edge; tight: Edge; relay: Relay }): void {
   describe.skipIf(!hasChromium)('in Chromium', () => {
     let edge: Edge;
     let relay: Relay;
@@ -128,6 +129,17 @@ export function browserClients(started: () => { edge: Edge; relay: Relay }): voi
         expect(relay.seen.find(({ method, path }) => method === 'POST' && path.includes('/beacon/v1/batch?writeKey='))).toMatchObject({ status: 200, headers: { 'content-type': expect.stringMatching(/^text\/plain/) } });
       });
     });
+
+    it('SDKs send again after a 429, and every event counts once', async () => {
+      const [segment, rudder] = [await open('segment'), await open('rudder')];
+      const { records, refused } = await throttled(started(), webKey, ['slow-next', 'slow-rudder-web'], async () => {
+        await segment.evaluate(`localStorage.clear(), analytics.track('Slow', {}, { userId: 'slow-next' }), true`);
+        await rudder.evaluate(`new Promise((resolve) => rudder.ready(() => { rudder.reset(); rudder.identify('slow-rudder-web'); resolve(true); }))`);
+      });
+      expect(refused).toBeGreaterThanOrEqual(2);
+      expect(records).toHaveLength(2);
+      expect(new Set(records.map(({ event }) => event.messageId)).size).toBe(2);
+    }, 60_000);
 
     describe('plain code', () => {
       it('sends a beacon while its page closes', async () => {

@@ -5,9 +5,12 @@ import kinesalite from 'kinesalite';
 import { createHandler as createAuthorizer } from '../../../lambdas/authorize-key/handler.ts';
 import { writeKeyHash } from '../../../lambdas/domain/hash.ts';
 import { envelope, type Envelope } from '../../../lambdas/schemas/event.ts';
+import type { Stage } from '../../../lambdas/schemas/stages.ts';
 import { Ingest } from '../../../lib/stages/ingest.ts';
 import { Storage } from '../../../lib/storage.ts';
+import { sharedKeyValue } from '../../../lib/api/key-limits.ts';
 import { createApi } from '../../../local/api-gateway/api.ts';
+import { openPlans } from '../../../local/api-gateway/plans.ts';
 import { readApi } from '../../../local/api-gateway/template.ts';
 import { createHttpServer, listen } from '../../../local/stack/http-server.ts';
 import { createResolver, type Place } from '../../../local/step-functions/intrinsics.ts';
@@ -30,11 +33,11 @@ export interface Edge {
   close(): Promise<void>;
 }
 
-/** Stage 1 of the synthesised stack alone: the API with its authorizer in front of a stream, and no functions behind. */
-export async function startEdge(): Promise<Edge> {
+/** Stage 1 of the synthesised stack alone: the API with its authorizer in front of a stream, and no functions behind. @param keyLimits as in stages.ts */
+export async function startEdge(keyLimits: Stage['keyLimits'] = {}): Promise<Edge> {
   const stack = new Stack(new App(), 'Segue-test');
   const storage = new Storage(stack, 'Storage', { stageName: 'test', shards: 1, streamRetentionHours: 24 });
-  new Ingest(stack, 'Ingest', { stageName: 'test', code: () => Code.fromInline('export const handler = () => {};'), storage });
+  new Ingest(stack, 'Ingest', { stageName: 'test', code: () => Code.fromInline('export const handler = () => {};'), storage, shards: 1, keyLimits });
   const { Resources } = Template.fromStack(stack).toJSON() as { Resources: Record<string, never> };
   const place: Place = { region: 'eu-west-1', accountId: '000000000000', apiUrl: 'http://unused' };
   const resolver = createResolver({ stackName: 'Segue-test', resources: Resources, parameters: {}, conditions: {}, mappings: {}, assetFolders: new Map() }, place);
@@ -49,11 +52,11 @@ export async function startEdge(): Promise<Edge> {
     [writeKeyHash(webKey), { keyId: 'web-1', source: 'web' as const }],
     [writeKeyHash(serverKey), { keyId: 'server-1', source: 'server' as const }],
   ]);
-  const authorize = createAuthorizer({ control: { writeKey: async (hash) => keys.get(hash) } });
+  const authorize = createAuthorizer({ control: { writeKey: async (hash) => keys.get(hash) }, sharedKeys: { web: sharedKeyValue('test', 'web'), server: sharedKeyValue('test', 'server') } });
   const api = readApi(resolver);
   const log: string[] = [];
   const server = createHttpServer(
-    createApi({ api, endpoints: { kinesis: kinesisUrl }, nowMs: Date.now, place, invoke: async (_arn, event) => authorize(event as Parameters<typeof authorize>[0]) }),
+    createApi({ api, endpoints: { kinesis: kinesisUrl }, nowMs: Date.now, realNowMs: Date.now, plans: openPlans(resolver), place, invoke: async (_arn, event) => authorize(event as Parameters<typeof authorize>[0]) }),
     (message) => log.push(message),
   );
   const url = await listen(server);

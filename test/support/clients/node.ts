@@ -3,9 +3,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import config from '../../../examples/bookstore/segue.config.ts';
 import { toDomainEvent } from '../../../lambdas/domain/events/parse.ts';
 import { eventually } from '../eventually.ts';
-import type { Edge } from './edge.ts';
+import { serverKey, type Edge } from './edge.ts';
 import { runRecipe } from './recipe.ts';
 import type { Relay } from './relay.ts';
+import { throttled } from './throttled.ts';
 
 const tracked = { event: 'Product Added', properties: { product_id: 'emma', price: 12.9 } };
 
@@ -17,7 +18,7 @@ interface OldClient {
 const flushed = (client: OldClient) => new Promise<void>((resolve, reject) => client.flush((error) => (error ? reject(error) : resolve())));
 
 /** Unmodified SDKs for servers from npm, pointed at the endpoint of a deployed stage as docs/clients.md says. */
-export function nodeClients(started: () => { edge: Edge; relay: Relay }): void {
+export function nodeClients(started: () => { edge: Edge; tight: Edge; relay: Relay }): void {
   let edge: Edge;
   let relay: Relay;
   beforeAll(() => void ({ edge, relay } = started()));
@@ -105,4 +106,18 @@ export function nodeClients(started: () => { edge: Edge; relay: Relay }): void {
       expect(await arrived('rudder-anon', 1)).toMatchObject([{ partitionKey: 'rudder-anon' }]);
     });
   });
+
+  it('all of them send again after a 429, and every event counts once', async () => {
+    const segment = runRecipe("Segment's Node SDK", 'ts', endpoint()) as Analytics;
+    const [former, rudder] = ["Segment's former Node SDK", "RudderStack's Node SDK"].map((heading) => runRecipe(heading, 'js', endpoint()) as OldClient);
+    const { records, refused } = await throttled(started(), serverKey, ['slow-segment', 'slow-former', 'slow-rudder'], async () => {
+      segment.track({ userId: 'slow-segment', ...tracked });
+      former!.track({ userId: 'slow-former', ...tracked });
+      rudder!.track({ userId: 'slow-rudder', ...tracked });
+      await Promise.all([segment.closeAndFlush({ timeout: 30_000 }), flushed(former!), flushed(rudder!)]);
+    });
+    expect(refused).toBeGreaterThanOrEqual(3);
+    expect(records).toHaveLength(3);
+    expect(new Set(records.map(({ event }) => event.messageId)).size).toBe(3);
+  }, 60_000);
 }

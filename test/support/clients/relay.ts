@@ -16,11 +16,14 @@ export interface Relay {
   seen: Seen[];
   /** Answers the next POSTs itself, as a Segue whose stream is out of order would. */
   refuseNext(count: number): void;
+  /** Leads to another API from now on. */
+  leadTo(target: string): void;
   close(): Promise<void>;
 }
 
 /** Stands between clients and the API, so that a test can see what a client sends and let the API fail for a while. */
-export async function startRelay(target: string): Promise<Relay> {
+export async function startRelay(firstTarget: string): Promise<Relay> {
+  let target = firstTarget;
   const seen: Seen[] = [];
   let refusals = 0;
   const answer = (from: IncomingMessage, to: ServerResponse) => {
@@ -47,6 +50,7 @@ export async function startRelay(target: string): Promise<Relay> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
     refuseNext: (count) => (refusals = count),
+    leadTo: (next) => (target = next),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
