@@ -9,13 +9,14 @@ import { anchorsIn, linksIn, readText, rowsIn } from '../support/markdown.ts';
 
 const readme = readText('README.md');
 const scripts = Object.keys((JSON.parse(readText('package.json')) as { scripts: Record<string, string> }).scripts);
-const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/events.md', 'docs/runbook.md', 'docs/reference.md', 'docs/operations.md', 'docs/replay.md', 'docs/simulate.md', 'docs/coupons.md', 'docs/preferences.md', 'docs/survey.md', 'docs/preview.md'];
+const filesIn = (folder: string): string[] => readdirSync(folder).flatMap((name) => (/\.(md|yml)$/.test(name) ? [`${folder}/${name}`] : []));
+const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesIn('docs'), ...filesIn('.github/workflows')];
 
 describe.each(documents)('%s', (document) => {
   const text = readText(document);
 
   test('names only npm scripts that there are', () => {
-    const named = [...text.matchAll(/npm run ([\w:-]+)|npm (start|test)\b/g)].map((match) => match[1] ?? match[2]);
+    const named = [...text.matchAll(/npm run (?:--silent )?([\w:-]+)|npm (start|test)\b/g)].map((match) => match[1] ?? match[2]);
     expect(named.filter((name) => !scripts.includes(name as string))).toEqual([]);
   });
 
