@@ -5,7 +5,7 @@ import { help, parseOptions } from './new-campaign/options.ts';
 import { UsageError } from './simulate/errors.ts';
 
 try {
-  const options = parseOptions(process.argv.slice(2), [...config.segments, config.fallback].map(({ name }) => name));
+  const options = parseOptions(process.argv.slice(2), [...config.segments, config.fallback].map(({ name }) => name), Object.keys(config.topics));
   if (options === 'help') {
     console.log(help);
   } else {

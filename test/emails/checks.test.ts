@@ -143,10 +143,10 @@ describe('compileEmails', () => {
   });
 
   it.each([
-    ['an unknown tag', page('<mj-sektion></mj-sektion>'), /email note: .*mj-sektion/s],
-    ['an unknown attribute', page('<mj-section colour="red"></mj-section>'), /email note: .*colour/s],
-    ['a missing part', page('<mj-include path="../_shared/none.mjml" />'), /email note: mj-include at note\/email\.mjml:1 /],
-    ['a part outside of the folder', page('<mj-include path="../../package.json" />'), /email note: mj-include at note\/email\.mjml:1 /],
+    ['an unknown tag', page('<mj-sektion></mj-sektion>'), /note\/email\.mjml: .*mj-sektion/],
+    ['an unknown attribute', page('<mj-section colour="red"></mj-section>'), /note\/email\.mjml: .*colour/],
+    ['a missing part', page('<mj-include path="../_shared/none.mjml" />'), /note\/email\.mjml: mj-include at note\/email\.mjml:1 /],
+    ['a part outside of the folder', page('<mj-include path="../../package.json" />'), /note\/email\.mjml: mj-include at note\/email\.mjml:1 /],
   ])('refuses %s', async (_what, mjml, message) => {
     write(mjml);
     await expect(compileEmails(directory)).rejects.toThrow(message);
@@ -154,7 +154,26 @@ describe('compileEmails', () => {
 
   it('names the email and the file that is missing', async () => {
     write(page(''), { 'subject.liquid': 'S', 'text.liquid': 'T' });
-    await expect(compileEmails(directory)).rejects.toThrow(/email note: .*sample\.json/);
+    await expect(compileEmails(directory)).rejects.toThrow(/note\/sample\.json: there is no such file$/);
+  });
+
+  it.each([
+    ['email.mjml', page('<mj-section><mj-section></mj-section></mj-section>'), /note\/email\.mjml: .*mj-section cannot be used inside mj-section/],
+    ['sample.json', '{', /note\/sample\.json: .*JSON/],
+  ])('says in one line what is wrong with %s', async (file, text, message) => {
+    write(page(''), { 'subject.liquid': 'S', 'text.liquid': 'T', 'sample.json': '{}', [file]: text });
+    const problem = await compileEmails(directory).then(() => '', (error: Error) => error.message);
+    expect(problem).toMatch(message);
+    expect(problem.split('\n')).toHaveLength(1);
+  });
+
+  it.each([
+    ['subject', '{{ person.firstName | }', /^note\/subject\.de\.liquid: .*line:1, col:\d+$/],
+    ['text', 'Hello\n{% if %}', /^note\/text\.de\.liquid: .*line:2, col:\d+$/],
+    ['html', '<p>{% if person.firstName %}</p>', /^note\/email\.de\.mjml: tag .* not closed/],
+  ])('says in one line where the Liquid of the %s does not parse', (part, template, message) => {
+    const own = { subject: 'S', html: '<p></p>', text: 'T' };
+    expect(checkEmail('note', { compiled: { ...own, locales: { de: { ...own, [part]: template } }, sourceHash: '' }, sample: {} })).toEqual([expect.stringMatching(message)]);
   });
 
   it('takes each language from the files that are named after it', async () => {
@@ -169,10 +188,10 @@ describe('compileEmails', () => {
   });
 
   it.each([
-    [['subject.de.liquid'], /email note: the language de has no email\.de\.mjml and no text\.de\.liquid$/],
-    [['subject.de.liquid', 'text.de.liquid'], /email note: the language de has no email\.de\.mjml$/],
-    [['subject.DE.liquid'], /email note: "DE" in a file's name must be a language in lower case/],
-    [['text.draft_2.liquid'], /email note: "draft_2" in a file's name must be a language/],
+    [['subject.de.liquid'], /note: the language de has no email\.de\.mjml and no text\.de\.liquid$/],
+    [['subject.de.liquid', 'text.de.liquid'], /note: the language de has no email\.de\.mjml$/],
+    [['subject.DE.liquid'], /note: "DE" in a file's name must be a language in lower case/],
+    [['text.draft_2.liquid'], /note: "draft_2" in a file's name must be a language/],
   ])('refuses a language of %j alone', async (files, message) => {
     const all = { 'subject.liquid': 'S', 'text.liquid': 'T', 'sample.json': '{}', ...Object.fromEntries(files.map((file) => [file, 'x'])) };
     write(page(''), all);

@@ -50,7 +50,7 @@ describe('emails', { timeout: 120_000 }, () => {
   test('that are not written in a language, or in one that the config does not have', () => {
     const { languages: _languages, ...rest } = bookstore as ConfigInput;
     expect(problems(defineConfig({ ...rest, campaigns: rewardOnly.campaigns as ConfigInput['campaigns'], languages: ['en', 'de', 'de-at'] }))).toContain('campaigns.reward.steps.thanks.email: "reward": is not written in de-at; examples/bookstore/emails/reward needs subject.de-at.liquid, email.de-at.mjml, text.de-at.liquid');
-    expect(problems(defineConfig({ ...rest, campaigns: rewardOnly.campaigns as ConfigInput['campaigns'] }))).toContain('examples/bookstore/emails/reward/email.de.mjml: "de": must be one of languages: there is none but that of the emails themselves');
+    expect(problems(defineConfig({ ...rest, campaigns: rewardOnly.campaigns as ConfigInput['campaigns'] }))).toContain('examples/bookstore/emails/reward/email.de.mjml: "de" is none of languages (en): add it there, or delete subject.de.liquid, email.de.mjml, text.de.liquid and run npm run emails');
   });
 
   test('that were changed since they were compiled', () => {

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { createRenderer, type Renderer } from '../../lambdas/domain/emails/render.ts';
 import { emailData, type CompiledTexts, type EmailData } from '../../lambdas/schemas/email.ts';
-import type { EmailSource } from './compiler.ts';
+import { createLiquid } from '../../lambdas/domain/emails/liquid.ts';
+import { filesOf, type EmailSource } from './compiler.ts';
 import { misplacedValues } from './misplaced-values.ts';
 import { filledSample, type EmailContext } from './sources.ts';
 import { knownVariables, plainContext, unknownVariables, usedPaths } from './variables.ts';
@@ -10,12 +11,17 @@ import { knownVariables, plainContext, unknownVariables, usedPaths } from './var
 export const htmlLimitBytes = 102 * 1024;
 
 /**
- * What is wrong with an email in any of its languages, one line each: variables that do not exist, an incomplete sample, a
+ * What is wrong with an email in any of its languages, one line each: Liquid that does not parse, variables that do not exist, an incomplete sample, a
  * template that does not bear a missing optional field, no products or too many, HTML that Gmail would clip.
  */
 export function checkEmail(name: string, source: EmailSource, context: EmailContext = plainContext): string[] {
   const { locales = {}, sourceHash: _sourceHash, ...own } = source.compiled;
   const languages = Object.entries({ '': own, ...locales });
+  const unparsed = languages.flatMap(([locale, texts]) =>
+    Object.entries(texts).flatMap(([part, template]: [string, string]) => liquidProblems(template).map((problem) => `${name}/${filesOf(locale)[part as keyof CompiledTexts]}: ${problem}`)),
+  );
+  if (unparsed.length > 0) return unparsed;
+
   const unknown = languages.flatMap(([locale, texts]) =>
     Object.entries(texts).flatMap(([part, template]: [string, string]) =>
       unknownVariables(template, context).map((path) => `${titleOf(name, locale)}: ${part} uses ${path}, ${unknownReason(path, context)}`),
@@ -34,6 +40,15 @@ export function checkEmail(name: string, source: EmailSource, context: EmailCont
     .filter(({ path }) => !path.startsWith('brand.logo') && used.some((use) => covers(use, path)) && !isPresent(sample, path))
     .map(({ path }) => `${name}: sample.json has no ${path}; a sample shows once everything that the email uses`);
   return [...missing, ...languages.flatMap(([locale, texts]) => problemsIn(titleOf(name, locale), texts, inLanguage(sample, locale), context))];
+}
+
+function liquidProblems(template: string): string[] {
+  try {
+    createLiquid('plain').parse(template);
+    return [];
+  } catch (error) {
+    return [(error as Error).message.split('\n')[0] as string];
+  }
 }
 
 /** Whether a template that uses one path shows the other: what it is part of, or a plain field of what a filter takes whole. */

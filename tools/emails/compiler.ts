@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import mjml2html, { type Node } from 'mjml';
+import { problemOfFile } from './problem.ts';
 import { sourceHash } from './source-hash.ts';
 import { knownLocale } from '../../lambdas/domain/locale.ts';
 import { defaultBrand, type Brand } from '../../lambdas/schemas/brand.ts';
@@ -16,7 +17,7 @@ export interface EmailSource {
 /**
  * Compiles every email below a directory; folders that start with `_` are shared parts. The same sources
  * give the same bytes.
- * @throws Error naming the email when its MJML is not valid, a file is missing, or a language is not complete
+ * @throws EmailProblem naming the file whose MJML or JSON is not valid, that is missing, or whose language is not complete
  */
 export async function compileEmails(directory: string, brand: Brand = defaultBrand): Promise<Record<string, EmailSource>> {
   const names = readdirSync(directory, { withFileTypes: true })
@@ -36,23 +37,27 @@ export function compiledText(sources: Record<string, EmailSource>): string {
 
 async function compileEmail(directory: string, brand: Brand, name: string): Promise<EmailSource> {
   const folder = join(directory, name);
-  const read = (file: string) => readFileSync(join(folder, file), 'utf8');
+  const from = async <T>(file: string, make: (path: string) => T | Promise<T>): Promise<T> => {
+    try {
+      return await make(join(folder, file));
+    } catch (error) {
+      throw problemOfFile(directory, join(name, file), error);
+    }
+  };
   const texts = async (locale: string): Promise<CompiledTexts> => {
     const file = filesOf(locale);
-    return { subject: read(file.subject), html: await compileMjml(directory, brand, join(folder, file.html)), text: read(file.text) };
+    return { subject: await from(file.subject, readText), html: await from(file.html, (path) => compileMjml(directory, brand, path)), text: await from(file.text, readText) };
   };
-  try {
-    const compiled = await texts('');
-    const locales: Record<string, CompiledTexts> = {};
-    for (const locale of localesIn(folder)) locales[locale] = await texts(locale);
-    return {
-      compiled: { ...compiled, ...(Object.keys(locales).length > 0 && { locales }), sourceHash: sourceHash(directory, brand, name) },
-      sample: JSON.parse(read('sample.json')),
-    };
-  } catch (error) {
-    throw new Error(`email ${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
+  const compiled = await texts('');
+  const locales: Record<string, CompiledTexts> = {};
+  for (const locale of await from('', localesIn)) locales[locale] = await texts(locale);
+  return {
+    compiled: { ...compiled, ...(Object.keys(locales).length > 0 && { locales }), sourceHash: sourceHash(directory, brand, name) },
+    sample: await from('sample.json', (path) => JSON.parse(readText(path)) as unknown),
+  };
 }
+
+const readText = (path: string): string => readFileSync(path, 'utf8');
 
 /** The files of an email's texts: `email.mjml` in its own language, `email.de.mjml` in German. */
 export function filesOf(locale: string): Record<keyof CompiledTexts, string> {

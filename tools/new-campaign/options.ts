@@ -13,7 +13,7 @@ put into segue.config.ts. It changes no file that is there.
   --enters SEGMENT  starts when somebody comes into this segment
   --leaves SEGMENT  starts when somebody leaves this segment
   --steps A,B       names of the emails, in their order (default: first)
-  --topic NAME      what a person can unsubscribe from (default: offers)
+  --topic NAME      what a person can unsubscribe from (default: the first topic of the config)
   --help            show this text
 
 docs/campaigns.md says what else a campaign can do.`;
@@ -42,7 +42,7 @@ export interface Options {
  * @returns 'help' when the user asks for it
  * @throws UsageError naming what is wrong and what is allowed
  */
-export function parseOptions(argv: readonly string[], segments: readonly string[]): Options | 'help' {
+export function parseOptions(argv: readonly string[], segments: readonly string[], topics: readonly string[] = []): Options | 'help' {
   const { values, positionals } = parseArguments(argv, flags);
   if (values.help) return 'help';
   const [name = '', extra] = positionals;
@@ -57,7 +57,7 @@ export function parseOptions(argv: readonly string[], segments: readonly string[
   if (name.length + 1 + longest > longestSlug)
     throw new UsageError(`name ${JSON.stringify(name)}: must be at most ${longestSlug - 1 - longest} characters with ${longest} for the longest step`);
   if (new Set(steps).size < steps.length) throw new UsageError(`--steps ${JSON.stringify(values.steps)}: names a step twice`);
-  const topic = values.topic ?? 'offers';
+  const topic = values.topic ?? topics[0] ?? 'offers';
   if (!/^[a-z][a-z0-9_-]{0,39}$/.test(topic)) throw new UsageError(`--topic ${JSON.stringify(topic)}: must be lower-case letters, digits, - and _, at most ${longestSlug}, starting with a letter`);
   return { name, entry: entryIn(values, segments), steps, topic };
 }

@@ -1,6 +1,6 @@
-import { join, relative } from 'node:path';
 import type { Config } from '../../lambdas/schemas/config.ts';
 import type { EmailSource } from '../emails/compiler.ts';
+import { EmailProblem } from '../emails/problem.ts';
 import { emailSources } from '../emails/sources.ts';
 import { followFolder } from './watch.ts';
 
@@ -37,7 +37,7 @@ export async function openEmails(directory: string, config: Config): Promise<Ema
       sources = await emailSources(directory, config);
       problem = undefined;
     } catch (error) {
-      problem = problemOf(directory, error);
+      problem = problemOf(error);
     }
     changes += 1;
     wake();
@@ -65,19 +65,7 @@ export async function openEmails(directory: string, config: Config): Promise<Ema
   };
 }
 
-function problemOf(directory: string, error: unknown): Problem {
-  const message = error instanceof Error ? error.message : String(error);
-  const name = /^email ([^:]+): /.exec(message)?.[1];
-  if (name === undefined) return { file: undefined, reason: message };
-  const reason = message
-    .slice(`email ${name}: `.length)
-    .replace(/^ValidationError:\s*/, '')
-    .replaceAll(`${directory}/`, '');
-  return { file: fileOf(directory, name, reason, (error as Error).cause), reason };
-}
-
-function fileOf(directory: string, name: string, reason: string, cause: unknown): string {
-  if (cause instanceof Error && 'path' in cause && typeof cause.path === 'string') return relative(directory, cause.path);
-  if (cause instanceof SyntaxError) return join(name, 'sample.json');
-  return /(?:Line \d+ of|mj-include at) (\S+\.mjml)/.exec(reason)?.[1] ?? join(name, 'email.mjml');
+function problemOf(error: unknown): Problem {
+  if (error instanceof EmailProblem) return { file: error.file, reason: error.reason };
+  return { file: undefined, reason: error instanceof Error ? error.message : String(error) };
 }

@@ -53,7 +53,7 @@ function problemsOf(config: Config, name: string, compiled: CompiledEmail, direc
   if (typeof source === 'string') return [source];
   return [
     ...languages.slice(1).filter((language) => !written.includes(language)).map((language) => `${path}: ${JSON.stringify(name)}: is not written in ${language}; ${nameOf(folder)} needs ${Object.values(filesOf(language)).join(', ')}`),
-    ...written.filter((language) => !languages.slice(1).includes(language)).map((language) => `${nameOf(join(folder, filesOf(language).html))}: ${JSON.stringify(language)}: must be one of languages: ${languages.slice(1).join(', ') || 'there is none but that of the emails themselves'}`),
+    ...written.filter((language) => !languages.slice(1).includes(language)).map((language) => `${nameOf(join(folder, filesOf(language).html))}: ${JSON.stringify(language)} is none of languages (${languages.join(', ')}): add it there, or delete ${Object.values(filesOf(language)).join(', ')} and run npm run emails`),
     // Each campaign has its own properties of the entry.
     ...new Set(campaignsWith(config, name).flatMap((campaign) => checkEmail(name, source, contextOf(config, campaign)).map((problem) => `${nameOf(directory)}/${problem}`))),
     ...placeholdersIn(compiled).map((line) => `${nameOf(folder)}: ${JSON.stringify(line)}: is a placeholder; write the text in its place`),
