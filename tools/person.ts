@@ -6,6 +6,7 @@ import { exportPerson, type OnProgress, type PersonExport } from './person/expor
 import { findPerson } from './person/find.ts';
 import { normalAddress } from './person/marks.ts';
 import { help, parseOptions, type Options } from './person/options.ts';
+import { noNotes, notesBeside } from './person/partial-export.ts';
 import { findPersonTarget, type PersonTarget } from './person/target.ts';
 import { config } from './shop/own.ts';
 import { UsageError } from './simulate/errors.ts';
@@ -44,7 +45,8 @@ async function erase(target: PersonTarget, { subject }: Options, onProgress: OnP
 /** An export, or what an erasure would remove. */
 async function look(target: PersonTarget, { subject, command, out }: Options, onProgress: OnProgress): Promise<number> {
   const found = await findPerson(target.documents, target.profilesTable, subject, (count) => onProgress('searching', count));
-  const all = await exportPerson(target, found, onProgress);
+  const notes = out === undefined ? noNotes : notesBeside(out, subject);
+  const all = await exportPerson(target, found, onProgress, notes);
   const counts = countsOf(all);
   if (command === 'erase') {
     console.log(`would erase:\n${countLines(counts)}`);
@@ -56,6 +58,7 @@ async function look(target: PersonTarget, { subject, command, out }: Options, on
   const text = `${JSON.stringify({ subject, exportedAt: new Date().toISOString(), ...all }, forJson, 2)}\n`;
   if (out === undefined) process.stdout.write(text);
   else writeFileSync(out, text, { mode: 0o600 });
+  notes.done();
   console.error(isKnown ? countLines(counts) : `nothing is known of ${JSON.stringify(subject)}`);
   return isKnown ? 0 : 1;
 }

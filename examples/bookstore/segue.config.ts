@@ -108,6 +108,8 @@ export default defineConfig({
       topic: 'offers',
       priority: 10,
       entry: { event: 'add_to_cart' },
+      // Visitors may log in before the offer is due.
+      startsWithoutAddress: true,
       exit: { event: 'purchase' },
       maxTriggerAgeHours: 48,
       variants: { calm: {}, bold: { steps: { offer: { email: 'abandoned-cart-offer-bold' } } } },
@@ -124,6 +126,7 @@ export default defineConfig({
       topic: 'ideas',
       entry: { event: 'product_viewed', when: { all: [{ segment: 'engaged_browsers' }, { not: { did: 'add_to_cart', withinDays: 7 } }] } },
       exit: { event: 'add_to_cart', when: { segment: 'recent_buyers' } },
+      startsWithoutAddress: true,
       reentry: { cooldownHours: 14 * 24 },
       maxTriggerAgeHours: 12,
       steps: { nudge: { email: 'browse-abandonment', afterHours: 24, shows: 'views' } },

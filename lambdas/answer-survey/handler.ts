@@ -4,7 +4,7 @@ import type { ProfileStore } from '../adapters/profiles/store.ts';
 import type { SigningKeys } from '../adapters/signing-keys.ts';
 import type { Stream } from '../adapters/stream.ts';
 import type { SurveyStore } from '../adapters/survey-store.ts';
-import { wholePerson, wholeProfile } from '../adapters/profiles/whole-profile.ts';
+import { wasErased, wholePerson, wholeProfile } from '../adapters/profiles/whole-profile.ts';
 import { languagesOfBrowser, pageLook, type LookConfig } from '../domain/pages/look.ts';
 import { textTrait } from '../domain/profile/content.ts';
 import { WriteConflict } from '../domain/errors.ts';
@@ -18,7 +18,7 @@ import { formPage, invalidPage, thanksPage } from './page.ts';
 export interface Deps {
   config: LookConfig & Pick<Config, 'surveys'>;
   signingKeys: Pick<SigningKeys, 'signingKeyById'>;
-  profiles: Pick<ProfileStore, 'load'>;
+  profiles: Pick<ProfileStore, 'load' | 'erasedAtMs'>;
   answers: SurveyStore;
   stream: Stream;
   logger: Logger;
@@ -32,14 +32,15 @@ export function createHandler(deps: Deps) {
   const { surveys } = deps.config;
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const claim = await claimIn(event.pathParameters?.token ?? '', readSurvey, deps.signingKeys);
-    const content = claim && (await wholePerson(deps.profiles, claim.userKey)).content;
-    const look = pageLook(deps.config, [content && textTrait(content, 'locale'), ...languagesOfBrowser(event.headers)]);
+    const person = claim && (await wholePerson(deps.profiles, claim.userKey));
+    const look = pageLook(deps.config, [person?.content && textTrait(person.content, 'locale'), ...languagesOfBrowser(event.headers)]);
     const survey = claim && Object.hasOwn(surveys, claim.question) ? surveyIn(surveys[claim.question] as Survey, look.language) : undefined;
     if (claim === undefined || survey === undefined) return pageAnswer(look, claim === undefined ? 400 : 410, invalidPage(look, claim !== undefined));
     if (event.httpMethod !== 'POST') return pageAnswer(look, 200, formPage(look, survey, draftOfLink(event.queryStringParameters)));
     const draft = draftOfForm(formIn(event));
     const given = readAnswer(draft, survey, look);
     if ('problem' in given) return pageAnswer(look, 400, formPage(look, survey, draft, given.problem));
+    if (person !== undefined && (await wasErased(deps.profiles, person.profile))) return pageAnswer(look, 200, thanksPage(look, survey.answers.find(({ value }) => value === given.answer)));
     const record = await keep(deps, claim, given);
     if (record === undefined) return pageAnswer(look, 409, thanksPage(look, undefined));
     await deps.stream.put([answeredEnvelope(record)]);

@@ -14,6 +14,9 @@ export function configWarnings(config: Config): string[] {
     const taker = takerOf(config.segments, index);
     if (taker) warnings.push(`${path}: nobody can reach it: whoever fits is in ${taker.name} already`);
   });
+  for (const [name, { entry, startsWithoutAddress }] of Object.entries(config.campaigns))
+    if (config.products !== undefined && 'event' in entry && entry.event === config.products.added && startsWithoutAddress === undefined)
+      warnings.push(`campaigns.${name}: starts only for people who can be mailed when they put something into the cart; set startsWithoutAddress to true to start for visitors, too, who may log in before the email is due, or to false`);
   return warnings;
 }
 

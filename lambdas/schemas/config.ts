@@ -189,6 +189,11 @@ const campaign = z.strictObject({
   reentry: z._default(z.union([z.enum(['always', 'once']), z.strictObject({ cooldownHours: positive })]), 'always'),
   /** May a second workflow start while one with the same key runs? */
   concurrent: z._default(z.boolean(), false),
+  /**
+   * Does it also start for people who cannot be mailed yet: without an address or consent, or with an address that bounced? Such as visitors who put something into
+   * the cart and log in before the first email is due. Each start costs, and who cannot be mailed when an email is due gets none.
+   */
+  startsWithoutAddress: z.optional(z.boolean()),
   /** An entry event that is older than this when it arrives starts nothing. */
   maxTriggerAgeHours: positive,
   /** Of two campaigns that meet a cap, the higher one goes first. */
@@ -248,6 +253,13 @@ const retention = z.strictObject({
   archiveDays: z._default(days, 1095),
   /** Records of emails; a comparison of variants and the yearly figures of the report need a year of them. */
   emailDays: z._default(days, 400),
+  /** Profiles, after the person's last event; `null` keeps them until they are erased. Up to a tenth longer. */
+  profileDays: z._default(z.nullable(z.int().check(z.gte(90), z.lte(36_500))), 1095),
+  /**
+   * Profiles of which only publishable keys have ever spoken, and that nobody identified, after their last event. At least 62 days, since outcomes of a month are
+   * judged while the next one runs. Up to a tenth longer.
+   */
+  webProfileDays: z._default(z.int().check(z.gte(62), z.lte(36_500)), 90),
 });
 
 const report = z.strictObject({
@@ -305,7 +317,7 @@ export const configSchema = z.strictObject({
   holdout: z._default(z.number().check(z.gte(0), z.lt(1)), 0),
   attribution: z._default(attribution, { windowDays: 5, touch: 'clicked', credit: 'last', revenueProperty: 'total' }),
   report: z._default(report, { readers: [] }),
-  retention: z._default(retention, { archiveDays: 1095, emailDays: 400 }),
+  retention: z._default(retention, { archiveDays: 1095, emailDays: 400, profileDays: 1095, webProfileDays: 90 }),
   campaigns: z.record(slug, campaign),
 });
 

@@ -4,7 +4,7 @@ import type { Logger } from '../adapters/logger.ts';
 import type { ProfileStore } from '../adapters/profiles/store.ts';
 import type { SigningKeys } from '../adapters/signing-keys.ts';
 import type { Stream } from '../adapters/stream.ts';
-import { wholePerson } from '../adapters/profiles/whole-profile.ts';
+import { wasErased, wholePerson } from '../adapters/profiles/whole-profile.ts';
 import { languagesOfBrowser, pageLook, type LookConfig } from '../domain/pages/look.ts';
 import { formIn, pageAnswer } from '../domain/pages/person-page.ts';
 import { claimIn, readLink } from '../domain/links/tokens.ts';
@@ -19,7 +19,7 @@ export interface Deps {
   config: LookConfig & Pick<Config, 'topics' | 'campaigns' | 'consent'>;
   control: Pick<ControlStore, 'optOut' | 'optIn' | 'optOuts'>;
   signingKeys: Pick<SigningKeys, 'signingKeyById'>;
-  profiles: Pick<ProfileStore, 'load'>;
+  profiles: Pick<ProfileStore, 'load' | 'erasedAtMs'>;
   stream: Stream;
   logger: Logger;
   now: () => number;
@@ -47,7 +47,8 @@ export function createHandler(deps: Deps) {
     const shown = { look, ofLink: claim.topic, consents: trait === null || profile.consent?.value === true };
     if (event.httpMethod !== 'POST') return pageAnswer(look, 200, preferencePage({ ...shown, standing }));
     const change = changeFor(formIn(event), claim.topic, standing);
-    await carryOut(deps, profile.userKey, change);
+    // Who was erased gets no mail, whatever they choose, and leaves no trace.
+    if (!(await wasErased(deps.profiles, profile))) await carryOut(deps, profile.userKey, change);
     return pageAnswer(look, 200, preferencePage({ ...shown, standing: afterChange(standing, change), change }));
   };
 }

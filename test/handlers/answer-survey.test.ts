@@ -43,6 +43,14 @@ test('the page speaks the language of the emails of the person', async () => {
   expect((await post({ answer: 'yes' })).body).toContain('Ihre Antwort: <strong>Ja</strong>');
 });
 
+test('an answer of an erased person is thanked for and not kept', async () => {
+  const { post, stream, answers, profiles } = world();
+  profiles.erased.set('u#ana', startMs);
+  const { statusCode, body } = await post({ answer: 'yes' });
+  expect([statusCode, body]).toEqual([200, expect.stringContaining('<strong>Yes</strong>')]);
+  expect([stream.records, answers.records.size]).toEqual([[], 0]);
+});
+
 describe('the link', () => {
   test('shows the question with the answer of the link chosen, and records nothing: scanners follow links', async () => {
     const { get, stream, answers } = world();

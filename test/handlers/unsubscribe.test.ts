@@ -40,6 +40,17 @@ function world({ ofLink = 'offers', userKey = 'u#ana' } = {}) {
 const checkedIn = (page: string): string[] => [...page.matchAll(/<input type="checkbox"[^>]*value="(\w+)" checked/g)].map((match) => match[1] as string);
 const shownIn = (page: string): string[] => [...page.matchAll(/<input type="checkbox"[^>]*value="(\w+)"/g)].map((match) => match[1] as string);
 
+test('an erased person leaves no trace by an old link, whatever they choose', async () => {
+  const { post, save, optOuts, stream, profiles, know } = world();
+  profiles.erased.set('u#ana', startMs);
+  for (const answer of [await post(''), await save(), await post('do=stop')]) expect(answer.statusCode).toBe(200);
+  expect([optOuts.told, stream.records]).toEqual([[], []]);
+  // Who is back is a person like any other.
+  await know({ erasedAtMs: startMs });
+  await post('');
+  expect(optOuts.told).toEqual(['-u#ana#offers']);
+});
+
 describe('languages', () => {
   test('the page speaks the language of the emails of the person, topics included', async () => {
     const { profiles, handle, stream } = world();

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -75,6 +76,7 @@ test('profiles are rebuilt from the archive while Segue runs, without a workflow
     rebuilt: 1,
     busy: 0,
     olderThanArchive: 0,
+    expired: 0,
     moves: new Map([['engaged_browsers -> viewers', 1]]),
   });
   expect(await segment()).toBe('viewers');
@@ -143,6 +145,9 @@ test('a person is erased from tables, archive and dead letters, and stays so unt
   expect(erased.stdout).toMatch(/erased, under the hash [0-9a-f]{16}:\n[^]*archived events\n[^]*dead letters/);
   const left = await everything();
   expect([...new Set(left.match(marks))]).toEqual([]);
+  const logs = readdirSync(join(world.dataDir, 'logs')).map((name) => readFileSync(join(world.dataDir, 'logs', name), 'utf8')).join('\n');
+  expect(logs.length).toBeGreaterThan(1000);
+  expect(logs.match(marks) ?? []).toEqual([]);
   expect(left).toMatch(/"ben"[^]*ben@reader\.example/);
   expect(left).toContain('"kind":"audit"');
   expect(await createControlStore(documents, controlTable).isSuppressed('ana@reader.example')).toBe(true);

@@ -102,19 +102,31 @@ export class MemoryProfiles implements ProfileStore {
     });
   }
 
-  saveContent(userKey: string, content: Content): Promise<Content> {
+  saveContent(userKey: string, content: Content, expiresAtMs?: number): Promise<Content> {
     return this.#trouble.around(() => {
       if ((this.contents.get(userKey)?.ver ?? 0) !== content.version) throw new WriteConflict();
       const next = { ...content, version: content.version + 1 };
-      this.contents.set(userKey, encodeContent(userKey, copy(next)));
+      this.contents.set(userKey, encodeContent(userKey, copy(next), expiresAtMs));
       return next;
     });
   }
 
-  point(anonymousKey: string, knownKey: string, byWeb = false): Promise<Profile> {
+  keepContent(userKey: string, expiresAtMs: number | undefined): Promise<void> {
     return this.#trouble.around(() => {
-      const { dueShard: _shard, dueAtMs: _due, byw: _byWeb, ...item } = this.items.get(anonymousKey) ?? encodeProfile(emptyProfile(anonymousKey));
-      if (item.into === undefined || item.into === knownKey) this.items.set(anonymousKey, { ...item, into: knownKey, ver: item.ver + 1, ...(byWeb && { byw: true }) });
+      const { expiresAtS: _before, ...item } = this.contents.get(userKey) ?? {};
+      if ('userKey' in item) this.contents.set(userKey, { ...(item as ContentItem), ...(expiresAtMs !== undefined && { expiresAtS: Math.ceil(expiresAtMs / 1000) }) });
+    });
+  }
+
+  /** DynamoDB's time to live. */
+  expire(nowMs: number): void {
+    for (const table of [this.items, this.contents]) for (const [key, { expiresAtS = Infinity }] of table) if (expiresAtS * 1000 <= nowMs) table.delete(key);
+  }
+
+  point(anonymousKey: string, knownKey: string, byWeb = false, expiresAtMs?: number): Promise<Profile> {
+    return this.#trouble.around(() => {
+      const { dueShard: _shard, dueAtMs: _due, byw: _byWeb, expiresAtS: _expires, ...item } = this.items.get(anonymousKey) ?? encodeProfile(emptyProfile(anonymousKey));
+      if (item.into === undefined || item.into === knownKey) this.items.set(anonymousKey, { ...item, into: knownKey, ver: item.ver + 1, ...(byWeb && { byw: true }), ...(expiresAtMs !== undefined && { expiresAtS: Math.ceil(expiresAtMs / 1000) }) });
       return this.profile(anonymousKey);
     });
   }

@@ -10,7 +10,7 @@ export interface Happened {
 
 /** A view that remembers, of some events, just what rules need. */
 export function viewOf(needs: Needs, events: readonly Happened[], more: Partial<RuleView> = {}): RuleView {
-  const view: RuleView = { userKey: 'u#ana', signals: {}, scores: {}, traits: {}, mailable: true, thresholdsOn: [], ...more };
+  const view: RuleView = { userKey: 'u#ana', signals: {}, scores: {}, traits: {}, mailable: true, canBeMailed: true, thresholdsOn: [], ...more };
   for (const definition of needs.signals.values()) {
     for (const { event, atMs, properties = {} } of events) {
       if ((event !== definition.event && definition.event !== '*') || !matches(definition.where, properties)) continue;

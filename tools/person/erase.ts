@@ -6,7 +6,7 @@ import { audit } from './audit.ts';
 import type { OnProgress } from './export.ts';
 import { findPerson } from './find.ts';
 import { normalAddress, type Marks } from './marks.ts';
-import { keysOf, partArchive, partLetter, readObject, replaceObject, type Parted } from './objects.ts';
+import { keysOf, partArchive, partLetter, readObject, removeVersion, replaceObject, versionsOf, type Parted } from './objects.ts';
 import { readTables } from './records.ts';
 import type { PersonTarget } from './target.ts';
 
@@ -128,5 +128,11 @@ async function clearBucket(
     if (found.length > 0) await replaceObject(s3, bucket, key, rest);
     objects += 1;
     if (found.length > 0 || objects % objectsPerNote === 0) await onDone(key, found.length, objects);
+  }
+  // Of objects that were overwritten or deleted by somebody else, or by the rule for old ones, a bucket with versions keeps what was there before.
+  for await (const version of versionsOf(s3, bucket)) {
+    if (version.isLatest || version.isMark) continue;
+    const bytes = await readObject(s3, bucket, version.key, version.id);
+    if (bytes !== undefined && part(version.key, bytes).found.length > 0) await removeVersion(s3, bucket, version);
   }
 }

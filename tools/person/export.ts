@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Found } from './find.ts';
 import { keysOf, partArchive, partLetter, readObject, type Parted } from './objects.ts';
+import { noNotes, type ExportNotes, type PartialExport } from './partial-export.ts';
 import { readTables } from './records.ts';
 import type { PersonTarget } from './target.ts';
-import type { Marks } from './marks.ts';
 
 export interface PersonExport extends Found {
   profiles: unknown[];
@@ -14,27 +15,38 @@ export interface PersonExport extends Found {
 
 export type OnProgress = (step: string, count: number) => void;
 
-/** Everything that is known of a person, as it is stored. Reads only, so it can be run again at any time. */
-export async function exportPerson(target: PersonTarget, { keys, addresses }: Found, onProgress: OnProgress): Promise<PersonExport> {
+/** How many objects are read between two notes of how far it is. */
+const objectsPerNote = 50;
+
+/** Everything that is known of a person, as it is stored. Reads only; what a killed run had read of the buckets need not be read again. */
+export async function exportPerson(target: PersonTarget, { keys, addresses }: Found, onProgress: OnProgress, notes: ExportNotes = noNotes): Promise<PersonExport> {
   const { records, marks } = await readTables(target, { keys, addresses, sendIds: [], executionNames: [] });
-  const archive = await collect(target, target.archiveBucket, partArchive, marks, (count) => onProgress('archive', count));
-  const deadLetters = await collect(target, target.deadLetterBucket, (_, bytes, of) => partLetter(bytes, of), marks, (count) => onProgress('dead letters', count));
-  return { keys, addresses, ...records, archive, deadLetters };
+  const isSame = isDeepStrictEqual([notes.before?.keys, notes.before?.addresses], [keys, addresses]);
+  let partial: PartialExport = isSame && notes.before ? notes.before : { keys, addresses, archive: [], deadLetters: [] };
+  const note = (change: Partial<PartialExport>) => notes.save((partial = { ...partial, ...change }));
+
+  await collect(target, target.archiveBucket, partial.archiveKey, (key, bytes) => partArchive(key, bytes, marks), (archiveKey, found, count) => {
+    note({ archiveKey, archive: [...partial.archive, ...found] });
+    onProgress('archive', count);
+  });
+  await collect(target, target.deadLetterBucket, partial.letterKey, (_, bytes) => partLetter(bytes, marks), (letterKey, found, count) => {
+    note({ letterKey, deadLetters: [...partial.deadLetters, ...found] });
+    onProgress('dead letters', count);
+  });
+  return { keys, addresses, ...records, archive: partial.archive, deadLetters: partial.deadLetters };
 }
 
-async function collect(
-  { s3 }: PersonTarget,
-  bucket: string,
-  part: (key: string, bytes: Buffer, marks: Marks) => Parted,
-  marks: Marks,
-  onObject: (count: number) => void,
-): Promise<unknown[]> {
-  const found: unknown[] = [];
-  let count = 0;
-  for await (const key of keysOf(s3, bucket, undefined)) {
+async function collect({ s3 }: PersonTarget, bucket: string, behind: string | undefined, part: (key: string, bytes: Buffer) => Parted, onDone: (key: string, found: unknown[], objects: number) => void): Promise<void> {
+  let found: unknown[] = [];
+  let [count, last] = [0, behind];
+  for await (const key of keysOf(s3, bucket, behind)) {
     const bytes = await readObject(s3, bucket, key);
-    if (bytes !== undefined) found.push(...part(key, bytes, marks).found);
-    onObject((count += 1));
+    if (bytes !== undefined) found.push(...part(key, bytes).found);
+    [count, last] = [count + 1, key];
+    if (count % objectsPerNote === 0) {
+      onDone(key, found, count);
+      found = [];
+    }
   }
-  return found;
+  if (last !== undefined) onDone(last, found, count);
 }

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { DeleteObjectCommand, GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, paginateListObjectsV2, type ListObjectVersionsCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { isPartitionOf, isRecordOf, type Marks } from './marks.ts';
 
 /** What of an object is the person's, and what is left without it; nothing when it was all theirs. */
@@ -15,12 +15,12 @@ export async function* keysOf(client: S3Client, bucket: string, behind: string |
 }
 
 /** @returns undefined when the object is gone */
-export async function readObject(client: S3Client, bucket: string, key: string): Promise<Buffer | undefined> {
+export async function readObject(client: S3Client, bucket: string, key: string, versionId?: string): Promise<Buffer | undefined> {
   try {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...(versionId !== undefined && { VersionId: versionId }) }));
     return Buffer.from((await Body?.transformToByteArray()) ?? []);
   } catch (error) {
-    if (error instanceof Error && error.name === 'NoSuchKey') return undefined;
+    if (error instanceof Error && (error.name === 'NoSuchKey' || error.name === 'NoSuchVersion')) return undefined;
     throw error;
   }
 }
@@ -29,9 +29,36 @@ export async function readObject(client: S3Client, bucket: string, key: string):
 export async function replaceObject(client: S3Client, bucket: string, key: string, rest: Buffer | undefined): Promise<void> {
   if (rest === undefined) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
   else await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: rest }));
-  const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: key }));
-  const older = [...Versions, ...DeleteMarkers].filter(({ Key, VersionId, IsLatest }) => Key === key && VersionId !== 'null' && !(IsLatest && rest !== undefined));
-  for (const { VersionId } of older) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId }));
+  for await (const version of versionsOf(client, bucket, key)) {
+    // The listing is in the order of keys, so others that begin like this one follow.
+    if (version.key !== key) break;
+    if (!(version.isLatest && rest !== undefined)) await removeVersion(client, bucket, version);
+  }
+}
+
+/** A version of an object in a bucket that keeps those, or the mark of its deletion. */
+export interface Version {
+  key: string;
+  id: string;
+  isLatest: boolean;
+  isMark: boolean;
+}
+
+/** All versions, in the order of keys; none in a bucket that keeps no versions. */
+export async function* versionsOf(client: S3Client, bucket: string, prefix = ''): AsyncIterable<Version> {
+  let next: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
+  while (next !== undefined) {
+    const page: ListObjectVersionsCommandOutput = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...next }));
+    const all = [...(page.Versions ?? []).map((one) => ({ ...one, isMark: false })), ...(page.DeleteMarkers ?? []).map((one) => ({ ...one, isMark: true }))];
+    for (const { Key: key = '', VersionId: id = 'null', IsLatest: isLatest = false, isMark } of all.sort((a, b) => Buffer.compare(Buffer.from(a.Key ?? ''), Buffer.from(b.Key ?? ''))))
+      if (id !== 'null') yield { key, id, isLatest, isMark };
+    const { IsTruncated, NextKeyMarker, NextVersionIdMarker }: ListObjectVersionsCommandOutput = page;
+    next = IsTruncated ? { ...(NextKeyMarker !== undefined && { KeyMarker: NextKeyMarker }), ...(NextVersionIdMarker !== undefined && { VersionIdMarker: NextVersionIdMarker }) } : undefined;
+  }
+}
+
+export async function removeVersion(client: S3Client, bucket: string, { key, id }: Version): Promise<void> {
+  await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: id }));
 }
 
 /** Parts an object of the archive: records one a line, packed; or what Firehose could not deliver. */

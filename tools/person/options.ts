@@ -9,7 +9,7 @@ export const help = `npm run person -- <command> <ID|EMAIL> [options]
             running it again
 
   ID            the userId or anonymousId that the shop sends; EMAIL finds everybody with that address
-  --out FILE    write the export there instead of to standard output
+  --out FILE    write the export there instead of to standard output; after a kill, running it again goes on where it stopped
   --dry-run     of erase: only count what would go
   --stage NAME  the deployment (default: dev), with AWS credentials and region from the environment
   --local [DIR] the Segue that runs on this machine with that data folder (default: .segue)

@@ -145,6 +145,11 @@ async function attempt(deps: ReplayDeps, history: History, live: ReadonlyMap<str
   }
   for (const { profile, content } of present) {
     const stored = live.get(profile.userKey) as Loaded;
+    // The archive is kept for longer than a profile of which nothing was heard since.
+    if (stored.profile.version === 0 && profile.expiresAtMs !== undefined && profile.expiresAtMs <= moment.nowMs) {
+      tally.count('expired', [profile.userKey]);
+      continue;
+    }
     const rewritten = inPlaceOf(plan, stored.profile, profile, standings.get(profile.userKey)?.watermark ?? '', moment);
     const devices = new Map(
       history.keys.filter((key) => owners.get(key) === profile.userKey && !liveOf(key).closed).map((key) => [key, liveOf(key).watermark]),
@@ -189,7 +194,7 @@ class Tally {
     nameProblem(this.#summary, `${userKeys[0]}: ${name}: ${message}`);
   }
 
-  count(as: 'rebuilt' | 'same' | 'olderThanArchive' | 'busy' | 'failed', userKeys: readonly string[], transition?: RecordTransition): void {
+  count(as: 'rebuilt' | 'same' | 'expired' | 'olderThanArchive' | 'busy' | 'failed', userKeys: readonly string[], transition?: RecordTransition): void {
     for (const userKey of userKeys) {
       if (this.#counted.has(userKey)) continue;
       this.#counted.add(userKey);

@@ -9,6 +9,8 @@ export interface Summary {
   same: number;
   /** Left alone: the profile knows of events from before the archive. */
   olderThanArchive: number;
+  /** Left out: nothing was heard of them for as long as profiles are kept. */
+  expired: number;
   /** Left alone: somebody else kept writing the profile, or its effects are not carried out yet. */
   busy: number;
   /** Left alone: the archive has no event of them. */
@@ -30,6 +32,7 @@ export const newSummary = (): Summary => ({
   rebuilt: 0,
   same: 0,
   olderThanArchive: 0,
+  expired: 0,
   busy: 0,
   notInArchive: 0,
   failed: 0,
@@ -58,6 +61,7 @@ export function printSummary(summary: Summary, isDryRun: boolean): string {
     [isDryRun ? 'profiles to rebuild' : 'profiles rebuilt', summary.rebuilt],
     ['profiles as they should be', summary.same],
     ['left alone, older than the archive', summary.olderThanArchive],
+    ['left out, expired', summary.expired],
     ['left alone, not in the archive', summary.notInArchive],
     ['left alone, busy: run the replay again', summary.busy],
     ...(summary.failed > 0 ? [['left alone, cannot be rebuilt', summary.failed] as [string, number]] : []),

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Loaded, ProfileStore } from '../../lambdas/adapters/profiles/store.ts';
 import { emptyContent } from '../../lambdas/domain/profile/content.ts';
+import { mergedKeeping } from '../../lambdas/domain/profile/keeping.ts';
 import type { Effect, RecordTransition } from '../../lambdas/domain/profile/effects.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';
 import type { Plan } from '../../lambdas/domain/plan/plan.ts';
@@ -36,6 +37,8 @@ export function inPlaceOf(plan: Plan, live: Profile, rebuilt: Profile, watermark
     // Without a device that it has taken in, the next event that names it would count its history a second time.
     absorbed: [...new Set([...live.absorbed, ...rebuilt.absorbed])].slice(-maxAbsorbed),
     erasedAtMs: live.erasedAtMs,
+    // The archive may begin after a server spoke of the person, so it takes away nothing of how long the profile is kept.
+    ...(live.version === 0 ? { onlyByWeb: rebuilt.onlyByWeb, expiresAtMs: rebuilt.expiresAtMs } : mergedKeeping(live, rebuilt)),
     segment: keptSegment,
     dueAtMs: due,
   };
@@ -44,7 +47,7 @@ export function inPlaceOf(plan: Plan, live: Profile, rebuilt: Profile, watermark
   return { isSame: false, profile, transition };
 }
 
-export type WriteStore = Pick<ProfileStore, 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition'>;
+export type WriteStore = Pick<ProfileStore, 'saveProfile' | 'saveContent' | 'keepContent' | 'point' | 'close' | 'recordTransition'>;
 
 /**
  * When workflows were ended. By an event, that follows from the events. By a rule, it did not: somebody's device is told of late, a workflow
@@ -78,7 +81,8 @@ export async function write(
   const { userKey } = profile;
   const stored = live.content ?? emptyContent();
   const next = { ...content, version: stored.version };
-  if (!isDeepStrictEqual(next, stored)) await store.saveContent(userKey, next);
+  if (!isDeepStrictEqual(next, stored)) await store.saveContent(userKey, next, profile.expiresAtMs);
+  else if (profile.expiresAtMs !== live.profile.expiresAtMs) await store.keepContent(userKey, profile.expiresAtMs);
   for (const [anonymousKey, watermark] of devices) {
     const atRest = await store.point(anonymousKey, userKey);
     if (atRest.mergedInto !== userKey || atRest.watermark !== watermark) throw new WriteConflict(`${anonymousKey} changed`);

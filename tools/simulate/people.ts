@@ -83,6 +83,9 @@ export class People implements PersonStore {
     return person.content;
   }
 
+  /** Nobody expires within a file. */
+  async keepContent(): Promise<void> {}
+
   async point(anonymousKey: string, knownKey: string): Promise<Profile> {
     const person = this.person(anonymousKey);
     const { profile } = person;

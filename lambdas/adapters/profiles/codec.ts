@@ -45,6 +45,12 @@ export interface ProfileItem {
   into?: string;
   clo?: true;
   era?: number;
+  /** Nobody but web keys has spoken of the person. */
+  onw?: true;
+  /** DynamoDB's time to live. */
+  expiresAtS?: number;
+  /** When an address was said; below zero when it was lost; 0 while there is none. Missing in profiles from before this was kept. */
+  adr?: number;
   out?: Profile['outbox'];
   due?: number;
   /** The two keys of the sparse index `due`. */
@@ -93,6 +99,9 @@ export function encodeProfile(profile: Profile): ProfileItem {
   if (profile.mergedInto !== undefined) item.into = profile.mergedInto;
   if (profile.closed) item.clo = true;
   if (profile.erasedAtMs !== undefined) item.era = profile.erasedAtMs;
+  if (profile.onlyByWeb) item.onw = true;
+  if (profile.expiresAtMs !== undefined) item.expiresAtS = Math.ceil(profile.expiresAtMs / 1000);
+  item.adr = profile.hasAddress === undefined ? 0 : profile.hasAddress.value === true ? profile.hasAddress.atMs : -profile.hasAddress.atMs;
   if (profile.outbox.length > 0) item.out = profile.outbox;
   if (profile.dueAtMs !== undefined) item.due = profile.dueAtMs;
   // A profile with unfinished effects is due at once, so that the refresh repairs what a crash left.
@@ -129,6 +138,9 @@ export function decodeProfile(item: ProfileItem): Profile {
     mergedInto: item.into,
     joinedByWeb: item.byw,
     closed: item.clo,
+    onlyByWeb: item.onw ?? false,
+    expiresAtMs: item.expiresAtS === undefined ? undefined : item.expiresAtS * 1000,
+    hasAddress: item.adr === 0 ? undefined : { value: (item.adr ?? 0) >= 0, atMs: Math.abs(item.adr ?? 0) },
     erasedAtMs: item.era,
     outbox: item.out ?? [],
     dueAtMs: item.due,
@@ -143,10 +155,12 @@ export interface ContentItem {
   products: Content['products'];
   lastBoughtAtMs?: number;
   entries?: NonNullable<Content['entries']>;
+  /** That of the profile. */
+  expiresAtS?: number;
 }
 
-export function encodeContent(userKey: string, { version, ...rest }: Content): ContentItem {
-  return { userKey, part: 'content', ver: version, ...rest };
+export function encodeContent(userKey: string, { version, ...rest }: Content, expiresAtMs?: number): ContentItem {
+  return { userKey, part: 'content', ver: version, ...rest, ...(expiresAtMs !== undefined && { expiresAtS: Math.ceil(expiresAtMs / 1000) }) };
 }
 
 export function decodeContent({ ver, traits, products, lastBoughtAtMs, entries }: ContentItem): Content {

@@ -70,7 +70,9 @@ async function commitSome(deps: CommitDeps, userKey: string, events: readonly Se
     const after = events.length === 0 && profile.version > 0 ? settle(plan, underRulesInForce(plan, profile, moment), moment) : folded.profile;
     try {
       // Content and ended workflows are written first, since that can be repeated. Were the profile written first and the rest lost, a repetition would skip the events.
-      if (folded.content && folded.content !== content) await saveContentIfChanged(store, userKey, content, folded.content);
+      if (folded.content && folded.content !== content) await saveContentIfChanged(store, userKey, content, folded.content, after.expiresAtMs);
+      // Both have one expiry. A profile that is new has no content but what was just written.
+      if (profile.version > 0 && after.expiresAtMs !== profile.expiresAtMs) await store.keepContent(userKey, after.expiresAtMs);
       if (folded.ends.length > 0) await Promise.all(folded.ends.map((end) => store.recordWorkflow(userKey, end)));
       const written = after === profile ? profile : await store.saveProfile(after);
       const rest = wanted.slice(folded.taken);

@@ -34,14 +34,20 @@ export interface ProfileStore {
    * @throws WriteConflict when the stored version is not n
    */
   saveProfile(profile: Profile): Promise<Profile>;
-  /** Like saveProfile, for the content item. */
-  saveContent(userKey: string, content: Content): Promise<Content>;
+  /**
+   * Like saveProfile, for the content item.
+   * @param expiresAtMs that of the profile
+   */
+  saveContent(userKey: string, content: Content, expiresAtMs?: number): Promise<Content>;
+  /** Gives the content item, if there is one, the expiry of its profile. */
+  keepContent(userKey: string, expiresAtMs: number | undefined): Promise<void>;
   /**
    * Makes an anonymous profile part of a known one: from now on its events follow and its own state stands still.
    * @param byWeb only a web key says so
+   * @param expiresAtMs how long it is remembered whose device that was
    * @returns the frozen profile; its `mergedInto` names another profile when that one has it already
    */
-  point(anonymousKey: string, knownKey: string, byWeb?: boolean): Promise<Profile>;
+  point(anonymousKey: string, knownKey: string, byWeb?: boolean, expiresAtMs?: number): Promise<Profile>;
   /** Marks a frozen profile as merged: its history has been added, and its outbox carried out. */
   close(anonymousKey: string): Promise<void>;
   recordTransition(userKey: string, transition: RecordTransition): Promise<void>;
@@ -69,7 +75,7 @@ export interface ProfileStore {
 }
 
 /** The methods that are needed to commit one person's events. */
-export type PersonStore = Pick<ProfileStore, 'load' | 'erasedAtMs' | 'saveProfile' | 'saveContent' | 'point' | 'close' | 'recordTransition' | 'recordConversion' | 'recordWorkflow' | 'endedOf' | 'copyRecords' | 'recordRefusedMerge'>;
+export type PersonStore = Pick<ProfileStore, 'load' | 'erasedAtMs' | 'saveProfile' | 'saveContent' | 'keepContent' | 'point' | 'close' | 'recordTransition' | 'recordConversion' | 'recordWorkflow' | 'endedOf' | 'copyRecords' | 'recordRefusedMerge'>;
 
 export interface RefusedMerge {
   anonymousKey: string;
@@ -160,22 +166,30 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
       return next;
     },
 
-    async saveContent(userKey, content) {
+    async saveContent(userKey, content, expiresAtMs) {
       const next = { ...content, version: content.version + 1 };
-      await put(encodeContent(userKey, next), content.version);
+      await put(encodeContent(userKey, next, expiresAtMs), content.version);
       return next;
     },
 
-    async point(anonymousKey, knownKey, byWeb = false) {
+    async keepContent(userKey, expiresAtMs) {
+      const Key = { userKey, part: 'content' };
+      const change = expiresAtMs === undefined ? { UpdateExpression: 'REMOVE expiresAtS' } : { UpdateExpression: 'SET expiresAtS = :at', ExpressionAttributeValues: { ':at': Math.ceil(expiresAtMs / 1000) } };
+      await ifConditionHolds(client.send(new UpdateCommand({ TableName: table, Key, ...change, ConditionExpression: 'attribute_exists(userKey)' })));
+    },
+
+    async point(anonymousKey, knownKey, byWeb = false, expiresAtMs) {
+      const sets = ['#into = :known', ...(byWeb ? ['#web = :web'] : []), ...(expiresAtMs === undefined ? [] : ['expiresAtS = :expires'])];
+      const removes = ['dueShard', 'dueAtMs', ...(byWeb ? [] : ['#web']), ...(expiresAtMs === undefined ? ['expiresAtS'] : [])];
       try {
         const answer = await client.send(
           new UpdateCommand({
             TableName: table,
             Key: { userKey: anonymousKey, part: 'profile' },
-            UpdateExpression: byWeb ? 'SET #into = :known, #web = :web ADD ver :one REMOVE dueShard, dueAtMs' : 'SET #into = :known ADD ver :one REMOVE dueShard, dueAtMs, #web',
+            UpdateExpression: `SET ${sets.join(', ')} ADD ver :one REMOVE ${removes.join(', ')}`,
             ConditionExpression: 'attribute_not_exists(#into) OR #into = :known',
             ExpressionAttributeNames: { '#into': 'into', '#web': 'byw' },
-            ExpressionAttributeValues: { ':known': knownKey, ':one': 1, ...(byWeb && { ':web': true }) },
+            ExpressionAttributeValues: { ':known': knownKey, ':one': 1, ...(byWeb && { ':web': true }), ...(expiresAtMs !== undefined && { ':expires': Math.ceil(expiresAtMs / 1000) }) },
             ReturnValues: 'ALL_NEW',
           }),
         );
@@ -188,7 +202,9 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
 
     async close(anonymousKey) {
       const Key = { userKey: anonymousKey, part: 'profile' };
-      await client.send(new UpdateCommand({ TableName: table, Key, UpdateExpression: 'SET clo = :yes REMOVE #outbox', ExpressionAttributeNames: { '#outbox': 'out' }, ExpressionAttributeValues: { ':yes': true } }));
+      const change = { UpdateExpression: 'SET clo = :yes REMOVE #outbox', ExpressionAttributeNames: { '#outbox': 'out' }, ExpressionAttributeValues: { ':yes': true } };
+      // Somebody may have been erased meanwhile.
+      await ifConditionHolds(client.send(new UpdateCommand({ TableName: table, Key, ...change, ConditionExpression: 'attribute_exists(userKey)' })));
     },
 
     async recordRefusedMerge(userKey, refused) {

@@ -14,3 +14,8 @@ export async function wholePerson(profiles: Pick<ProfileStore, 'load'>, userKey:
   const own = await profiles.load(userKey, withContent);
   return own.profile.mergedInto === undefined || own.profile.joinedByWeb ? own : profiles.load(own.profile.mergedInto, withContent);
 }
+
+/** Has somebody been erased who is not known since? Then nothing may be written under their key any more, such as a choice by an old link. */
+export async function wasErased(profiles: Pick<ProfileStore, 'erasedAtMs'>, { userKey, version }: Pick<Profile, 'userKey' | 'version'>): Promise<boolean> {
+  return version === 0 && (await profiles.erasedAtMs(userKey)) !== undefined;
+}

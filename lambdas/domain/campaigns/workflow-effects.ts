@@ -120,6 +120,7 @@ function resumeWaiting(change: WorkflowChange, campaign: CompiledCampaign, event
 function enter(change: WorkflowChange, userKey: string, campaign: CompiledCampaign, key: string, entryAtMs: number, { view, nowMs, thresholds, thresholdsVersion, maxWebStarts }: RuleContext): void {
   const id = `${campaign.name}|${key}`;
   if ((change.exits[campaign.name] ?? -Infinity) >= entryAtMs || !mayComeAgain(campaign, own(change.entries, id), entryAtMs)) return;
+  if (!campaign.startsWithoutAddress && !view().canBeMailed) return;
   if (campaign.mayEnter && !isTrue(campaign.mayEnter(view(), nowMs, thresholds))) return;
   if (campaign.isOver && isTrue(campaign.isOver(view(), nowMs, thresholds))) return;
   const executionName = `${campaign.name}-${hexHash([userKey, campaign.name, key, entryAtMs], 24)}`;

@@ -3,13 +3,14 @@ import { workflowEnd } from '../campaigns/workflow-end.ts';
 import { carriesContent, laterSaid, withEvent, withViews, type Content } from '../profile/content.ts';
 import { withHour } from '../profile/active-hours.ts';
 import { conversionOf } from './conversion.ts';
-import { isActivity, workflowEndedEvent, type DomainEvent } from '../events/event.ts';
+import { isActivity, isAnonymous, workflowEndedEvent, type DomainEvent } from '../events/event.ts';
 import { matches, toAmount, valueAt } from '../events/filters.ts';
 import { withLatePoints, withOutcome } from '../profile/outcomes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { WorkflowEnd } from '../profile/effects.ts';
 import { Memory } from '../profile/messages.ts';
 import { own } from '../own.ts';
+import { keptUntilMs } from '../profile/keeping.ts';
 import { comparableSequence, type Profile } from '../profile/profile.ts';
 import { addPoints } from '../rules/score.ts';
 import { viewOf, type Moment } from '../profile/view.ts';
@@ -58,6 +59,8 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
   let lastEvent: string | undefined;
   let isImported = true;
   let isByWeb = true;
+  let isVouchedFor = false;
+  let cameInAtMs = 0;
   let taken = 0;
   const touched: (readonly number[])[] = [];
   const ends: WorkflowEnd[] = [];
@@ -76,6 +79,8 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
     if (end) ends.push(end);
     isImported &&= event.source === 'import';
     isByWeb &&= event.source === 'web';
+    isVouchedFor ||= event.source === 'server' || event.source === 'import';
+    cameInAtMs = Math.max(cameInAtMs, event.enteredAtMs);
     if (contentAfter && carriesContent(event, plan.config)) contentAfter = withEvent(contentAfter, event, plan);
     applied += 1;
     lastEvent = event.name;
@@ -85,6 +90,9 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
   const counts = { applied, duplicates: taken - applied, taken };
   if (draft === undefined) return { profile: before, content, ends, unchanged: true, ...counts };
   draft.messages = memory.messages;
+  // Where web keys may say who somebody is, a known id is as good as a server's word.
+  if (isVouchedFor || (plan.config.webKeys.mayIdentify && !isAnonymous(draft.userKey))) draft.onlyByWeb = false;
+  if (applied > 0) draft.expiresAtMs = keptUntilMs(draft.onlyByWeb, draft.onlyByWeb === before.onlyByWeb ? draft.expiresAtMs : undefined, cameInAtMs, plan.config);
   settleDraft(plan, draft, moment, { event: lastEvent, touched: ascending(touched), startsNothing: isImported ? 'import' : undefined, maxWebStarts: webLimit(plan, isByWeb) });
   return { profile: draft, content: contentAfter, ends, unchanged: false, ...counts };
 }
@@ -159,6 +167,8 @@ function note(plan: Plan, draft: Profile, event: DomainEvent): void {
   if (consentTrait !== null && Object.hasOwn(event.traits, consentTrait)) {
     draft.consent = laterSaid(draft.consent, { value: event.traits[consentTrait], atMs: event.atMs });
   }
+  if (Object.hasOwn(event.traits, 'email')) draft.hasAddress = laterSaid(draft.hasAddress, { value: typeof event.traits.email === 'string' && event.traits.email !== '', atMs: event.atMs });
+  if (losesAddress(event)) draft.hasAddress = laterSaid(draft.hasAddress, { value: false, atMs: event.atMs });
   const { topic } = event.properties;
   if (event.name === 'email_unsubscribed') {
     const left = isTopic(topic) && hasRoom(draft.unsubscribedAtMs, topic) ? topic : everything;
@@ -167,6 +177,9 @@ function note(plan: Plan, draft: Profile, event: DomainEvent): void {
   // What does not say what to come back to changes nothing.
   if (event.name === 'email_resubscribed' && isTopic(topic) && hasRoom(draft.resubscribedAtMs, topic)) draft.resubscribedAtMs = withNewest(draft.resubscribedAtMs, topic, event.atMs);
 }
+
+/** After these, the address is suppressed. */
+const losesAddress = ({ name, properties }: DomainEvent): boolean => name === 'email_complained' || (name === 'email_bounced' && properties.bounce_type === 'Permanent');
 
 const isTopic = (topic: unknown): topic is string => typeof topic === 'string' && topic !== '' && topic.length <= longestTopic && topic !== '__proto__';
 const hasRoom = (times: Record<string, number>, topic: string): boolean => topic === everything || Object.hasOwn(times, topic) || Object.keys(times).length < mostTopics;

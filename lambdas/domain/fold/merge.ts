@@ -1,6 +1,7 @@
 import { mergeSignals } from '../rules/signals.ts';
 import { mergeHours } from '../profile/active-hours.ts';
 import { mergeViews, newer } from '../profile/content.ts';
+import { mergedKeeping } from '../profile/keeping.ts';
 import { own } from '../own.ts';
 import { mergeMessages } from '../profile/messages.ts';
 import { runId, startsWithinDay } from '../campaigns/workflow-effects.ts';
@@ -17,7 +18,7 @@ import { mergeScores } from '../rules/score.ts';
  * @param byWeb only a web key says that the two are one person: traits, consent and what was come back to stay behind
  */
 export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile, byWeb = false): Profile {
-  const merged: Profile = { ...known, signals: { ...known.signals }, scores: { ...known.scores }, traits: { ...known.traits } };
+  const merged: Profile = { ...known, ...mergedKeeping(known, anonymous), signals: { ...known.signals }, scores: { ...known.scores }, traits: { ...known.traits } };
   merged.outcomes = mergeOutcomes(plan, known, anonymous);
   for (const [id, state] of Object.entries(anonymous.signals)) {
     const definition = plan.signal(id);
@@ -35,10 +36,11 @@ export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile, by
 }
 
 /** What the anonymous person said of themselves and agreed to. Doing it again changes nothing, so a server may join later what a web key has joined. */
-export function withIdentityOf(known: Profile, { traits, consent, resubscribedAtMs }: Profile): Profile {
+export function withIdentityOf(known: Profile, { traits, consent, resubscribedAtMs, hasAddress }: Profile): Profile {
   const merged = { ...known, traits: { ...known.traits }, resubscribedAtMs: maxOf(known.resubscribedAtMs, resubscribedAtMs) };
   for (const [name, trait] of Object.entries(traits)) merged.traits[name] = newer(own(merged.traits, name), trait);
   if (consent) merged.consent = saferConsent(known.consent, consent);
+  if (hasAddress) merged.hasAddress = newer(known.hasAddress, hasAddress);
   return merged;
 }
 

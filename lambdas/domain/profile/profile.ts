@@ -73,6 +73,12 @@ export interface Profile {
   joinedByWeb: true | undefined;
   /** Its history has been added to that profile. */
   closed: true | undefined;
+  /** Nobody but web keys has ever said anything of this person. */
+  onlyByWeb: boolean;
+  /** When the profile is deleted if nothing more comes in; never where it is undefined. */
+  expiresAtMs: number | undefined;
+  /** Does a server say an address, to which mail has not bounced or been complained about since? Undefined while none is known. */
+  hasAddress: Dated | undefined;
   /** Until then the person was erased: nothing from before comes back. On a profile that does not exist, nothing was kept since. */
   erasedAtMs: number | undefined;
   outbox: Effect[];
@@ -108,6 +114,9 @@ export function emptyProfile(userKey: string): Profile {
     mergedInto: undefined,
     joinedByWeb: undefined,
     closed: undefined,
+    onlyByWeb: true,
+    expiresAtMs: undefined,
+    hasAddress: undefined,
     erasedAtMs: undefined,
     outbox: [],
     dueAtMs: undefined,

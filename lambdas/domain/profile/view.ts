@@ -21,12 +21,16 @@ export const viewOf = (plan: { config: Config }, profile: Profile, thresholdsOn:
   traits: profile.traits,
   thresholdsOn,
   mailable: isMailable(plan, profile),
+  canBeMailed: canBeMailed(plan, profile),
   inSegment: profile.segment?.name,
 });
 
 /** What rules see of a profile at a moment. */
 export const viewAt = (plan: { config: Config }, profile: Profile, { nowMs, thresholds }: Pick<Moment, 'nowMs' | 'thresholds'>): RuleView =>
   viewOf(plan, profile, thresholdsOn(plan.config, profile, nowMs, thresholds));
+
+/** Would an email reach the person now, as far as the profile knows? */
+const canBeMailed = (plan: { config: Config }, profile: Profile): boolean => profile.hasAddress?.value === true && isMailable(plan, profile);
 
 /** May the person be mailed at all, as far as the profile knows? */
 export function isMailable({ config }: { config: Config }, profile: Profile): boolean {

@@ -28,6 +28,8 @@ export class ScoreCohorts {
 
 /** Counts what a person's scores are now in the cohort of the month in which they were first seen. */
 export function addToCohort(cohorts: ScoreCohorts, plan: Plan, profile: Profile, changes: readonly SegmentChange[], { month }: Period, nowMs: number): void {
+  // Those of whom only web keys speak are deleted after a while, and what is left would look better than it is.
+  if (profile.onlyByWeb) return;
   const seenAtMs = firstSeenAtMs(profile, changes);
   if (!Number.isFinite(seenAtMs)) return;
   const cohort = monthOf(seenAtMs);

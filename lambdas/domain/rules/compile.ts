@@ -14,6 +14,8 @@ export interface RuleView {
   scores: Record<string, Score>;
   traits: Record<string, { value: unknown; atMs: number }>;
   mailable: boolean;
+  /** May be mailed, and has an address. */
+  canBeMailed: boolean;
   /** Names of the thresholds that the person has entered and not left. */
   thresholdsOn: readonly string[];
   /** The segment that the person is in; for rules of campaigns, since those of segments decide it. */

@@ -17,6 +17,7 @@ const campaign = (change: Partial<Campaign> & Pick<Campaign, 'entry' | 'exit'>):
   title: 'Test',
   stateMachine: 'test',
   topic: 'offers',
+  startsWithoutAddress: true,
   maxTriggerAgeHours: 24,
   steps: step,
   ...change,

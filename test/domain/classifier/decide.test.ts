@@ -30,7 +30,7 @@ const definition = plan.signal(signalId('product_viewed'))!;
 /** @param score at `startMs` @param views instants of looking at a product */
 function viewOf(score: number, views: readonly number[], more: Partial<RuleView> = {}): RuleView {
   const state = views.map((atMs) => oneEvent(definition, atMs)).reduce((a, b) => mergeSignals(definition, a, b));
-  const view: RuleView = { userKey: 'u#ana', signals: { [definition.id]: state }, scores: { engagement: { value: score, atMs: startMs } }, traits: {}, mailable: true, thresholdsOn: [], ...more };
+  const view: RuleView = { userKey: 'u#ana', signals: { [definition.id]: state }, scores: { engagement: { value: score, atMs: startMs } }, traits: {}, mailable: true, canBeMailed: true, thresholdsOn: [], ...more };
   return { ...view, thresholdsOn: more.thresholdsOn ?? thresholdsOn(plan.config, view, startMs, thresholds) };
 }
 

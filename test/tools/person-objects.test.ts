@@ -1,0 +1,163 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectVersionsCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { erasePerson } from '../../tools/person/erase.ts';
+import { exportPerson } from '../../tools/person/export.ts';
+import { notesBeside } from '../../tools/person/partial-export.ts';
+import type { PersonTarget } from '../../tools/person/target.ts';
+import { memoryDocuments } from '../support/memory-dynamo.ts';
+
+interface Version {
+  id: string;
+  /** Nothing in the mark of a deletion. */
+  body?: Buffer;
+}
+
+/** S3 as its documentation describes a bucket with versions: a write adds one, a deletion without a version adds a mark. Pages of listings are small. */
+class VersionedS3 {
+  readonly objects = new Map<string, Version[]>();
+  readonly read: string[] = [];
+  /** Called before each reading. */
+  onRead: (key: string) => void = () => undefined;
+  #count = 0;
+
+  put(key: string, body?: Buffer): void {
+    this.objects.set(key, [{ id: `v${(this.#count += 1)}`, ...(body && { body }) }, ...(this.objects.get(key) ?? [])]);
+  }
+
+  get bytes(): string {
+    return [...this.objects.values()].flat().map(({ body }) => (body ? gunzipSync(body).toString() : '')).join('\n');
+  }
+
+  client(): S3Client {
+    return Object.assign(Object.create(S3Client.prototype) as S3Client, { send: async (command: object) => this.#handle(command) });
+  }
+
+  #handle(command: object): object {
+    const keys = [...this.objects.keys()].filter((key) => this.objects.get(key)?.length).sort();
+    if (command instanceof ListObjectsV2Command) {
+      const { Prefix = '', StartAfter = '', ContinuationToken = StartAfter } = command.input;
+      const live = keys.filter((key) => key.startsWith(Prefix) && key > ContinuationToken && this.objects.get(key)?.[0]?.body);
+      const page = live.slice(0, 2);
+      return { Contents: page.map((Key) => ({ Key })), IsTruncated: live.length > 2, ...(live.length > 2 && { NextContinuationToken: page.at(-1) }) };
+    }
+    if (command instanceof ListObjectVersionsCommand) {
+      const { Prefix = '', KeyMarker = '', VersionIdMarker } = command.input;
+      const all = keys.filter((key) => key.startsWith(Prefix)).flatMap((key) => (this.objects.get(key) ?? []).map((version, place) => ({ Key: key, VersionId: version.id, IsLatest: place === 0, body: version.body })));
+      const start = KeyMarker === '' ? 0 : all.findIndex(({ Key, VersionId }) => Key > KeyMarker || (Key === KeyMarker && VersionId === VersionIdMarker)) + (VersionIdMarker === undefined ? 0 : 1);
+      const page = all.slice(start, start + 2);
+      const isTruncated = start + 2 < all.length;
+      return {
+        Versions: page.filter(({ body }) => body),
+        DeleteMarkers: page.filter(({ body }) => !body),
+        IsTruncated: isTruncated,
+        ...(isTruncated && { NextKeyMarker: page.at(-1)?.Key, NextVersionIdMarker: page.at(-1)?.VersionId }),
+      };
+    }
+    if (command instanceof GetObjectCommand) {
+      const { Key = '', VersionId } = command.input;
+      this.onRead(Key);
+      const found = (this.objects.get(Key) ?? []).find(({ id }, place) => (VersionId === undefined ? place === 0 : id === VersionId));
+      if (found?.body === undefined) throw new NoSuchKey({ message: Key, $metadata: {} });
+      this.read.push(Key);
+      const { body } = found;
+      return { Body: { transformToByteArray: async () => body } };
+    }
+    if (command instanceof PutObjectCommand) {
+      this.put(command.input.Key as string, Buffer.from(command.input.Body as Uint8Array));
+      return {};
+    }
+    if (command instanceof DeleteObjectCommand) {
+      const { Key = '', VersionId } = command.input;
+      if (VersionId === undefined) this.put(Key);
+      else this.objects.set(Key, (this.objects.get(Key) ?? []).filter(({ id }) => id !== VersionId));
+      return {};
+    }
+    throw new Error(command.constructor.name);
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'person-objects-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let archive: VersionedS3;
+let target: PersonTarget;
+
+const line = (userId: string, more = '') => JSON.stringify({ v: 1, type: 'track', event: { userId, properties: { more } } });
+const packed = (...lines: string[]) => gzipSync(`${lines.join('\n')}\n`, { level: 0 });
+
+beforeEach(() => {
+  archive = new VersionedS3();
+  const s3 = archive.client();
+  target = {
+    documents: memoryDocuments(),
+    kinesis: {} as PersonTarget['kinesis'],
+    s3,
+    streamName: 'events',
+    profilesTable: 'profiles',
+    controlTable: 'control',
+    sendsTable: 'sends',
+    archiveBucket: 'archive',
+    deadLetterBucket: 'archive',
+    nowMs: 0,
+    workflows: { stop: async () => undefined },
+    who: 'test',
+    close: () => undefined,
+  };
+});
+
+describe('an erasure in a bucket with versions', () => {
+  test('leaves no version with the person, and every version without', async () => {
+    archive.put('events/1.gz', packed(line('ana'), line('ben')));
+    archive.put('events/1.gz', packed(line('ana'), line('ben'), line('carl')));
+    archive.put('events/1.gz.bak', packed(line('ben', 'kept')));
+    archive.put('events/2.gz', packed(line('ana')));
+    // Deleted by the rule for old objects, and overwritten by mistake.
+    archive.put('events/3.gz', packed(line('ana'), line('dora')));
+    archive.put('events/3.gz');
+    archive.put('events/4.gz', packed(line('ana')));
+    archive.put('events/4.gz', packed(line('erik')));
+    archive.put('events/5.gz', packed(line('fred')));
+    archive.put('events/5.gz', packed(line('fred', 'again')));
+    expect(archive.bytes).toContain('"ana"');
+
+    await erasePerson(target, 'ana', () => undefined);
+    expect(archive.bytes).not.toContain('"ana"');
+    expect(archive.objects.get('events/1.gz')).toHaveLength(1);
+    expect(archive.objects.get('events/5.gz')).toHaveLength(2);
+    for (const name of ['"ben"', '"carl"', 'kept', '"erik"', '"fred"', 'again']) expect(archive.bytes).toContain(name);
+  });
+});
+
+describe('an export to a file', () => {
+  test('goes on where a killed one stopped, and leaves no notes', async () => {
+    for (let index = 0; index < 120; index += 1) archive.put(`events/${String(index).padStart(3, '0')}.gz`, packed(line('ana', `number ${index}`), line('ben')));
+    const out = join(folder, 'ana.json');
+    const found = { keys: ['u#ana'], addresses: [] };
+    archive.onRead = (key) => {
+      if (key === 'events/107.gz') throw new Error('killed');
+    };
+    await expect(exportPerson(target, found, () => undefined, notesBeside(out, 'ana'))).rejects.toThrow('killed');
+    expect(statSync(`${out}.partial`).mode & 0o777).toBe(0o600);
+    expect(readFileSync(`${out}.partial`, 'utf8')).toContain('number 99');
+
+    archive.onRead = () => undefined;
+    archive.read.length = 0;
+    const notes = notesBeside(out, 'ana');
+    const all = await exportPerson({ ...target, deadLetterBucket: 'archive' }, found, () => undefined, notes);
+    expect(archive.read[0]).toBe('events/100.gz');
+    expect(all.archive).toEqual(Array.from({ length: 120 }, (_, index) => JSON.parse(line('ana', `number ${index}`)) as unknown));
+    notes.done();
+    expect(notesBeside(out, 'ana').before).toBeUndefined();
+  });
+
+  test('does not go on with the notes of somebody else', async () => {
+    const out = join(folder, 'other.json');
+    notesBeside(out, 'ben').save({ keys: ['u#ben'], addresses: [], archive: ['of ben'], deadLetters: [] });
+    expect(notesBeside(out, 'ana').before).toBeUndefined();
+    archive.put('events/1.gz', packed(line('ana')));
+    expect((await exportPerson(target, { keys: ['u#ana'], addresses: [] }, () => undefined, notesBeside(out, 'ben'))).archive).toHaveLength(1);
+  });
+});
