@@ -1,4 +1,5 @@
 import type { History } from './history.ts';
+import { forgettable } from './expiry.ts';
 import { rootOf, type Witness } from './witness.ts';
 
 /** Records that were put aside instead of being counted. */
@@ -10,13 +11,14 @@ interface Expected {
   ids: string[];
 }
 
-/** Per profile and event name: a stored event counts once; one that lies in the dead letters may count or not. */
+/** Per profile and event name: a stored event counts once; one that lies in the dead letters, or of a visitor who stayed away for long, may count or not. */
 export function eventsAreCounted(history: History, witness: Witness): string[] {
   const { profiles, signalOf } = witness;
   const root = rootOf(witness);
   const aside = letters(history);
   const site = new Map(history.all('event').map((event) => [event.eventId, event]));
   const lost = new Set(history.all('record').flatMap(({ eventId, sequenceNumber }) => (eventId !== undefined && aside.has(sequenceNumber) ? [eventId] : [])));
+  const forgotten = forgettable(history, witness);
   const seen = new Set<string>();
   const expected = new Map<string, Expected>();
   for (const { eventId, by } of history.all('record')) {
@@ -27,7 +29,7 @@ export function eventsAreCounted(history: History, witness: Witness): string[] {
     if (event.name === 'purchase' && event.source === 'web') continue;
     const place = `${root(event.key)} ${event.name}`;
     const known = expected.get(place) ?? { atLeast: 0, atMost: 0, ids: [] };
-    expected.set(place, { atLeast: known.atLeast + (lost.has(event.eventId) ? 0 : 1), atMost: known.atMost + 1, ids: [...known.ids, event.eventId] });
+    expected.set(place, { atLeast: known.atLeast + (lost.has(event.eventId) || forgotten.has(event.eventId) ? 0 : 1), atMost: known.atMost + 1, ids: [...known.ids, event.eventId] });
   }
   const problems: string[] = [];
   for (const profile of profiles) {

@@ -31,6 +31,8 @@ export interface Witness {
   maxPerWeek?: number | undefined;
   maxPerSecond: number;
   asksConsent: boolean;
+  /** How long a profile is kept of which only web keys speak. */
+  webProfileDays: number;
   campaigns: Readonly<Record<string, { machine: string; topic: string; transactional: boolean; exitEvent?: string | undefined; isOnce: boolean }>>;
   people: readonly { name: string; key: string; email: string; hasAccount: boolean }[];
   /** Executions without an end. */

@@ -22,6 +22,7 @@ const config = configWith({
       topic: 'offers',
       entry: { entersSegment: 'fans' },
       exit: { when: { segment: 'viewers' } },
+      startsWithoutAddress: true,
       maxTriggerAgeHours: 24,
       steps: { thanks: { email: 'thanks', afterHours: 1, shows: 'none' } },
     },

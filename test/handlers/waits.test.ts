@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { commit } from '../../lambdas/adapters/profiles/commit.ts';
+import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
 import { registerWait } from '../../lambdas/send-email/await.ts';
 import { createHandler } from '../../lambdas/send-email/handler.ts';
 import type { Deps } from '../../lambdas/send-email/deps.ts';
@@ -7,10 +8,12 @@ import { bookstorePlan, hourMs, momentAt, sequenced, startMs, track } from '../s
 import { FakeWorkflows, MemoryProfiles, MemoryWaits, Trouble } from '../support/fakes.ts';
 
 const nowMs = startMs + hourMs;
+const bookstore = bookstorePlan.config;
+const plan = compilePlan({ ...bookstore, campaigns: { ...bookstore.campaigns, welcome: { ...bookstore.campaigns.welcome!, startsWithoutAddress: true } } });
 
 /** The welcome campaign of a person who has just signed up, seen from both sides: the stream and the state machine. */
 async function world(trouble = new Trouble()) {
-  const known = { plan: bookstorePlan, store: new MemoryProfiles(), workflows: new FakeWorkflows(trouble), waits: new MemoryWaits(trouble) };
+  const known = { plan, store: new MemoryProfiles(), workflows: new FakeWorkflows(trouble), waits: new MemoryWaits(trouble) };
   await commit(known, 'u#ana', sequenced([track('signed_up', startMs)]), momentAt(nowMs));
   const { workflows } = known;
   const executionName = workflows.running[0] as string;

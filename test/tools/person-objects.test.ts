@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { DeleteObjectCommand, GetObjectCommand, ListObjectVersionsCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { createBacklog } from '../../lambdas/adapters/profiles/backlog.ts';
 import { erasePerson } from '../../tools/person/erase.ts';
 import { exportPerson } from '../../tools/person/export.ts';
 import { notesBeside } from '../../tools/person/partial-export.ts';
@@ -129,6 +130,14 @@ describe('an erasure in a bucket with versions', () => {
     expect(archive.objects.get('events/5.gz')).toHaveLength(2);
     for (const name of ['"ben"', '"carl"', 'kept', '"erik"', '"fred"', 'again']) expect(archive.bytes).toContain(name);
   });
+});
+
+test('an erasure takes the events along that wait because the person could not be written', async () => {
+  const backlog = createBacklog(target.documents, 'profiles');
+  const record = (sequenceNumber: string) => ({ sequenceNumber, partitionKey: 'k', data: Buffer.from(line('x')).toString('base64') });
+  for (const key of ['u#ana', 'u#ben']) await backlog.add(key, [record('1'), record('2')], 0);
+  await erasePerson(target, 'ana', () => undefined);
+  expect([await backlog.first('u#ana', 9), (await backlog.first('u#ben', 9)).length, (await backlog.people()).map(({ userKey }) => userKey)]).toEqual([[], 2, ['u#ben']]);
 });
 
 describe('an export to a file', () => {

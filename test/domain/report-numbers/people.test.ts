@@ -20,7 +20,7 @@ const nowMs = period.untilMs + 5 * 3_600_000;
 const frame: Frame = { plan: bookstorePlan, period, moment: momentAt(nowMs) };
 
 const person = (records: Partial<PersonRecords>, profile: Partial<Profile> = {}): PersonRecords => ({
-  profile: { ...emptyProfile('u#ana'), segment: { name: 'fans', sinceMs: startMs }, ...profile },
+  profile: { ...emptyProfile('u#ana'), onlyByWeb: false, segment: { name: 'fans', sinceMs: startMs }, ...profile },
   transitions: [{ from: null, to: 'fans', atMs: startMs }],
   conversions: [],
   workflows: [],
