@@ -1,3 +1,4 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createContactLog } from '../../../lambdas/adapters/mail/contact-log.ts';
 import { createControlStore, onHold, type ControlStore } from '../../../lambdas/adapters/control-store.ts';
@@ -124,6 +125,37 @@ describe('profiles in DynamoDB', () => {
     for await (const profile of profiles.scan()) keys.push(profile.userKey);
     expect(new Set(keys).size).toBe(keys.length);
     expect(keys).toContain('u#ana');
+  });
+});
+
+describe('expiry', () => {
+  const raw = async (userKey: string, part: string) => (await dynamo.documents.send(new GetCommand({ TableName: 'profiles', Key: { userKey, part } }))).Item;
+  const [soonMs, laterMs] = [startMs + 90 * dayMs, startMs + 1000 * dayMs];
+
+  test('stands on the profile and on its content, which follows it', async () => {
+    await profiles.saveProfile({ ...emptyProfile('u#eva'), expiresAtMs: soonMs });
+    await profiles.saveContent('u#eva', emptyContent(), soonMs);
+    expect([(await raw('u#eva', 'profile'))?.expiresAtS, (await raw('u#eva', 'content'))?.expiresAtS]).toEqual([soonMs / 1000, soonMs / 1000]);
+    expect((await profiles.load('u#eva', false)).profile).toMatchObject({ expiresAtMs: soonMs, onlyByWeb: true });
+    await profiles.keepContent('u#eva', laterMs);
+    expect((await raw('u#eva', 'content'))?.expiresAtS).toBe(laterMs / 1000);
+    await profiles.keepContent('u#eva', undefined);
+    expect(await raw('u#eva', 'content')).not.toHaveProperty('expiresAtS');
+  });
+
+  test('ends for a device that somebody has logged in on, but for the time that it is remembered', async () => {
+    await profiles.saveProfile({ ...emptyProfile('a#e1'), expiresAtMs: soonMs });
+    await profiles.point('a#e1', 'u#eva', true, laterMs);
+    expect(await raw('a#e1', 'profile')).toMatchObject({ into: 'u#eva', byw: true, expiresAtS: laterMs / 1000 });
+    await profiles.point('a#e1', 'u#eva');
+    const item = await raw('a#e1', 'profile');
+    expect([item?.into, item?.byw, item?.expiresAtS]).toEqual(['u#eva', undefined, undefined]);
+  });
+
+  test('and erasure leave no part behind: what is gone is not written to again', async () => {
+    await profiles.close('a#nobody');
+    await profiles.keepContent('a#nobody', laterMs);
+    expect([await raw('a#nobody', 'profile'), await raw('a#nobody', 'content')]).toEqual([undefined, undefined]);
   });
 });
 
