@@ -9,6 +9,8 @@ export interface Work {
   filesRead: number;
   /** Texts that went through JSON.parse. */
   textsParsed: number;
+  /** Values that went through JSON.stringify. */
+  textsWritten: number;
   hashes: number;
   /** Calls of functions of this repository, those of callbacks included. */
   calls: number;
@@ -21,10 +23,11 @@ const ownFolders = ['lambdas', 'lib', 'tools'].map((folder) => join(root, folder
 
 /** Runs some code and counts its work. V8 counts the calls (`Profiler.startPreciseCoverage`), so no function can be left out. */
 export async function workOf(run: () => Promise<unknown>): Promise<Work> {
-  const counted = { filesRead: 0, textsParsed: 0, hashes: 0 };
+  const counted = { filesRead: 0, textsParsed: 0, textsWritten: 0, hashes: 0 };
   const restore = [
     counting(fs, 'readFileSync', () => (counted.filesRead += 1)),
     counting(JSON, 'parse', () => (counted.textsParsed += 1)),
+    counting(JSON, 'stringify', () => (counted.textsWritten += 1)),
     counting(crypto, 'createHash', () => (counted.hashes += 1)),
     counting(crypto, 'hash', () => (counted.hashes += 1)),
   ];

@@ -31,9 +31,10 @@ export function endedEnvelope({ name, status, stopDate, error }: ExecutionStatus
 
 /** What such an event says. @returns undefined for another event, or one that says less */
 function endIn({ name, properties, atMs }: DomainEvent): WorkflowEnd | undefined {
+  if (name !== workflowEndedEvent) return undefined;
   const { campaign, execution_name: executionName, entry_at_ms: entryAtMs, error } = properties;
   const outcome = workflowOutcomes.find((one) => one === properties.outcome);
-  if (name !== workflowEndedEvent || typeof campaign !== 'string' || typeof executionName !== 'string' || typeof entryAtMs !== 'number' || outcome === undefined) return undefined;
+  if (typeof campaign !== 'string' || typeof executionName !== 'string' || typeof entryAtMs !== 'number' || outcome === undefined) return undefined;
   // Any server key can send one; what it says is kept under these names.
   if (!/^[a-z][a-z0-9_-]{0,39}$/.test(campaign) || executionName.length > 80) return undefined;
   return { campaign, executionName, entryAtMs, endedAtMs: atMs, outcome, ...(typeof error === 'string' && { error: cutText(error, 100) }) };

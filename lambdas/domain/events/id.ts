@@ -45,4 +45,7 @@ export function idText(value: unknown): unknown {
 }
 
 /** Does a text stand in the place of an id, in any case and between quotes or blanks? */
-export const isPlaceholder = (id: string): boolean => placeholders.has(id.trim().replace(/^(["'])(.*)\1$/s, '$2').trim().toLowerCase());
+export const isPlaceholder = (id: string): boolean => hasPlaceholder.test(id) && placeholders.has(id.trim().replace(/^(["'])(.*)\1$/s, '$2').trim().toLowerCase());
+
+/** Says no to nearly every real id at its first letters, and yes to no other than may be placeholders. */
+const hasPlaceholder = new RegExp(`^[\\s"']*(?:${[...placeholders].map((text) => text.replace(/[()[\]{}]/g, '\\$&')).join('|')})[\\s"']*$`, 'iu');

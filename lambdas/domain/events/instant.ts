@@ -4,8 +4,19 @@ const form =
 /** What `toISOString` writes, which nearly every client sends: there is nothing to check but the digits. Every month has 28 days, all but February have 30, and some 31. */
 const plainForm = /^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
+/** The last time in plain form: several steps ask for the one of an event, one after the other. */
+const last = { text: '', atMs: 0 };
+
 /** Is it a time as `toISOString` writes it? Not said of the 29th of February, which only some years have. */
-export const isPlainInstant = (value: unknown): boolean => typeof value === 'string' && value.length === 24 && plainForm.test(value);
+export const isPlainInstant = (value: unknown): boolean => typeof value === 'string' && value.length === 24 && (value === last.text || plainForm.test(value));
+
+function plainInstantMs(text: string): number {
+  if (text !== last.text) {
+    last.text = text;
+    last.atMs = Date.parse(text);
+  }
+  return last.atMs;
+}
 
 /**
  * A time as clients write it: ISO 8601 with or without fractions of a second, with `Z`, `+02:00` or `+0200`, or with no zone, which
@@ -15,7 +26,7 @@ export const isPlainInstant = (value: unknown): boolean => typeof value === 'str
 export function instantMs(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(Math.trunc(value)) ? Math.trunc(value) : undefined;
   if (typeof value !== 'string') return undefined;
-  if (isPlainInstant(value)) return Date.parse(value);
+  if (isPlainInstant(value)) return plainInstantMs(value);
   const parts = form.exec(value.trim());
   if (parts === null) return undefined;
   const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = parts as unknown as string[];

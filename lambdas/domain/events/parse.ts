@@ -126,7 +126,7 @@ function correctedTimeMs(call: Call, request: Pick<Envelope, 'receivedAtMs' | 's
   if (given === undefined) return Math.trunc(request.receivedAtMs);
   const sentAtMs = instantMs(call.sentAt) ?? instantMs(request.sentAt);
   const skewMs = sentAtMs === undefined ? 0 : request.receivedAtMs - sentAtMs;
-  return Math.trunc(Math.min(Date.parse(given) + skewMs, request.receivedAtMs));
+  return Math.trunc(Math.min((instantMs(given) ?? Date.parse(given)) + skewMs, request.receivedAtMs));
 }
 
 function tooOld({ timestamp, originalTimestamp }: Record<string, unknown>, atMs: number): string {

@@ -13,8 +13,9 @@ export interface AnswerPoints {
  * that only the last answer counts, in whatever order the events come.
  */
 export function answerPoints({ surveys }: Pick<Config, 'surveys'>, { name, properties, atMs }: Pick<DomainEvent, 'name' | 'properties' | 'atMs'>): AnswerPoints[] {
+  if (name !== answeredEvent) return [];
   const { survey, answer, previous_answer: before, previous_at_ms: beforeMs } = properties;
-  if (name !== answeredEvent || typeof survey !== 'string' || !Object.hasOwn(surveys, survey)) return [];
+  if (typeof survey !== 'string' || !Object.hasOwn(surveys, survey)) return [];
   const pointsOf = (value: unknown) => Object.entries(surveys[survey]?.answers.find((one) => one.value === value)?.points ?? {});
   const earned = pointsOf(answer).map(([score, points]) => ({ score, points, atMs }));
   if (typeof beforeMs !== 'number' || beforeMs > atMs) return earned;
