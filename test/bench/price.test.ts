@@ -5,10 +5,10 @@ import { alarmMetricsOf } from '../../bench/alarm-metrics.ts';
 import { costsDocument } from '../../bench/costs-document.ts';
 import { benchHostile, hostileDays, withHostileTable, type HostileEvents } from '../../bench/hostile.ts';
 import { assumed, atRest, busyEvents, evenly, eventTraces, hostileDay, millionEmails, millionEvents, totalOf, type Row } from '../../bench/prices.ts';
-import { exampleStack, functionOf, resourcesOf, templateOf } from '../lib/fixture.ts';
+import { exampleTemplate, functionOf, resourcesOf } from '../lib/fixture.ts';
 import { readText, rowsIn } from '../support/markdown.ts';
 
-const template = templateOf(exampleStack());
+const template = exampleTemplate();
 const document = readText('docs/costs.md');
 let events: DynamoResult;
 let emails: EmailCost;

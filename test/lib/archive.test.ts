@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { actionsOf, exampleStack, resourcesOf, statementsOf, templateOf } from './fixture.ts';
+import { actionsOf, exampleTemplate, resourcesOf, statementsOf } from './fixture.ts';
 
-const template = templateOf(exampleStack());
+const template = exampleTemplate();
 const [[, delivery]] = resourcesOf(template, 'AWS::KinesisFirehose::DeliveryStream') as unknown as [
   [string, { Properties: any; DependsOn: string[] }],
 ];

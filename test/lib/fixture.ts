@@ -18,6 +18,11 @@ export function exampleStack(props: Partial<SegueStackProps> = {}): SegueStack {
 
 export const templateOf = (stack: SegueStack): Template => Template.fromStack(stack);
 
+let known: Template | undefined;
+
+/** What the example shop becomes as it is; synthesised once for all tests of a worker, which only read it. */
+export const exampleTemplate = (): Template => (known ??= templateOf(exampleStack()));
+
 export interface Resource {
   Type: string;
   // CloudFormation has no types here; tests assert on what they read.

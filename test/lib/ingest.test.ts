@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { redemptionModel } from '../../lambdas/schemas/coupon.ts';
 import { batchModel, callModel } from '../../lambdas/schemas/edge.ts';
 import { callTypes } from '../../lambdas/schemas/event.ts';
-import { exampleStack, functionOf, resourcesOf, statementsOf, templateOf, type Resource } from './fixture.ts';
+import { exampleTemplate, functionOf, type Resource, resourcesOf, statementsOf } from './fixture.ts';
 
-const template = templateOf(exampleStack());
+const template = exampleTemplate();
 const resources = template.findResources('AWS::ApiGateway::Resource');
 const methods = new Map(
   resourcesOf(template, 'AWS::ApiGateway::Method').map(([, method]) => [

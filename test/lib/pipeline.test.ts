@@ -3,9 +3,9 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import config from '../../examples/bookstore/segue.config.ts';
 import { cartWaitsHours } from '../support/events.ts';
-import { exampleStack, functionOf, resourcesOf, templateOf, type Resource } from './fixture.ts';
+import { exampleStack, exampleTemplate, functionOf, resourcesOf, templateOf, type Resource } from './fixture.ts';
 
-const template = templateOf(exampleStack());
+const template = exampleTemplate();
 
 function only(type: string, accept: (properties: Resource['Properties']) => boolean = () => true): Resource {
   const found = resourcesOf(template, type).filter(([, { Properties }]) => accept(Properties));

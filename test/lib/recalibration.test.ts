@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { exampleStack, functionOf, resourcesOf, templateOf } from './fixture.ts';
+import { exampleTemplate, functionOf, resourcesOf } from './fixture.ts';
 
-const template = templateOf(exampleStack());
+const template = exampleTemplate();
 
 it('the alarm for a frozen calibration counts the words that the function logs', () => {
   const { Properties: alarm } = resourcesOf(template, 'AWS::CloudWatch::Alarm').find(([, { Properties }]) => Properties.AlarmName === 'segue-test-calibration-frozen')![1];

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import * as errors from '../../lambdas/domain/errors.ts';
 import { failureKinds } from '../../lib/parts/send-failures.ts';
-import { exampleStack, functionOf, resourcesOf, templateOf } from './fixture.ts';
+import { exampleTemplate, functionOf, resourcesOf } from './fixture.ts';
 
-const template = templateOf(exampleStack());
+const template = exampleTemplate();
 const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
 const filters = resourcesOf(template, 'AWS::Logs::MetricFilter').map(([, { Properties }]) => Properties);
 

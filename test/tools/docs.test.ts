@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { feedbackEvents } from '../../lambdas/domain/feedback/events.ts';
 import { sesEvent } from '../../lambdas/schemas/ses-event.ts';
 import config from '../../examples/bookstore/segue.config.ts';
-import { exampleStack, resourcesOf, templateOf } from '../lib/fixture.ts';
+import { exampleStack, exampleTemplate, resourcesOf, templateOf } from '../lib/fixture.ts';
 import { anchorsIn, readText, rowsIn } from '../support/markdown.ts';
 
 const rows = rowsIn(readText('docs/events.md'));
@@ -67,6 +67,6 @@ test('the runbook has a section for every alarm, and no other', () => {
 });
 
 test('the control table is where the keys command looks for it', () => {
-  const tables = resourcesOf(templateOf(exampleStack()), 'AWS::DynamoDB::Table').map(([id]) => id);
+  const tables = resourcesOf(exampleTemplate(), 'AWS::DynamoDB::Table').map(([id]) => id);
   expect(tables.filter((id) => id.startsWith('StorageControl'))).toHaveLength(1);
 });

@@ -12,7 +12,7 @@ import { publishEndpoints, readEndpoints, type Endpoints } from '../../local/sta
 import { parseOptions as parseImport } from '../../tools/import/options.ts';
 import { parseOptions as parseRedrive } from '../../tools/redrive/options.ts';
 import { deadLetterBucketPrefix, streamOf } from '../../tools/stream/target.ts';
-import { exampleStack, resourcesOf, templateOf } from '../lib/fixture.ts';
+import { exampleTemplate, resourcesOf } from '../lib/fixture.ts';
 import { envelopeOf } from '../support/events.ts';
 import { eventually } from '../support/runtime.ts';
 import { readStream } from '../support/stream.ts';
@@ -185,7 +185,7 @@ describe('a running Segue', () => {
 });
 
 test('stream and bucket are where the commands look for them', () => {
-  const template = templateOf(exampleStack());
+  const template = exampleTemplate();
   const streams = resourcesOf(template, 'AWS::Kinesis::Stream').map(([, { Properties }]) => Properties.Name as string);
   expect(streams).toContain(streamOf(/^segue-(\w+)-/.exec(streams[0]!)![1]!));
   const buckets = resourcesOf(template, 'AWS::S3::Bucket').map(([id]) => `segue-dev-${id.toLowerCase()}`);
