@@ -168,5 +168,7 @@ export function entriesThatCount(entries: Profile['entries'], campaigns: readonl
     const campaign = campaigns.find(({ name }) => id.startsWith(`${name}|`));
     return campaign !== undefined && !mayComeAgain(campaign, atMs, nowMs);
   };
-  return Object.fromEntries(list.filter(counts).sort((a, b) => b[1] - a[1]).slice(0, keptEntries));
+  const kept = list.filter(counts);
+  if (kept.length === list.length && kept.length <= keptEntries) return entries;
+  return Object.fromEntries(kept.sort((a, b) => b[1] - a[1]).slice(0, keptEntries));
 }

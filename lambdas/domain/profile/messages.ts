@@ -74,12 +74,13 @@ function has(messages: readonly Message[], hash: string): boolean {
 export function worthRemembering(messages: readonly Message[]): Message[] {
   let newest = 0;
   for (const { minute } of messages) if (minute > newest) newest = minute;
-  const first = messages.length - mostRemembered;
+  const first = Math.max(0, messages.length - mostRemembered);
   const firstLate = messages.length - longRemembered;
   const oldest = newest - oldestMinutes;
   const kept: Message[] = [];
-  for (const [index, message] of messages.entries()) {
-    if (index < first || (index < firstLate && message.minute <= newest - rememberedMinutes)) continue;
+  for (let index = first; index < messages.length; index += 1) {
+    const message = messages[index] as Message;
+    if (index < firstLate && message.minute <= newest - rememberedMinutes) continue;
     kept.push(message.minute < oldest ? { hash: message.hash, minute: oldest } : message);
   }
   return kept;
