@@ -2,6 +2,7 @@ import { StartExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import emails from '../examples/bookstore/emails/compiled.json' with { type: 'json' };
 import { createCatalogue } from '../lambdas/adapters/catalogue.ts';
 import { createContactLog } from '../lambdas/adapters/mail/contact-log.ts';
+import { createInboxStore } from '../lambdas/adapters/mail/inbox-store.ts';
 import { createControlStore } from '../lambdas/adapters/control-store.ts';
 import { createCounters } from '../lambdas/adapters/counters.ts';
 import { createCouponStore } from '../lambdas/adapters/coupon-store.ts';
@@ -90,12 +91,14 @@ export async function emailWorld(startMs: number) {
   const workflows = createWorkflows(stepFunctions, 'arn:aws:states:us-east-1:000000000000:stateMachine:segue-prod-', config.campaigns);
 
   const processEvents = createProcessEvents({ plan, store, workflows, waits, stream, deadLetters: { store: nobody }, catalogue, thresholds: createThresholdSource(control, config, now), logger, now, backlog: createBacklog(documents, 'profiles'), sleep: nobody });
-  const recordFeedback = createRecordFeedback({ sends, control, stream, logger, now });
+  const inboxes = createInboxStore(documents, 'control');
+  const recordFeedback = createRecordFeedback({ sends, control, inboxes, limit: config.suppression, topicOf: () => undefined, stream, logger, now });
   const recordWorkflowEnds = createRecordWorkflowEnds({ stream, logger, now });
   const sendEmail = createSendEmail({
     plan,
     profiles: store,
     control,
+    inboxes,
     // In one parameter, which a function reads at most every five minutes.
     signingKeys: { signingKey: async () => ({ keyId: '0badcafe', secret: 'of a benchmark' }) },
     thresholds: createPinnedThresholds(control, config),

@@ -1,7 +1,6 @@
 import { GetCommand, PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Properties } from '../domain/events/filters.ts';
 import { described, type StoredProduct } from '../domain/feed/stored-product.ts';
-import { addressHash } from '../domain/emails/address.ts';
 import { modelInForce, type TrainingRecord } from '../domain/classifier/training.ts';
 import type { ThresholdsRecord } from '../domain/rules/thresholds.ts';
 import type { Decisions } from '../domain/profile/unsubscribed.ts';
@@ -45,9 +44,6 @@ export interface ControlStore {
   saveTraining(record: TrainingRecord): Promise<boolean>;
   /** The model of the newest training, when it has beaten the rule. */
   model(): Promise<Model | undefined>;
-  /** An address that must not be mailed, after a hard bounce or a complaint. Only its hash is stored. */
-  suppress(address: string, reason: string, atMs: number): Promise<void>;
-  isSuppressed(address: string): Promise<boolean>;
   /** Records that a topic was left (`*`: everything), from the next send on. A newer decision about the same topic is kept; of two at one instant, leaving wins. */
   optOut(userKey: string, topic: string, atMs: number): Promise<void>;
   /** Records that the person came back to a topic; the same rules apply. */
@@ -103,10 +99,6 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
     },
     model: async () => modelInForce(await control.training()),
 
-    async suppress(address, reason, atMs) {
-      await put({ kind: 'suppression', id: addressHash(address), reason, atMs });
-    },
-    isSuppressed: async (address) => (await get('suppression', addressHash(address))) !== undefined,
     async optOut(userKey, topic, atMs) {
       await put({ kind: 'opt-out', id: `${userKey}#${topic}`, atMs }, 'attribute_not_exists(atMs) OR atMs <= :at', { ':at': atMs });
     },

@@ -1,41 +1,51 @@
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
+import type { InboxStore } from '../adapters/mail/inbox-store.ts';
 import type { SendStore } from '../adapters/mail/send-store.ts';
 import type { Stream } from '../adapters/stream.ts';
-import { feedbackEvents, suppressionReason, topicsLeft } from '../domain/feedback/events.ts';
-import { happenedAtMs, judge, withFeedback } from '../domain/feedback/message.ts';
+import { feedbackEvents } from '../domain/feedback/events.ts';
+import { kindOf } from '../domain/feedback/kinds.ts';
+import { isOldNews, judge, withFeedback } from '../domain/feedback/message.ts';
+import type { SoftBounceLimit } from '../domain/profile/inbox.ts';
 import { sesEvent } from '../schemas/ses-event.ts';
+import { noteOnAddresses, noteSoftBounce } from './addresses.ts';
+import { noteLeaving } from './leaving.ts';
 
 export interface Deps {
   sends: Pick<SendStore, 'revise'>;
-  control: Pick<ControlStore, 'suppress' | 'optOut'>;
+  control: Pick<ControlStore, 'optOut'>;
+  inboxes: Pick<InboxStore, 'suppress' | 'decide' | 'addSoftBounce' | 'removeSoftBounce'>;
+  /** When repeated soft bounces suppress an address. */
+  limit: SoftBounceLimit;
+  /** Topic of a campaign, by its name. */
+  topicOf: (campaign: string) => string | undefined;
   stream: Stream;
   logger: Logger;
   now: () => number;
 }
 
 /**
- * Takes an SES event, notes it on the send that its tag names, and puts it into the stream as an event of the
+ * Takes an SES event, notes it on the address and on the send that its tag names, and puts it into the stream as an event of the
  * person. Can be repeated: everything it writes is keyed by what happened.
  */
-export function createHandler({ sends, control, stream, logger, now }: Deps) {
+export function createHandler(deps: Deps) {
+  const { sends, stream, logger, now } = deps;
   return async (event: unknown): Promise<void> => {
     const { detail } = sesEvent.parse(event);
-    const atMs = happenedAtMs(detail);
-    const reason = suppressionReason(detail);
-    if (reason) await Promise.all((detail.mail.destination ?? []).map((address) => control.suppress(address, reason, atMs)));
-
+    await noteOnAddresses(deps, detail);
     const { eventType } = detail;
     const sendId = detail.mail.tags?.['send-id']?.[0];
     const send = sendId === undefined ? undefined : await sends.revise(sendId, (record) => withFeedback(record, detail));
+    await noteSoftBounce(deps, detail, send);
     if (send === undefined) {
       logger.warn('feedback for a message that Segue did not send', { eventType });
       return;
     }
-    // Written at once, since the next send may come before the stream is processed.
-    for (const topic of topicsLeft(detail)) await control.optOut(send.userKey, topic, atMs);
+    await noteLeaving(deps, detail, send);
     const judgement = judge(detail, send);
-    await stream.put(feedbackEvents(detail, send, judgement, now()));
-    logger.info('feedback', { eventType, campaign: send.campaign, step: send.step, ...(judgement?.by === 'machine' && { automatic: judgement.why }) });
+    if (judgement?.by === 'person' && isOldNews(detail, send)) return;
+    const events = feedbackEvents(detail, send, judgement, now());
+    if (events.length > 0) await stream.put(events);
+    logger.info('feedback', { eventType, ...kindOf(detail), campaign: send.campaign, step: send.step, ...(judgement?.by === 'machine' && { automatic: judgement.why }) });
   };
 }

@@ -262,6 +262,13 @@ const retention = z.strictObject({
   webProfileDays: z._default(z.int().check(z.gte(62), z.lte(36_500)), 90),
 });
 
+/** When an address gets no more email, though SES would still take some. */
+const suppression = z.strictObject({
+  /** So many emails that did not arrive, for a reason that may pass such as a full mailbox, within `withinDays`. */
+  softBounces: z._default(z.int().check(z.positive(), z.lte(20)), 5),
+  withinDays: z._default(positive, 30),
+});
+
 const report = z.strictObject({
   /** Who gets a link to the monthly report by email; the link holds for 30 days, and whoever has it can read the report. */
   readers: z._default(z.array(z.email()).check(z.maxLength(50)), []),
@@ -317,6 +324,7 @@ export const configSchema = z.strictObject({
   holdout: z._default(z.number().check(z.gte(0), z.lt(1)), 0),
   attribution: z._default(attribution, { windowDays: 5, touch: 'clicked', credit: 'last', revenueProperty: 'total' }),
   report: z._default(report, { readers: [] }),
+  suppression: z._default(suppression, { softBounces: 5, withinDays: 30 }),
   retention: z._default(retention, { archiveDays: 1095, emailDays: 400, profileDays: 1095, webProfileDays: 90 }),
   campaigns: z.record(slug, campaign),
 });

@@ -9,6 +9,8 @@ const preferences = z.looseObject({
   topicSubscriptionStatus: z.optional(z.array(z.looseObject({ topicName: z.string(), subscriptionStatus: z.string() }))),
 });
 
+const recipients = z.optional(z.array(z.looseObject({ emailAddress: z.string() })));
+
 /** The part of an SES event that Segue reads, as EventBridge delivers it. */
 export const sesEvent = z.looseObject({
   source: z.literal('aws.ses'),
@@ -24,8 +26,12 @@ export const sesEvent = z.looseObject({
     delivery: z.optional(z.looseObject({ timestamp: time })),
     open: z.optional(z.looseObject(visit)),
     click: z.optional(z.looseObject({ ...visit, link: z.string() })),
-    bounce: z.optional(z.looseObject({ timestamp: time, bounceType: z.string(), bounceSubType: z.optional(z.string()) })),
-    complaint: z.optional(z.looseObject({ timestamp: time, complaintFeedbackType: z.optional(z.nullable(z.string())) })),
+    /** Of some of the recipients, or of all. */
+    bounce: z.optional(z.looseObject({ timestamp: time, bounceType: z.string(), bounceSubType: z.optional(z.string()), bouncedRecipients: recipients })),
+    complaint: z.optional(
+      z.looseObject({ timestamp: time, complaintFeedbackType: z.optional(z.nullable(z.string())), complaintSubType: z.optional(z.nullable(z.string())), complainedRecipients: recipients }),
+    ),
+    reject: z.optional(z.looseObject({ reason: z.optional(z.string()) })),
     deliveryDelay: z.optional(z.looseObject({ timestamp: time, delayType: z.optional(z.string()) })),
     /** The person used the unsubscribe page or header of SES's own list management. */
     subscription: z.optional(z.looseObject({ timestamp: time, newTopicPreferences: z.optional(preferences) })),

@@ -6,6 +6,7 @@ import { placeOf } from '../domain/profile/place.ts';
 import { entryId } from '../domain/profile/entries.ts';
 import { shownValues } from '../domain/campaigns/shown-values.ts';
 import { normaliseCode, type Coupon } from '../domain/campaigns/coupons.ts';
+import { addressHash } from '../domain/emails/address.ts';
 import { safeUrl, withUtm } from '../domain/emails/utm.ts';
 import { hourMs } from '../domain/time.ts';
 import { discountCode, signLink, signSurvey, type SigningKey } from '../domain/links/tokens.ts';
@@ -38,7 +39,7 @@ export async function compose(deps: Deps, composition: Composition): Promise<Com
   const nowMs = deps.now();
   const key = await deps.signingKeys.signingKey();
   const { discount, isNew } = await discountFor(deps, composition, key, nowMs);
-  const unsubscribe = `${deps.publicUrl}/u/${signLink({ userKey: claim.userKey, topic: campaign.topic }, key)}`;
+  const unsubscribe = `${deps.publicUrl}/u/${signLink({ userKey: claim.userKey, topic: campaign.topic, sendId: claim.sendId }, key)}`;
   const utm = { source: 'segue', medium: 'email', campaign: claim.campaign, content: claim.variant === undefined ? claim.step : `${claim.step}-${claim.variant}` };
   const { locale, timeZone, unread } = placeOf(content, deps.plan.config);
   const data: EmailData = {
@@ -53,7 +54,7 @@ export async function compose(deps: Deps, composition: Composition): Promise<Com
   };
   const { subject, html, text } = deps.renderer.render(step.email, data);
   return {
-    record: { ...claim, claimedAtMs: nowMs, attempt: deps.newId(), ...(discount && { discount }) },
+    record: { ...claim, inbox: addressHash(decision.address), claimedAtMs: nowMs, attempt: deps.newId(), ...(discount && { discount }) },
     unread,
     ...(isNew && discount && { coupon: couponOf(claim, discount, productIdsOf(items), nowMs) }),
     mail: {

@@ -3,6 +3,7 @@ import type { ContactLogStore } from '../adapters/mail/contact-log.ts';
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { CouponStore } from '../adapters/coupon-store.ts';
 import type { Logger } from '../adapters/logger.ts';
+import type { InboxStore } from '../adapters/mail/inbox-store.ts';
 import type { Mailer } from '../adapters/mail/mailer.ts';
 import type { ProfileStore } from '../adapters/profiles/store.ts';
 import type { Counters } from '../adapters/counters.ts';
@@ -18,7 +19,8 @@ import type { Renderer } from '../domain/emails/render.ts';
 export interface Deps {
   plan: Plan;
   profiles: Pick<ProfileStore, 'load'>;
-  control: Pick<ControlStore, 'isSuppressed' | 'optOuts' | 'campaignState'>;
+  control: Pick<ControlStore, 'optOuts' | 'campaignState'>;
+  inboxes: Pick<InboxStore, 'read'>;
   signingKeys: Pick<SigningKeys, 'signingKey'>;
   thresholds: PinnedThresholds;
   counters: Pick<Counters, 'add'>;

@@ -5,6 +5,8 @@ import { normalAddress } from '../domain/address.ts';
 import { emptyContent } from '../domain/profile/content.ts';
 import type { SendSituation } from '../domain/campaigns/contact-policy.ts';
 import { sendIdOf } from '../domain/campaigns/send-id.ts';
+import { unknownInbox } from '../domain/profile/inbox.ts';
+import { addressHash } from '../domain/emails/address.ts';
 import { everything } from '../domain/profile/unsubscribed.ts';
 import { stepInVariant, variantOf } from '../domain/campaigns/variants.ts';
 import type { StepConfig } from '../schemas/config.ts';
@@ -55,11 +57,11 @@ export async function gather(deps: Deps, request: SendRequest): Promise<Gathered
   const address = normalAddress(person.content.traits.email?.value);
   // A decision through the visitor's link counts even before its event has reached the known profile.
   const keys = [...new Set([userKey, request.userKey])];
-  const [suppressed, decisions, followedUp, state] = await Promise.all([
-    address !== undefined ? deps.control.isSuppressed(address) : false,
+  const [inbox, decisions, followedUp, state] = await Promise.all([
+    address === undefined ? unknownInbox : deps.inboxes.read(addressHash(address), [everything, campaign.topic]),
     Promise.all(keys.map((key) => deps.control.optOuts(key, [everything, campaign.topic]))),
     step.ifClicked === undefined ? undefined : deps.sends.get(sendIdOf(request.executionName, step.ifClicked)),
     deps.control.campaignState(campaign.name),
   ]);
-  return { request, campaign, step, ...person, suppressed, decisions, clickedAtMs: followedUp?.clickedAtMs, earlierDiscount: followedUp?.discount, variant, state };
+  return { request, campaign, step, ...person, inbox, decisions, clickedAtMs: followedUp?.clickedAtMs, earlierDiscount: followedUp?.discount, variant, state };
 }

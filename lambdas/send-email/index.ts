@@ -11,6 +11,7 @@ import { createControlStore, onHold } from '../adapters/control-store.ts';
 import { createCounters } from '../adapters/counters.ts';
 import { createCouponStore } from '../adapters/coupon-store.ts';
 import { createLogger } from '../adapters/logger.ts';
+import { createInboxStore } from '../adapters/mail/inbox-store.ts';
 import { createMailer } from '../adapters/mail/mailer.ts';
 import { createProfileStore } from '../adapters/profiles/store.ts';
 import { createSendRate } from '../adapters/mail/send-rate.ts';
@@ -41,6 +42,7 @@ export const handler = wrap(
     plan: compilePlan(config),
     profiles: createProfileStore(documents, env.PROFILES_TABLE),
     control: env.HOLD === 'true' ? onHold(control) : control,
+    inboxes: createInboxStore(documents, env.CONTROL_TABLE),
     signingKeys: createSigningKeys(createKeyRingStore(new SSMClient({}), env.SIGNING_KEYS), Date.now),
     thresholds: createPinnedThresholds(control, config),
     counters: createCounters(documents, env.CONTROL_TABLE, Math.random),

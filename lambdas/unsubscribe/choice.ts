@@ -17,9 +17,13 @@ export interface Change {
   returnsTo: string[];
 }
 
-/** @param known decisions in the control table and in the profile; either may be newer */
-export function standingOf(topics: readonly Topic[], known: readonly Decisions[]): Subscriptions {
-  return { topics, stopped: hasLeft(known, everything), left: new Set(topics.map(({ name }) => name).filter((name) => hasLeft(known, name))) };
+/**
+ * @param known the person's decisions in the control table and in the profile; either may be newer
+ * @param ofInbox what was decided for the address, by whoever has it
+ */
+export function standingOf(topics: readonly Topic[], known: readonly Decisions[], ofInbox: Decisions = { unsubscribedAtMs: {}, resubscribedAtMs: {} }): Subscriptions {
+  const isOut = (topic: string) => hasLeft(known, topic) || hasLeft(ofInbox, topic);
+  return { topics, stopped: isOut(everything), left: new Set(topics.map(({ name }) => name).filter(isOut)) };
 }
 
 /** Topics that the person gets. */

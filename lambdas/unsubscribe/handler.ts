@@ -1,23 +1,31 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { Logger } from '../adapters/logger.ts';
+import type { InboxStore } from '../adapters/mail/inbox-store.ts';
+import type { SendStore } from '../adapters/mail/send-store.ts';
 import type { ProfileStore } from '../adapters/profiles/store.ts';
 import type { SigningKeys } from '../adapters/signing-keys.ts';
 import type { Stream } from '../adapters/stream.ts';
+import { normalAddress } from '../domain/address.ts';
+import { addressHash } from '../domain/emails/address.ts';
+import { noteLeaving } from './note-leaving.ts';
 import { wasErased, wholePerson } from '../adapters/profiles/whole-profile.ts';
 import { languagesOfBrowser, pageLook, type LookConfig } from '../domain/pages/look.ts';
 import { formIn, pageAnswer } from '../domain/pages/person-page.ts';
 import { claimIn, readLink } from '../domain/links/tokens.ts';
 import { textTrait } from '../domain/profile/content.ts';
-import { everything, resubscribedEnvelope, unsubscribedEnvelope } from '../domain/profile/unsubscribed.ts';
+import { everything } from '../domain/profile/unsubscribed.ts';
 import type { Config } from '../schemas/config.ts';
-import { afterChange, changeFor, standingOf, type Change } from './choice.ts';
+import { carryOut } from './carry-out.ts';
+import { afterChange, changeFor, standingOf } from './choice.ts';
 import { invalidPage, preferencePage } from './page.ts';
 import { topicsOf } from './topics.ts';
 
 export interface Deps {
   config: LookConfig & Pick<Config, 'topics' | 'campaigns' | 'consent'>;
   control: Pick<ControlStore, 'optOut' | 'optIn' | 'optOuts'>;
+  inboxes: Pick<InboxStore, 'read' | 'decide'>;
+  sends: Pick<SendStore, 'get' | 'revise'>;
   signingKeys: Pick<SigningKeys, 'signingKeyById'>;
   profiles: Pick<ProfileStore, 'load' | 'erasedAtMs'>;
   stream: Stream;
@@ -34,31 +42,29 @@ export function createHandler(deps: Deps) {
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const claim = await claimIn(event.pathParameters?.token ?? '', readLink, deps.signingKeys);
     const browser = languagesOfBrowser(event.headers);
-    if (claim === undefined) {
+    const send = claim?.sendId === undefined ? undefined : await deps.sends.get(claim.sendId);
+    const userKey = claim?.userKey ?? send?.userKey;
+    if (claim === undefined || userKey === undefined) {
       const look = pageLook(config, browser);
       return pageAnswer(look, 400, invalidPage(look, config.sender));
     }
-    const { profile, content } = await wholePerson(deps.profiles, claim.userKey);
+    const { profile, content } = await wholePerson(deps.profiles, userKey);
     const look = pageLook(config, [content && textTrait(content, 'locale'), ...browser]);
     const topics = topicsOf(config, claim.topic, look.language);
-    const decided = await control.optOuts(profile.userKey, [everything, ...topics.map(({ name }) => name)]);
-    const standing = standingOf(topics, [decided, profile]);
+    const names = [everything, ...topics.map(({ name }) => name)];
+    const address = normalAddress(content?.traits.email?.value);
+    const inbox = send?.inbox ?? (address && addressHash(address));
+    const [decided, ofInbox] = await Promise.all([control.optOuts(profile.userKey, names), inbox === undefined ? undefined : deps.inboxes.read(inbox, names)]);
+    const standing = standingOf(topics, [decided, profile], ofInbox?.decisions);
     const { trait } = config.consent;
     const shown = { look, ofLink: claim.topic, consents: trait === null || profile.consent?.value === true };
     if (event.httpMethod !== 'POST') return pageAnswer(look, 200, preferencePage({ ...shown, standing }));
     const change = changeFor(formIn(event), claim.topic, standing);
     // Who was erased gets no mail, whatever they choose, and leaves no trace.
-    if (!(await wasErased(deps.profiles, profile))) await carryOut(deps, profile.userKey, change);
+    if (!(await wasErased(deps.profiles, profile))) {
+      await noteLeaving(deps, send?.sendId, standing, change);
+      await carryOut(deps, { userKey: profile.userKey, inbox, send }, change);
+    }
     return pageAnswer(look, 200, preferencePage({ ...shown, standing: afterChange(standing, change), change }));
   };
-}
-
-async function carryOut({ control, stream, logger, now }: Deps, userKey: string, { leaves, returnsTo }: Change): Promise<void> {
-  const atMs = now();
-  // Opt-outs are written first: a person who comes back to one topic must not be subscribed to all of them in between.
-  for (const topic of leaves) await control.optOut(userKey, topic, atMs);
-  for (const topic of returnsTo) await control.optIn(userKey, topic, atMs);
-  const events = [...leaves.map((topic) => unsubscribedEnvelope({ userKey, topic }, atMs)), ...returnsTo.map((topic) => resubscribedEnvelope({ userKey, topic }, atMs))];
-  if (events.length > 0) await stream.put(events);
-  logger.info('preferences', { leaves: leaves.join(), returnsTo: returnsTo.join() });
 }

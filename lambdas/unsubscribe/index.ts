@@ -2,6 +2,8 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { documentClient, kinesisClient } from '../adapters/clients.ts';
 import { createControlStore } from '../adapters/control-store.ts';
 import { createLogger } from '../adapters/logger.ts';
+import { createInboxStore } from '../adapters/mail/inbox-store.ts';
+import { createSendStore } from '../adapters/mail/send-store.ts';
 import { createProfileStore } from '../adapters/profiles/store.ts';
 import { createStream } from '../adapters/stream.ts';
 import { createKeyRingStore, createSigningKeys } from '../adapters/signing-keys.ts';
@@ -19,6 +21,8 @@ export const handler = wrap(
   createHandler({
     config,
     control: createControlStore(documents, env.CONTROL_TABLE),
+    inboxes: createInboxStore(documents, env.CONTROL_TABLE),
+    sends: createSendStore(documents, env.SENDS_TABLE),
     signingKeys: createSigningKeys(createKeyRingStore(new SSMClient({}), env.SIGNING_KEYS), Date.now),
     profiles: createProfileStore(documents, env.PROFILES_TABLE),
     stream: createStream(kinesisClient(), env.STREAM_NAME),

@@ -47,7 +47,8 @@ export class Feedback extends Construct {
       environment: { SENDS_TABLE: sends.tableName, CONTROL_TABLE: control.tableName, STREAM_NAME: stream.streamName },
       allow: [
         allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [sends.tableArn]),
-        onKinds(control, ['PutItem'], ['suppression', 'opt-out']),
+        onKinds(control, ['PutItem'], ['opt-out']),
+        onKinds(control, ['GetItem', 'UpdateItem'], ['suppression']),
         allow(['kinesis:PutRecords'], [stream.streamArn]),
       ],
       memoryMb: 512,

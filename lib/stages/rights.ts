@@ -17,17 +17,19 @@ export interface RightsProps {
 export class Rights extends Construct {
   constructor(scope: Construct, id: string, { stageName, code, storage, api }: RightsProps) {
     super(scope, id);
-    const { control, profiles, stream } = storage;
+    const { control, profiles, sends, stream } = storage;
     const keys = signingKeyAccess(this, stageName, 'read');
     const unsubscribe = new StageFunction(this, 'Unsubscribe', {
       stageName,
       stage: 'unsubscribe',
       description: 'Shows and takes which emails a person wants, by a signed link',
       code,
-      environment: { ...keys.environment, CONTROL_TABLE: control.tableName, PROFILES_TABLE: profiles.tableName, STREAM_NAME: stream.streamName },
+      environment: { ...keys.environment, CONTROL_TABLE: control.tableName, PROFILES_TABLE: profiles.tableName, SENDS_TABLE: sends.tableName, STREAM_NAME: stream.streamName },
       allow: [
         keys.allow,
         onKinds(control, ['GetItem', 'PutItem'], ['opt-out']),
+        onKinds(control, ['GetItem', 'UpdateItem'], ['suppression']),
+        allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [sends.tableArn]),
         allow(['dynamodb:GetItem'], [profiles.tableArn]),
         allow(['kinesis:PutRecords'], [stream.streamArn]),
       ],

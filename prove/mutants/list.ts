@@ -1,3 +1,4 @@
+import { mailMutants } from './mail.ts';
 import type { Mutant } from './mutant.ts';
 
 /** Guards of the product, and who notices the loss of each. All but the first three could once be lost without notice. */
@@ -49,14 +50,14 @@ export const mutants: readonly Mutant[] = [
     file: 'lambdas/send-email/deliver.ts',
     from: 'await rate.take();',
     to: '',
-    noticedBy: { tests: ['test/handlers/send-email.test.ts'] },
+    noticedBy: { tests: ['test/handlers/send-email/once.test.ts'] },
   },
   {
     name: 'an email does not find its own place under the caps',
     file: 'lambdas/send-email/timing.ts',
     from: 'log.emails.filter((email) => email.sendId !== sendId)',
     to: 'log.emails',
-    noticedBy: { tests: ['test/handlers/send-email.test.ts'] },
+    noticedBy: { tests: ['test/handlers/send-email/caps.test.ts'] },
   },
   {
     name: "what a visitor's profile had left to do is lost in a merge",
@@ -117,8 +118,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what SES tells twice counts twice',
     file: 'lambdas/domain/feedback/events.ts',
-    from: "messageId: ['ses', detail.mail.messageId, detail.eventType, atMs, ...told]",
-    to: "messageId: ['ses', detail.mail.messageId, detail.eventType, receivedAtMs, ...told]",
+    from: "messageId: ['ses', sendId, eventType, atMs, ...said]",
+    to: "messageId: ['ses', sendId, eventType, receivedAtMs, ...said]",
     noticedBy: { tests: ['test/domain/feedback/events.test.ts'] },
   },
   {
@@ -149,4 +150,5 @@ export const mutants: readonly Mutant[] = [
     to: 'if (failed.length < 0) sum.failed.push(...failed);',
     noticedBy: { tests: ['test/handlers/backlog.test.ts'] },
   },
+  ...mailMutants,
 ];

@@ -11,6 +11,7 @@ import { createDeadLetters } from '../../lambdas/adapters/dead-letters.ts';
 import type { Logger } from '../../lambdas/adapters/logger.ts';
 import { createAccountRate } from '../../lambdas/adapters/mail/account-rate.ts';
 import { createContactLog } from '../../lambdas/adapters/mail/contact-log.ts';
+import { createInboxStore } from '../../lambdas/adapters/mail/inbox-store.ts';
 import { createMailer } from '../../lambdas/adapters/mail/mailer.ts';
 import { createSendRate } from '../../lambdas/adapters/mail/send-rate.ts';
 import { createSendStore } from '../../lambdas/adapters/mail/send-store.ts';
@@ -58,7 +59,7 @@ export function functionsOf({ config, plan }: Shop, clientsOf: (container: Conta
     const control = createControlStore(documents, 'control');
     const now = () => container.now();
     const sleep = (ms: number) => container.sleep(ms);
-    return { documents, ses, s3, control, now, sleep, profiles: createProfileStore(documents, 'profiles', sleep), backlog: createBacklog(documents, 'profiles'), stream: createStream(kinesis, 'events', sleep), workflows: createWorkflows(states, arnPrefix, config.campaigns), waits: createWaitStore(documents, 'control') };
+    return { documents, ses, s3, control, inboxes: createInboxStore(documents, 'control'), now, sleep, profiles: createProfileStore(documents, 'profiles', sleep), backlog: createBacklog(documents, 'profiles'), stream: createStream(kinesis, 'events', sleep), workflows: createWorkflows(states, arnPrefix, config.campaigns), waits: createWaitStore(documents, 'control') };
   };
   return [
     build('process-events', 60_000, ({ profiles, backlog, control, stream, workflows, waits, s3, now, sleep }) =>
@@ -67,12 +68,13 @@ export function functionsOf({ config, plan }: Shop, clientsOf: (container: Conta
     build('refresh-segments', 240_000, ({ profiles, backlog, control, stream, workflows, waits, s3, now }) =>
       refreshSegments({ plan, store: profiles, backlog, workflows, waits, thresholds: createThresholdSource(control, config, now), stream, deadLetters: createDeadLetters(s3, 'letters'), logger: log, now }),
     ),
-    build('send-email', 30_000, ({ documents, ses, profiles, control, workflows, waits, now, sleep }) => {
+    build('send-email', 30_000, ({ documents, ses, profiles, control, inboxes, workflows, waits, now, sleep }) => {
       const { maxPerSecond } = config.contact;
       return sendEmail({
         plan,
         profiles,
         control,
+        inboxes,
         signingKeys,
         thresholds: createPinnedThresholds(control, config),
         counters: createCounters(documents, 'control', random),
@@ -91,9 +93,10 @@ export function functionsOf({ config, plan }: Shop, clientsOf: (container: Conta
         newId: () => String(random()),
       });
     }),
-    build('record-feedback', 30_000, ({ documents, control, stream, now }) => recordFeedback({ sends: createSendStore(documents, 'sends'), control, stream, logger: log, now })),
+    build('record-feedback', 30_000, ({ documents, control, inboxes, stream, now }) =>
+      recordFeedback({ sends: createSendStore(documents, 'sends'), control, inboxes, limit: config.suppression, topicOf: (campaign) => config.campaigns[campaign]?.topic, stream, logger: log, now })),
     build('record-workflow-ends', 30_000, ({ stream, now }) => recordWorkflowEnds({ stream, logger: log, now })),
-    build('unsubscribe', 10_000, ({ profiles, control, stream, now }) => unsubscribe({ config, control, signingKeys, profiles, stream, logger: log, now })),
+    build('unsubscribe', 10_000, ({ documents, profiles, control, inboxes, stream, now }) => unsubscribe({ config, control, inboxes, sends: createSendStore(documents, 'sends'), signingKeys, profiles, stream, logger: log, now })),
     build('redeem-coupon', 10_000, ({ documents, profiles, stream, now }) => redeemCoupon({ coupons: createCouponStore(documents, 'control'), profiles, stream, logger: log, now })),
   ];
 }

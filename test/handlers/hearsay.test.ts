@@ -3,6 +3,7 @@ import { createHandler } from '../../lambdas/process-events/handler.ts';
 import { decideSend } from '../../lambdas/domain/campaigns/contact-policy.ts';
 import { cart } from '../../lambdas/domain/profile/content.ts';
 import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
+import { unknownInbox } from '../../lambdas/domain/profile/inbox.ts';
 import { hasLeft, everything } from '../../lambdas/domain/profile/unsubscribed.ts';
 import { wholeProfile } from '../../lambdas/adapters/profiles/whole-profile.ts';
 import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
@@ -172,7 +173,7 @@ describe('what a web key says of products and names', () => {
         step: { ...campaign!.steps.offer!, shows: 'none' },
         profile,
         content: content!,
-        suppressed: false,
+        inbox: unknownInbox,
         decisions: [],
         nowMs: w.clock.nowMs,
         thresholds: initialThresholds(cartConfig),

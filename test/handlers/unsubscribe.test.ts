@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { SendRecord } from '../../lambdas/adapters/mail/send-store.ts';
+import { createInboxStore } from '../../lambdas/adapters/mail/inbox-store.ts';
+import { addressHash } from '../../lambdas/domain/emails/address.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
 import { signLink, signSurvey } from '../../lambdas/domain/links/tokens.ts';
 import { createHandler } from '../../lambdas/unsubscribe/handler.ts';
@@ -6,7 +9,8 @@ import { defineConfig } from '../../lambdas/schemas/define-config.ts';
 import type { ConfigInput } from '../../lambdas/schemas/config.ts';
 import bookstore from '../../examples/bookstore/segue.config.ts';
 import { envelopeFrom, eventFrom, startMs } from '../support/events.ts';
-import { FakeStream, MemoryProfiles, recordingLogger } from '../support/fakes.ts';
+import { FakeStream, MemoryProfiles, MemorySends, recordingLogger } from '../support/fakes.ts';
+import { memoryDocuments } from '../support/memory-dynamo.ts';
 import { MemoryOptOuts, pageCall, signingKey, signingKeys } from '../support/rights.ts';
 
 const { abandoned_cart: cart } = bookstore.campaigns;
@@ -21,20 +25,22 @@ const config = defineConfig({
 });
 const choosable = ['news', 'offers', 'reading_tips'];
 
-function world({ ofLink = 'offers', userKey = 'u#ana' } = {}) {
+function world({ ofLink = 'offers', userKey = 'u#ana', sendId = undefined as string | undefined } = {}) {
   const stream = new FakeStream();
   const optOuts = new MemoryOptOuts();
   const profiles = new MemoryProfiles();
   const clock = { nowMs: startMs };
+  const inboxes = createInboxStore(memoryDocuments(), 'control');
+  const sends = new MemorySends();
   const control = { optOut: optOuts.optOut.bind(optOuts), optIn: optOuts.optIn.bind(optOuts), optOuts: optOuts.optOuts.bind(optOuts) };
-  const handle = createHandler({ config, stream, control, signingKeys, profiles, logger: recordingLogger().logger, now: () => clock.nowMs });
-  const token = signLink({ userKey, topic: ofLink }, signingKey);
+  const handle = createHandler({ config, stream, control, inboxes, sends, signingKeys, profiles, logger: recordingLogger().logger, now: () => clock.nowMs });
+  const token = signLink({ userKey, topic: ofLink, ...(sendId && { sendId }) }, signingKey);
   const get = () => handle(pageCall('GET', token));
   const post = (body: string, base64 = false) => ((clock.nowMs += 1000), handle(pageCall('POST', token, { body, base64 })));
   const save = (...topics: string[]) => post([...choosable.map((topic) => `shown=${topic}`), ...topics.map((topic) => `topic=${topic}`), 'do=save'].join('&'));
   const events = () => stream.records.map(({ envelope }) => eventFrom(envelopeFrom(JSON.stringify(envelope)), config)).map(({ name, properties }) => `${name} ${String(properties.topic)}`);
   const know = (more: Partial<Profile>) => profiles.saveProfile({ ...emptyProfile(userKey), consent: { value: true, atMs: 0 }, ...more });
-  return { handle, stream, optOuts, get, post, save, events, know, profiles };
+  return { handle, inboxes, sends, clock, stream, optOuts, get, post, save, events, know, profiles };
 }
 
 const checkedIn = (page: string): string[] => [...page.matchAll(/<input type="checkbox"[^>]*value="(\w+)" checked/g)].map((match) => match[1] as string);
@@ -54,7 +60,7 @@ test('an erased person leaves no trace by an old link, whatever they choose', as
 describe('languages', () => {
   test('the page speaks the language of the emails of the person, topics included', async () => {
     const { profiles, handle, stream } = world();
-    const german = createHandler({ config: { ...config, topics: bookstore.topics }, stream, signingKeys, control: { optOut: async () => {}, optIn: async () => {}, optOuts: async () => ({ unsubscribedAtMs: {}, resubscribedAtMs: {} }) }, profiles, logger: recordingLogger().logger, now: () => startMs });
+    const german = createHandler({ config: { ...config, topics: bookstore.topics }, stream, signingKeys, inboxes: createInboxStore(memoryDocuments(), 'control'), sends: new MemorySends(), control: { optOut: async () => {}, optIn: async () => {}, optOuts: async () => ({ unsubscribedAtMs: {}, resubscribedAtMs: {} }) }, profiles, logger: recordingLogger().logger, now: () => startMs });
     await profiles.saveContent('u#ana', { version: 0, traits: { locale: { value: 'de_CH', atMs: 0 } }, products: {} });
     const { body } = await german(pageCall('GET', signLink({ userKey: 'u#ana', topic: 'offers' }, signingKey)));
     for (const text of ['<html lang="de">', 'Welche E-Mails möchten Sie?', 'Keine E-Mails mehr zum Thema Angebote', 'Alle E-Mails abbestellen']) expect(body).toContain(text);
@@ -191,6 +197,76 @@ describe('POST', () => {
     await post('List-Unsubscribe=One-Click');
     expect(optOuts.told).toEqual(['-u#ana#offers']);
     expect(stream.records.map(({ partitionKey }) => partitionKey)).toEqual(['ana']);
+  });
+});
+
+describe('the link of an email', () => {
+  const inbox = addressHash('ana@reader.example');
+  const sent = { sendId: 's1', userKey: 'u#ana', campaign: 'cart', step: 'offer', executionName: 'e', claimedAtMs: startMs, inbox };
+  const ofMail = async (record: Partial<SendRecord> = sent, userKey = 'u#ana') => {
+    const w = world({ sendId: 's1', userKey });
+    await w.sends.claim({ ...sent, ...record });
+    return w;
+  };
+  const noted = ({ sends }: Awaited<ReturnType<typeof ofMail>>) => sends.records.get('s1')?.unsubscribedAtMs;
+
+  test.each(['List-Unsubscribe=One-Click', 'do=leave', 'do=stop', 'shown=offers&do=save'])('notes %s on the email, once, and in the event', async (body) => {
+    const w = await ofMail();
+    await w.get();
+    expect(noted(w)).toBeUndefined();
+    await w.post(body);
+    expect(noted(w)).toBe(startMs + 1000);
+    await w.post(body);
+    expect(noted(w)).toBe(startMs + 1000);
+    expect(w.stream.records[0]?.envelope.event.properties).toEqual({ topic: body === 'do=stop' ? '*' : 'offers', campaign: 'cart', step: 'offer', send_id: 's1' });
+  });
+
+  test('notes nothing of what was left by another email, of a return, nor of a choice that leaves nothing', async () => {
+    const w = await ofMail();
+    await w.optOuts.optOut('u#ana', 'offers', startMs);
+    await w.post('do=leave');
+    await w.post('do=return');
+    await w.save(...choosable);
+    expect(noted(w)).toBeUndefined();
+  });
+
+  test('leaves for the address that it went to, and for the person; coming back is for both as well', async () => {
+    const w = await ofMail();
+    await w.profiles.saveContent('u#ana', { version: 0, traits: { email: { value: 'other@reader.example', atMs: 0 } }, products: {} });
+    await w.post('do=leave');
+    expect(w.optOuts.told).toEqual(['-u#ana#offers']);
+    expect((await w.inboxes.read(inbox, ['offers', '*'])).decisions).toEqual({ unsubscribedAtMs: { offers: startMs + 1000 }, resubscribedAtMs: {} });
+    await w.post('do=return');
+    expect((await w.inboxes.read(inbox, ['offers'])).decisions.resubscribedAtMs).toEqual({ offers: startMs + 2000 });
+  });
+
+  test('without a name for the email, leaves for the address of the person', async () => {
+    const w = world();
+    await w.profiles.saveContent('u#ana', { version: 0, traits: { email: { value: ' Ana@Reader.example', atMs: 0 } }, products: {} });
+    await w.post('do=stop');
+    expect((await w.inboxes.read(inbox, ['*'])).decisions.unsubscribedAtMs).toEqual({ '*': startMs + 1000 });
+  });
+
+  test('shows as left what the other account with the address has left', async () => {
+    const w = await ofMail();
+    await w.inboxes.decide(inbox, 'left', 'news', startMs);
+    expect(checkedIn((await w.get()).body)).toEqual(['offers', 'reading_tips']);
+  });
+
+  test('finds a person with a long id through the record of the email, and says so when that is gone', async () => {
+    const userKey = `u#${'\u6f22'.repeat(255)}`;
+    const w = await ofMail({ ...sent, userKey }, userKey);
+    await w.post('List-Unsubscribe=One-Click');
+    expect(w.optOuts.told).toEqual([`-${userKey}#offers`]);
+    w.sends.records.clear();
+    expect((await w.get()).statusCode).toBe(400);
+  });
+
+  test('lets people leave even if that cannot be noted', async () => {
+    const w = await ofMail();
+    w.sends.revise = async () => Promise.reject(new Error('throttled'));
+    expect((await w.post('do=leave')).statusCode).toBe(200);
+    expect(w.optOuts.told).toEqual(['-u#ana#offers']);
   });
 });
 

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { paginateScan } from '@aws-sdk/lib-dynamodb';
-import { createControlStore } from '../../lambdas/adapters/control-store.ts';
+import { createInboxStore } from '../../lambdas/adapters/mail/inbox-store.ts';
+import { addressHash } from '../../lambdas/domain/emails/address.ts';
 import { createDeadLetters } from '../../lambdas/adapters/dead-letters.ts';
 import { createProfileStore } from '../../lambdas/adapters/profiles/store.ts';
 import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
@@ -121,7 +122,7 @@ test('a person is erased from tables, archive and dead letters, and stays so unt
   await send('identify', { userId: 'ben', anonymousId: 'd2', traits: { email: 'ben@reader.example', marketing_consent: true } });
   await eventually('ben', async () => (await isThere('u#ben')) || undefined);
   await eventually('a workflow', () => runtime.executions().find(({ status }) => status === 'RUNNING'));
-  await createControlStore(documents, controlTable).suppress('ana@reader.example', 'complaint', 0);
+  await createInboxStore(documents, controlTable).suppress(addressHash('ana@reader.example'), 'complaint', 0);
   const letters = createDeadLetters(s3, deadLetterBucket);
   for (const userId of ['ana', 'ben']) {
     const data = Buffer.from(JSON.stringify({ event: { userId, broken: true } })).toString('base64');
@@ -150,7 +151,7 @@ test('a person is erased from tables, archive and dead letters, and stays so unt
   expect(logs.match(marks) ?? []).toEqual([]);
   expect(left).toMatch(/"ben"[^]*ben@reader\.example/);
   expect(left).toContain('"kind":"audit"');
-  expect(await createControlStore(documents, controlTable).isSuppressed('ana@reader.example')).toBe(true);
+  expect((await createInboxStore(documents, controlTable).read(addressHash('ana@reader.example'), [])).suppressed).toBe(true);
   await eventually('the end of the workflow', () => (runtime.executions().some(({ status }) => status === 'RUNNING') ? undefined : true));
 
   // Late events, a device that comes back, and a replay bring nobody back.

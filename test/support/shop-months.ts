@@ -1,3 +1,5 @@
+import { createInboxStore } from '../../lambdas/adapters/mail/inbox-store.ts';
+import { memoryDocuments } from './memory-dynamo.ts';
 import type { Count, Counters } from '../../lambdas/adapters/counters.ts';
 import { createHandler as createSurvey } from '../../lambdas/answer-survey/handler.ts';
 import { signSurvey } from '../../lambdas/domain/links/tokens.ts';
@@ -167,7 +169,7 @@ export async function live(log: readonly LogLine[], untilMs = madeAtMs, config: 
   const counts: Count[] = [];
   const logger = recordingLogger().logger;
   const now = () => pipeline.nowMs;
-  const feedback = createFeedback({ sends, control: { suppress: async () => {}, optOut: async () => {} }, stream: pipeline, logger, now });
+  const feedback = createFeedback({ sends, control: { optOut: async () => {} }, inboxes: createInboxStore(memoryDocuments(), 'control'), limit: config.suppression, topicOf: () => undefined, stream: pipeline, logger, now });
   const survey = createSurvey({ config, signingKeys, profiles: pipeline.store, answers: new MemorySurveys(pipeline.store.answers), stream: pipeline, logger, now });
   const links = new Map<string, string>();
   const sentAtMs = new Map(log.flatMap((line) => (line.what === 'email' ? [[line.sendId, line.atMs]] : [])));

@@ -1,3 +1,4 @@
+import { unknownInbox } from '../../lambdas/domain/profile/inbox.ts';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,12 +44,13 @@ beforeAll(async () => {
     ...emptyCatalogue,
     describe: async (product: CartProduct) => ({ ...product, reviews: [], related: [], ...(product.productId === 'misfit' && { rating: 9 }) }),
   };
-  const control = { isSuppressed: async () => false, optOuts: async () => ({ unsubscribedAtMs: Object.fromEntries(optedOut ? [['*', 1]] : []), resubscribedAtMs: {} }) };
+  const inboxes = { read: async () => unknownInbox };
+  const control = { optOuts: async () => ({ unsubscribedAtMs: Object.fromEntries(optedOut ? [['*', 1]] : []), resubscribedAtMs: {} }) };
   preview = await startPreview({
     directory,
     port: 0,
     config,
-    openStores: async () => ({ profiles, control, catalogue, nowMs }),
+    openStores: async () => ({ profiles, control, inboxes, catalogue, nowMs }),
   });
 });
 afterAll(async () => {

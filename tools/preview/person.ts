@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { createCatalogue } from '../../lambdas/adapters/catalogue.ts';
 import { createControlStore } from '../../lambdas/adapters/control-store.ts';
+import { createInboxStore } from '../../lambdas/adapters/mail/inbox-store.ts';
 import type { Mail } from '../../lambdas/adapters/mail/mailer.ts';
 import { createProfileStore } from '../../lambdas/adapters/profiles/store.ts';
 import type { SendStore } from '../../lambdas/adapters/mail/send-store.ts';
 import { decideSend, type SendDecision, type SendSituation } from '../../lambdas/domain/campaigns/contact-policy.ts';
 import { knownKey } from '../../lambdas/domain/events/event.ts';
+import { unknownInbox } from '../../lambdas/domain/profile/inbox.ts';
 import { compilePlan } from '../../lambdas/domain/plan/plan.ts';
 import type { Renderer } from '../../lambdas/domain/emails/render.ts';
 import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
@@ -21,7 +23,8 @@ import { localTarget } from '../replay/target.ts';
 /** What is read of a person. */
 export interface PersonStores {
   profiles: Deps['profiles'];
-  control: Pick<Deps['control'], 'isSuppressed' | 'optOuts'>;
+  control: Pick<Deps['control'], 'optOuts'>;
+  inboxes: Deps['inboxes'];
   catalogue: Deps['catalogue'];
   /** Their present; a local Segue may be in another time. */
   nowMs: number;
@@ -44,7 +47,7 @@ export class NothingToShow extends Error {
 export async function localStores(dataDir: string): Promise<PersonStores> {
   const { documents, profilesTable, controlTable, nowMs } = await localTarget(dataDir);
   const control = createControlStore(documents, controlTable);
-  return { profiles: createProfileStore(documents, profilesTable), control, catalogue: createCatalogue(control), nowMs };
+  return { profiles: createProfileStore(documents, profilesTable), control, inboxes: createInboxStore(documents, controlTable), catalogue: createCatalogue(control), nowMs };
 }
 
 /**
@@ -106,18 +109,18 @@ function withWinner(config: Config, name: string, winner: string | undefined): C
 
 const linkKey = { keyId: '00000000', secret: randomBytes(32).toString('base64url') };
 
-type Reads = Pick<Deps, 'plan' | 'thresholds' | 'profiles' | 'control' | 'signingKeys' | 'catalogue' | 'renderer' | 'publicUrl' | 'now' | 'newId'> & {
+type Reads = Pick<Deps, 'plan' | 'thresholds' | 'profiles' | 'control' | 'inboxes' | 'signingKeys' | 'catalogue' | 'renderer' | 'publicUrl' | 'now' | 'newId'> & {
   sends: Pick<SendStore, 'get'>;
 };
 
 /** Gathering and composing ask for no more than this; there is no mailer in it that could be called. */
-function readOnly({ profiles, control, catalogue, nowMs }: PersonStores, renderer: Renderer, config: Config): Deps {
+function readOnly({ profiles, control, inboxes, catalogue, nowMs }: PersonStores, renderer: Renderer, config: Config): Deps {
   const reads: Reads = {
     plan: compilePlan(config),
     thresholds: { ofVersion: async () => initialThresholds(config) },
     profiles,
+    inboxes,
     control: {
-      isSuppressed: (address) => control.isSuppressed(address),
       optOuts: (userKey, topics) => control.optOuts(userKey, topics),
       campaignState: async () => 'running',
     },
@@ -137,7 +140,7 @@ function permitted<S extends SendSituation>(situation: S): S {
   const { profile, content, request } = situation;
   return {
     ...situation,
-    suppressed: false,
+    inbox: unknownInbox,
     decisions: [],
     profile: { ...profile, exits: {}, unsubscribedAtMs: {}, consent: { value: true, atMs: request.entryAtMs } },
     content: { ...content, traits: { ...content.traits, email: { value: 'preview@example.com', atMs: request.entryAtMs } } },

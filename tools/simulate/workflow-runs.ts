@@ -5,6 +5,7 @@ import { decideSend, decideBranch } from '../../lambdas/domain/campaigns/contact
 import type { StartWorkflow, StopWorkflow } from '../../lambdas/domain/profile/effects.ts';
 import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
 import type { Plan } from '../../lambdas/domain/plan/plan.ts';
+import { unknownInbox } from '../../lambdas/domain/profile/inbox.ts';
 import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
 import { stepInVariant, variantOf } from '../../lambdas/domain/campaigns/variants.ts';
 import type { CampaignConfig, Config, StepConfig } from '../../lambdas/schemas/config.ts';
@@ -175,7 +176,7 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
       ...situation,
       request: { ...run, step: name },
       step,
-      suppressed: false,
+      inbox: unknownInbox,
       decisions: [],
       clickedAtMs: step.ifClicked === undefined ? undefined : run.clickedAtMs[step.ifClicked],
     });

@@ -17,6 +17,8 @@ export interface SendRecord extends MessageFeedback {
   attempt?: string;
   /** The variant, where the campaign compares some. */
   variant?: string;
+  /** Hash of the address that it went to: what its links decide counts for whoever has that. */
+  inbox?: string;
   /** The person is in a holdout, so the email was not sent. */
   heldOut?: true;
   discount?: { code: string; percent: number; expiresAtMs: number };

@@ -3,6 +3,7 @@ import type { SendRequest, SkipReason } from '../../schemas/workflow.ts';
 import { normalAddress } from '../address.ts';
 import type { CompiledCampaign } from '../plan/campaigns.ts';
 import { cart, boughtLast, viewedOnly, type CartProduct, type Content } from '../profile/content.ts';
+import type { Inbox } from '../profile/inbox.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Profile } from '../profile/profile.ts';
 import { isTrue, type Condition, type Thresholds } from '../rules/compile.ts';
@@ -18,8 +19,9 @@ export interface SendSituation {
   step: StepConfig;
   profile: Profile;
   content: Content;
-  suppressed: boolean;
-  /** Decisions made through links in emails, from the records that are written immediately. */
+  /** What is known of the address, whoever has it. */
+  inbox: Inbox;
+  /** The person's decisions through links in emails, from the records that are written immediately. */
   decisions: readonly Decisions[];
   /** When the person clicked in the step that this one follows up on. */
   clickedAtMs?: number | undefined;
@@ -35,7 +37,7 @@ export type SendDecision = { send: true; address: string; firstName?: string; pr
  * write to them at all, and is there anything to show?
  */
 export function decideSend(plan: Plan, situation: SendSituation): SendDecision {
-  const { request, campaign, step, profile, content, suppressed, decisions, clickedAtMs } = situation;
+  const { request, campaign, step, profile, content, inbox, decisions, clickedAtMs } = situation;
   const skip = (reason: SkipReason): SendDecision => ({ send: false, reason });
   const asks = ask(plan, situation);
   if (profile.version === 0) return skip('no-profile');
@@ -47,9 +49,10 @@ export function decideSend(plan: Plan, situation: SendSituation): SendDecision {
 
   const address = normalAddress(content.traits.email?.value);
   if (address === undefined) return skip('no-address');
-  if (suppressed) return skip('suppressed');
+  if (inbox.suppressed) return skip('suppressed');
   const topics = campaign.transactional ? [everything] : [everything, campaign.topic];
-  if (topics.some((topic) => hasLeft([...decisions, profile], topic))) return skip('unsubscribed');
+  // Two questions: who has left keeps to it under another address, and who has an address keeps to what was decided for it. Neither return undoes the other.
+  if (topics.some((topic) => hasLeft([...decisions, profile], topic) || hasLeft(inbox.decisions, topic))) return skip('unsubscribed');
   const { trait } = plan.config.consent;
   if (trait !== null && profile.consent?.value !== true) return skip('no-consent');
 

@@ -2,7 +2,8 @@ import type { Envelope } from '../../schemas/event.ts';
 import type { SesEvent } from '../../schemas/ses-event.ts';
 import type { Judgement } from './engagement.ts';
 import { shortHash } from '../hash.ts';
-import { happenedAtMs, isHardBounce } from './message.ts';
+import { kindOf } from './kinds.ts';
+import { happenedAtMs } from './message.ts';
 import { ownEnvelope } from '../events/own-event.ts';
 import { everything } from '../profile/unsubscribed.ts';
 
@@ -20,12 +21,6 @@ const eventNames = {
   'Rendering Failure': 'email_failed',
   Subscription: 'email_unsubscribed',
 } as const satisfies Record<Detail['eventType'], string>;
-
-/** Must the address not be mailed again? After a permanent bounce or a complaint. */
-export function suppressionReason(detail: Detail): 'bounce' | 'complaint' | undefined {
-  if (detail.eventType === 'Complaint') return 'complaint';
-  return isHardBounce(detail) ? 'bounce' : undefined;
-}
 
 /** Topics that the person left through SES's own list management; `*` is all of them. Coming back is for Segue's preference page. */
 export function topicsLeft({ eventType, subscription }: Detail): string[] {
@@ -47,19 +42,42 @@ export function feedbackEvents(
   receivedAtMs: number,
 ): { partitionKey: string; envelope: Envelope }[] {
   const { userKey, campaign, step, sendId } = send;
-  const { click, bounce } = detail;
+  const { eventType, click, bounce, complaint, deliveryDelay, reject } = detail;
   const atMs = happenedAtMs(detail);
   const byMachine = judgement?.by === 'machine' ? judgement : undefined;
-  const tell = (more: Record<string, unknown>, ...told: string[]) =>
+  const tell = (name: string, more: Record<string, unknown>, ...said: string[]) =>
     ownEnvelope({
       userKey,
-      name: byMachine ? `${eventNames[detail.eventType]}_automatically` : eventNames[detail.eventType],
-      messageId: ['ses', detail.mail.messageId, detail.eventType, atMs, ...told].join(':').slice(0, 255),
+      name: byMachine ? `${name}_automatically` : name,
+      messageId: ['ses', sendId, eventType, atMs, ...said].join(':').slice(0, 255),
       properties: { campaign, step, send_id: sendId, ...more, ...(byMachine && { why: byMachine.why }) },
       receivedAtMs,
       atMs,
     });
-  if (detail.eventType === 'Subscription') return topicsLeft(detail).map((topic) => tell({ topic }, topic));
-  if (click) return [tell({ link: click.link }, shortHash([click.link], 8))];
-  return [tell(bounce ? { bounce_type: bounce.bounceType } : {})];
+  const name = eventNames[eventType];
+  switch (eventType) {
+    case 'Subscription':
+      return topicsLeft(detail).map((topic) => tell(name, { topic }, topic));
+    case 'Click':
+      return [click ? tell(name, { link: click.link }, shortHash([click.link], 8)) : tell(name, {})];
+    case 'Bounce':
+    case 'Complaint': {
+      const { email } = kindOf(detail) ?? {};
+      const subType = bounce ? bounce.bounceSubType : complaint?.complaintSubType;
+      // Nobody has complained, and nothing has come back.
+      if (email === 'nothing') return [];
+      if (email === 'withheld') return [tell(eventNames.Reject, { reason: subType ?? eventType })];
+      const said = bounce ? { bounce_type: bounce.bounceType, ...(subType && { bounce_subtype: subType }) } : { ...(complaint?.complaintFeedbackType && { feedback_type: complaint.complaintFeedbackType }) };
+      return [tell(name, said)];
+    }
+    case 'DeliveryDelay':
+      return [tell(name, { ...(deliveryDelay?.delayType && { delay_type: deliveryDelay.delayType }) })];
+    case 'Reject':
+      return [tell(name, { ...(reject?.reason && { reason: reject.reason }) })];
+    case 'Send':
+    case 'Delivery':
+    case 'Open':
+    case 'Rendering Failure':
+      return [tell(name, {})];
+  }
 }

@@ -1,4 +1,6 @@
 import type { SesEvent } from '../../schemas/ses-event.ts';
+import { dayMs } from '../time.ts';
+import { kindOf, mayBeAutomaticAnswer } from './kinds.ts';
 import { clickOf, judgeClick, judgeOpen, type Click, type Judgement } from './engagement.ts';
 
 type Detail = SesEvent['detail'];
@@ -23,6 +25,7 @@ export interface MessageFeedback {
   softBouncedAtMs?: number;
   softBounces?: number;
   complainedAtMs?: number;
+  /** SES took it and did not try to deliver it: a virus, or the address is on a suppression list. */
   rejectedAtMs?: number;
   failedAtMs?: number;
   unsubscribedAtMs?: number;
@@ -37,6 +40,8 @@ interface Evidence {
   clicks?: Click[];
   /** The first ones, in order. */
   softBouncesAtMs?: number[];
+  /** Those that are automatic answers if the message was delivered. */
+  generalBouncesAtMs?: number[];
 }
 
 /** So many distinct clicks are a scanner's; what comes later changes nothing any more, and the record stays small. */
@@ -47,9 +52,6 @@ const keptSoftBounces = 10;
 export function happenedAtMs({ delivery, open, click, bounce, complaint, deliveryDelay, subscription, mail }: Detail): number {
   return Date.parse((delivery ?? open ?? click ?? bounce ?? complaint ?? deliveryDelay ?? subscription ?? mail).timestamp);
 }
-
-/** A bounce that is not permanent says nothing against the address; SES calls the rest `Transient` and `Undetermined`. */
-export const isHardBounce = ({ eventType, bounce }: Detail): boolean => eventType === 'Bounce' && bounce?.bounceType === 'Permanent';
 
 /**
  * Adds an SES event to what is known of the message. Events come in any order and more than once; the same events
@@ -71,7 +73,24 @@ export function judge(detail: Detail, known: MessageFeedback): Judgement | undef
   return detail.click ? judgeClick(clickOf(detail.click), { ...known, clicks: known.evidence?.clicks ?? [] }) : judgeOpen({});
 }
 
+/** Deliveries of events are repeated for a day. */
+const repeatedForMs = 2 * dayMs;
+
+/**
+ * Was it told long ago that a person opened the email, or followed this link? Opening it again is no news. A repetition of the first time
+ * is told again, as it may not have arrived, and the profile recognises it.
+ */
+export function isOldNews(detail: Detail, { evidence: { openedAtMs, clicks = [] } = {}, ...known }: MessageFeedback): boolean {
+  const isLater = (firstAtMs: number | undefined) => firstAtMs !== undefined && happenedAtMs(detail) - firstAtMs > repeatedForMs;
+  if (detail.eventType === 'Open') return isLater(openedAtMs);
+  if (detail.eventType !== 'Click' || detail.click === undefined) return false;
+  const { link } = clickOf(detail.click);
+  return isLater(clicks.find((click) => click.link === link && judgeClick(click, { ...known, clicks }).by === 'person')?.atMs);
+}
+
 type Mark = Exclude<keyof MessageFeedback, 'messageId' | 'softBounces' | 'evidence'>;
+
+const marks = { bounced: 'bouncedAtMs', complained: 'complainedAtMs', withheld: 'rejectedAtMs', 'soft-bounced': undefined, nothing: undefined } as const;
 
 function markOf(detail: Detail): Mark | undefined {
   switch (detail.eventType) {
@@ -82,9 +101,8 @@ function markOf(detail: Detail): Mark | undefined {
     case 'Open':
       return judgeOpen(detail.open ?? {}).by === 'machine' ? 'autoOpenedAtMs' : undefined;
     case 'Bounce':
-      return isHardBounce(detail) ? 'bouncedAtMs' : undefined;
     case 'Complaint':
-      return 'complainedAtMs';
+      return marks[kindOf(detail)?.email ?? 'nothing'];
     case 'Reject':
       return 'rejectedAtMs';
     case 'Rendering Failure':
@@ -102,14 +120,21 @@ function withEvidence(evidence: Evidence, detail: Detail): Evidence | undefined 
   const atMs = happenedAtMs(detail);
   if (detail.eventType === 'Open' && judgeOpen(detail.open ?? {}).by === 'person') return { ...evidence, openedAtMs: earliest(evidence.openedAtMs, atMs) };
   if (detail.eventType === 'Click' && detail.click) return { ...evidence, clicks: withClick(evidence.clicks ?? [], clickOf(detail.click)) };
-  if (detail.eventType === 'Bounce' && !isHardBounce(detail)) return { ...evidence, softBouncesAtMs: withTime(evidence.softBouncesAtMs ?? [], atMs) };
-  return undefined;
+  if (kindOf(detail)?.email !== 'soft-bounced') return undefined;
+  const name = mayBeAutomaticAnswer(detail) ? 'generalBouncesAtMs' : 'softBouncesAtMs';
+  return { ...evidence, [name]: withTime(evidence[name] ?? [], atMs) };
+}
+
+/** The times at which the message did not arrive for a reason that may pass. */
+function softBouncesIn({ deliveredAtMs, evidence: { softBouncesAtMs = [], generalBouncesAtMs = [] } = {} }: MessageFeedback): number[] {
+  return (deliveredAtMs === undefined ? [...softBouncesAtMs, ...generalBouncesAtMs] : softBouncesAtMs).toSorted((a, b) => a - b).slice(0, keptSoftBounces);
 }
 
 /** The marks, derived again from all evidence. */
 function withEngagement<Known extends MessageFeedback>(known: Known): Known {
   if (known.evidence === undefined) return known;
-  const { openedAtMs, clicks = [], softBouncesAtMs = [] } = known.evidence;
+  const { openedAtMs, clicks = [] } = known.evidence;
+  const softBouncesAtMs = softBouncesIn(known);
   const by = (who: Judgement['by']) => clicks.find((click) => judgeClick(click, { ...known, clicks }).by === who)?.atMs;
   const next = { ...known };
   const set = (mark: Mark | 'softBounces', value: number | undefined) => {

@@ -5,10 +5,13 @@ export interface SigningKey {
   secret: string;
 }
 
-/** What an unsubscribe link says: who leaves which topic. */
+/** What an unsubscribe link says: who leaves which topic, and in which email they clicked. */
 export interface LinkClaim {
-  userKey: string;
+  /** Missing where the id is long: then the record of the send knows the person. */
+  userKey?: string;
   topic: string;
+  /** Missing in links of emails from before sends were named. */
+  sendId?: string;
 }
 
 /** What a survey link says: who is asked, in which email, and what. */
@@ -22,13 +25,25 @@ export interface SurveyClaim {
   segment?: string;
 }
 
-/** `<key id>.<claim>.<signature>`, safe in a URL. */
-export const signLink = ({ userKey, topic }: LinkClaim, key: SigningKey): string => sign(unsubscribing, [userKey, topic], key);
+/**
+ * The link also stands in the header `List-Unsubscribe`, of which SES takes 995 characters. A claim of so many bytes makes a token of
+ * 340 characters at most, which leaves room for any address of an API.
+ */
+const longestClaimBytes = 200;
+
+/** `<key id>.<claim>.<signature>`, safe in a URL, and short whatever the ids are: a person with a long id is left to the record of the send. */
+export function signLink({ userKey = '', topic, sendId }: LinkClaim, key: SigningKey): string {
+  if (sendId === undefined) return sign(unsubscribing, [userKey, topic], key);
+  const claim = [userKey, topic, sendId];
+  const isLong = Buffer.byteLength(JSON.stringify(claim)) > longestClaimBytes;
+  return sign(unsubscribing, isLong ? ['', topic, sendId] : claim, key);
+}
 
 /** @returns what the token says, or undefined when it was not signed with this key for this purpose */
 export function readLink(token: string, key: SigningKey): LinkClaim | undefined {
-  const [userKey, topic] = read(unsubscribing, token, key) ?? [];
-  return userKey === undefined || topic === undefined ? undefined : { userKey, topic };
+  const [userKey, topic, sendId] = read(unsubscribing, token, key) ?? [];
+  if (userKey === undefined || topic === undefined) return undefined;
+  return { ...(userKey !== '' && { userKey }), topic, ...(sendId !== undefined && { sendId }) };
 }
 
 /** Like signLink, for the link to a survey. */

@@ -1,20 +1,30 @@
 import { ownEnvelope } from '../events/own-event.ts';
 import { own } from '../own.ts';
 import type { Profile } from './profile.ts';
-import type { LinkClaim } from '../links/tokens.ts';
+import { shortHash } from '../hash.ts';
 
 /** Stands for all topics, in opt-outs and their events. */
 export const everything = '*';
 
+/** A person's decision about a topic. */
+export interface Decision {
+  userKey: string;
+  topic: string;
+  /** The email in which they clicked. */
+  send?: { sendId: string; campaign: string; step: string } | undefined;
+}
+
 /** Leaving a topic, as an event of the stream. */
-export const unsubscribedEnvelope = (claim: LinkClaim, atMs: number) => decisionEnvelope('unsubscribed', claim, atMs);
+export const unsubscribedEnvelope = (decision: Decision, atMs: number) => decisionEnvelope('unsubscribed', decision, atMs);
 
 /** Coming back to a topic, as an event of the stream. Only somebody who holds a signed link may cause it. */
-export const resubscribedEnvelope = (claim: LinkClaim, atMs: number) => decisionEnvelope('resubscribed', claim, atMs);
+export const resubscribedEnvelope = (decision: Decision, atMs: number) => decisionEnvelope('resubscribed', decision, atMs);
 
-function decisionEnvelope(decision: 'unsubscribed' | 'resubscribed', { userKey, topic }: LinkClaim, atMs: number): ReturnType<typeof ownEnvelope> {
-  const messageId = `${decision}:${userKey}:${topic}:${atMs}`.slice(0, 255);
-  return ownEnvelope({ userKey, name: `email_${decision}`, messageId, properties: { topic }, receivedAtMs: atMs });
+function decisionEnvelope(kind: 'unsubscribed' | 'resubscribed', { userKey, topic, send }: Decision, atMs: number): ReturnType<typeof ownEnvelope> {
+  // Hashed, since ids are as long as a message id may be.
+  const messageId = `${kind}:${shortHash([userKey, topic, atMs], 22)}`;
+  const properties = { topic, ...(send && { campaign: send.campaign, step: send.step, send_id: send.sendId }) };
+  return ownEnvelope({ userKey, name: `email_${kind}`, messageId, properties, receivedAtMs: atMs });
 }
 
 /** Decisions by topic: when the person left it last, and when they came back to it last. */

@@ -8,6 +8,7 @@ const survey = { userKey: 'u#ana', campaign: 'welcome', step: 'hello', question:
 
 const kinds: { name: string; token: string; read: (token: string, key: SigningKey) => object | undefined; says: object }[] = [
   { name: 'unsubscribe', token: signLink(link, key), read: readLink, says: link },
+  { name: 'unsubscribe, of an email', token: signLink({ ...link, sendId: 'f'.repeat(32) }, key), read: readLink, says: { ...link, sendId: 'f'.repeat(32) } },
   { name: 'survey', token: signSurvey(survey, key), read: readSurvey, says: survey },
   { name: 'survey of a segment', token: signSurvey({ ...survey, segment: 'fans' }, key), read: readSurvey, says: { ...survey, segment: 'fans' } },
 ];
@@ -63,5 +64,29 @@ test('a link of one kind never passes for one of the other', () => {
       expect(readSurvey(signLink({ userKey, topic }, key), key)).toBeUndefined();
       expect(readLink(signSurvey({ userKey, campaign: topic, step, question }, key), key)).toBeUndefined();
     }),
+  );
+});
+
+/** The longest header that SES takes, with its name: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html */
+const sesHeaderLength = 996;
+
+test('an unsubscribe link fits into a header of SES and finds its way, whatever the id of the person', () => {
+  const sendId = 'f'.repeat(32);
+  const publicUrl = 'https://0123456789.execute-api.ap-southeast-2.amazonaws.com/a-stage-with-a-name-of-forty-characters-x';
+  const unit = fc.oneof(fc.string({ unit: 'binary', minLength: 1 }), fc.string({ minLength: 1 }), fc.constantFrom('\u6f22'.repeat(255), '\u0000'.repeat(255), '"'.repeat(255), '\ud800'.repeat(255), 'a'.repeat(255)));
+  const id = fc.tuple(unit, fc.integer({ min: 1, max: 60 })).map(([text, times]) => `u#${text.repeat(times).slice(0, 255)}`);
+  fc.assert(
+    fc.property(id, fc.stringMatching(/^[a-z][a-z0-9_-]{0,39}$/), (userKey, topic) => {
+      const token = signLink({ userKey, topic, sendId }, key);
+      const header = `List-Unsubscribe: <${publicUrl}/u/${token}>`;
+      expect(header.length).toBeLessThanOrEqual(sesHeaderLength);
+      expect(header).toMatch(/^[\x20-\x7e]+$/);
+      const said = readLink(token, key);
+      expect(said).toMatchObject({ topic, sendId });
+      // Either it names the very person, or leaves that to the record.
+      expect([userKey, undefined]).toContain(said?.userKey);
+      if (userKey.length <= 60 && /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/.test(userKey)) expect(said?.userKey).toBe(userKey);
+    }),
+    { numRuns: 300 },
   );
 });
