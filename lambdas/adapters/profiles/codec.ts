@@ -18,6 +18,8 @@ export interface ProfileItem {
   mem?: Uint8Array;
   /** Messages of public keys, in the same form. */
   web?: Uint8Array;
+  /** Emails opened and links followed: six bytes of hash for each. */
+  int?: Uint8Array;
   sig?: Record<string, PackedSignal>;
   sco?: Record<string, [value: number, atMs: number]>;
   mon?: PackedOutcome[];
@@ -76,6 +78,7 @@ export function encodeProfile(profile: Profile): ProfileItem {
   if (profile.watermark) item.seq = profile.watermark.replace(/^0+/, '');
   if (profile.messages.trusted.length > 0) item.mem = packMessages(profile.messages.trusted);
   if (profile.messages.web.length > 0) item.web = packMessages(profile.messages.web);
+  if (profile.interests.length > 0) item.int = Buffer.concat(profile.interests.map((hash) => Buffer.from(hash, 'base64url')));
   if (!isEmpty(profile.signals)) item.sig = mapValues(profile.signals, packSignal);
   if (!isEmpty(profile.scores)) item.sco = mapValues(profile.scores, ({ value, atMs }) => [value, atMs]);
   if (profile.outcomes.length > 0) item.mon = profile.outcomes.map(packOutcome);
@@ -116,6 +119,7 @@ export function decodeProfile(item: ProfileItem): Profile {
     version: item.ver,
     watermark: item.seq === undefined ? '' : comparableSequence(item.seq),
     messages: { web: unpackMessages(item.web), trusted: unpackMessages(item.mem) },
+    interests: unpackHashes(item.int),
     signals: mapValues(item.sig ?? {}, unpackSignal),
     scores: mapValues(item.sco ?? {}, ([value, atMs]) => ({ value, atMs })),
     outcomes: (item.mon ?? []).map(unpackOutcome),
@@ -243,6 +247,11 @@ function unpackMessages(packed: Uint8Array | undefined): Message[] {
     for (const end = at + count * hashBytes; at < end; at += hashBytes) messages.push({ hash: bytes.toString('base64url', at, at + hashBytes), minute: newest - age });
   }
   return messages;
+}
+
+function unpackHashes(packed: Uint8Array | undefined): string[] {
+  const bytes = Buffer.from(packed ?? []);
+  return Array.from({ length: bytes.length / hashBytes }, (_, place) => bytes.toString('base64url', place * hashBytes, (place + 1) * hashBytes));
 }
 
 const isEmpty = (record: object): boolean => Object.keys(record).length === 0;

@@ -9,6 +9,7 @@ import { withLatePoints, withOutcome } from '../profile/outcomes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { WorkflowEnd } from '../profile/effects.ts';
 import { Memory } from '../profile/messages.ts';
+import { newsOf, type News } from '../profile/interests.ts';
 import { own } from '../own.ts';
 import { keptUntilMs } from '../profile/keeping.ts';
 import { comparableSequence, type Profile } from '../profile/profile.ts';
@@ -75,7 +76,10 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
     draft ??= draftOf(underRulesInForce(plan, before, moment));
     draft.watermark = sequence;
     if (!memory.isNew(event)) continue;
-    const end = applyEvent(plan, draft, event, moment);
+    const { news, after } = newsOf(draft.interests, event);
+    if (news === 'known') continue;
+    draft.interests = after;
+    const end = applyEvent(plan, draft, event, moment, news);
     if (end) ends.push(end);
     isImported &&= event.source === 'import';
     isByWeb &&= event.source === 'web';
@@ -112,15 +116,15 @@ function draftOf(profile: Profile): Profile {
 }
 
 /** @returns the end of a workflow, if the event tells of one */
-function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, moment: Moment): WorkflowEnd | undefined {
+function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, moment: Moment, news: News): WorkflowEnd | undefined {
   note(plan, draft, event);
   const counts = mayCount(plan, event);
-  if (plan.calibratedScores.length > 0) draft.outcomes = withOutcome(plan, draft, event, counts);
+  if (plan.calibratedScores.length > 0 && news === 'new') draft.outcomes = withOutcome(plan, draft, event, counts);
   if (counts) {
-    const conversion = conversionOf(plan, draft, event);
+    const conversion = news === 'new' ? conversionOf(plan, draft, event) : undefined;
     if (conversion) draft.outbox = [...draft.outbox, conversion];
-    addSignals(plan, draft.signals, event);
-    addScores(plan, draft, event);
+    addSignals(plan, draft.signals, event, news);
+    if (news === 'new') addScores(plan, draft, event);
   }
   if (event.name === plan.config.products?.viewed) draft.views = withViews(draft.views, event);
   if (plan.keepsHours && isActivity(event.name)) draft.activeHours = withHour(draft.activeHours, event.atMs);
@@ -140,8 +144,10 @@ function mayCount({ config }: Plan, event: DomainEvent): boolean {
   return event.source !== 'web' || config.webKeys.mayConvert || !config.conversions.includes(event.name);
 }
 
-function addSignals(plan: Plan, signals: Profile['signals'], event: DomainEvent): void {
+/** Another link of an email is news to rules that ask about links, and no other interest. */
+function addSignals(plan: Plan, signals: Profile['signals'], event: DomainEvent, news: News): void {
   for (const definition of plan.signalsFor(event.name)) {
+    if (news === 'another-link' && definition.where === undefined) continue;
     if (!matches(definition.where, event.properties)) continue;
     const amount = definition.sum && toAmount(valueAt(event.properties, definition.sum.property));
     signals[definition.id] = mergeSignals(definition, signals[definition.id], oneEvent(definition, event.atMs, amount));

@@ -3,6 +3,7 @@ import { mergeHours } from '../profile/active-hours.ts';
 import { mergeViews, newer } from '../profile/content.ts';
 import { mergedKeeping } from '../profile/keeping.ts';
 import { own } from '../own.ts';
+import { mergeInterests } from '../profile/interests.ts';
 import { mergeMessages } from '../profile/messages.ts';
 import { runId, startsWithinDay } from '../campaigns/workflow-effects.ts';
 import type { StopWorkflow } from '../profile/effects.ts';
@@ -31,6 +32,7 @@ export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile, by
   merged.failures = newestFailures(known.failures, anonymous.failures);
   merged.views = mergeViews(known.views, anonymous.views);
   merged.activeHours = mergeHours(known.activeHours, anonymous.activeHours);
+  merged.interests = mergeInterests(anonymous.interests, known.interests);
   merged.messages = mergeMessages(anonymous.messages, known.messages);
   return withRunsOf(byWeb ? merged : withIdentityOf(merged, anonymous), anonymous, byWeb ? plan.config.webKeys.maxStartsPerDay : Infinity);
 }

@@ -1,5 +1,6 @@
 import type { Dated } from './content.ts';
 import type { Effect } from './effects.ts';
+import type { Interests } from './interests.ts';
 import { noMessages, type Messages } from './messages.ts';
 import type { Outcome } from './outcome.ts';
 import type { Score } from '../rules/score.ts';
@@ -34,6 +35,8 @@ export interface Profile {
   watermark: string;
   /** Messages applied, by which a resent event is recognised. */
   messages: Messages;
+  /** Emails opened and links followed, which count once. */
+  interests: Interests;
   signals: Record<string, SignalState>;
   scores: Record<string, Score>;
   /** What calibration learns from: the last months in which anything happened, oldest first. Empty while no threshold is calibrated. */
@@ -92,6 +95,7 @@ export function emptyProfile(userKey: string): Profile {
     version: 0,
     watermark: '',
     messages: noMessages,
+    interests: [],
     signals: {},
     scores: {},
     outcomes: [],

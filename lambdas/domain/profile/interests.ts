@@ -1,0 +1,31 @@
+import type { DomainEvent } from '../events/event.ts';
+import { shortHash } from '../hash.ts';
+
+/** What a person did with their last emails, as hashes in the order of arrival: opening one counts once, and so does following a link. */
+export type Interests = readonly string[];
+
+/**
+ * A mail program may fetch the pictures of one email again and again, and SES tells of each time. No more is told of an email two days after it
+ * was opened, and hardly anybody gets so many within two days.
+ */
+const remembered = 48;
+
+/** `another-link`: an email that was clicked before, and a link of it that was not. */
+export type News = 'new' | 'another-link' | 'known';
+
+const events = new Set(['email_opened', 'email_clicked', 'email_opened_automatically', 'email_clicked_automatically']);
+
+/** Is it the first time that this is told of the email, whatever its message id and time? And the memory after it. */
+export function newsOf(known: Interests, { name, properties: { send_id: sendId, link } }: Pick<DomainEvent, 'name' | 'properties'>): { news: News; after: Interests } {
+  if (!events.has(name) || typeof sendId !== 'string') return { news: 'new', after: known };
+  const ofMail = shortHash([name, sendId], 8);
+  const ofLink = typeof link === 'string' ? shortHash([name, sendId, link], 8) : undefined;
+  const added = [ofMail, ofLink].filter((hash) => hash !== undefined && !known.includes(hash)) as string[];
+  const news = added.includes(ofMail) ? 'new' : added.length > 0 ? 'another-link' : 'known';
+  return { news, after: added.length === 0 ? known : newest([...known, ...added]) };
+}
+
+/** The memory of two histories together. */
+export const mergeInterests = (a: Interests, b: Interests): Interests => newest([...a.filter((hash) => !b.includes(hash)), ...b]);
+
+const newest = (hashes: readonly string[]): Interests => hashes.slice(-remembered);
