@@ -164,7 +164,16 @@ const variant = z.strictObject({
 
 const eventFilter = { event: eventName, where: z.optional(z.array(propertyFilter)) };
 const campaignEntry = z.union([
-  z.strictObject({ ...eventFilter, /** Starts only when this holds after the event. */ when: z.optional(rule) }),
+  z.strictObject({
+    ...eventFilter,
+    /** Starts only when this holds after the event. */
+    when: z.optional(rule),
+    /**
+     * The wait before the first email begins anew with each such event, while none has gone: 48 hours after the cart was touched last. For a cart, taking out
+     * counts as well. Left out, `true` where the event is the one of `products.added`, unless the campaign is `concurrent`.
+     */
+    restart: z.optional(z.boolean()),
+  }),
   z.strictObject({ entersSegment: slug, when: z.optional(rule) }),
   z.strictObject({ leavesSegment: slug, when: z.optional(rule) }),
 ]);

@@ -157,6 +157,7 @@ function crossCheck(config: Config): string[] {
     if ('leavesSegment' in entry) mustBeOneOf(`${at}.entry.leavesSegment`, entry.leavesSegment, allSegments);
     problems.push(...shownValueProblems(`${at}.entryProperties`, campaign.entryProperties));
     if (Object.keys(campaign.entryProperties).length > 0 && !('event' in entry)) problems.push(`${at}.entryProperties: ${Object.keys(campaign.entryProperties).join(', ')}: needs an entry by event, whose properties they are`);
+    if ('event' in entry && entry.restart && campaign.concurrent) problems.push(`${at}.entry.restart: true: makes no sense with concurrent, where each event starts a workflow of its own`);
     if (campaign.keyProperty !== undefined && !('event' in entry)) problems.push(`${at}.keyProperty: ${JSON.stringify(campaign.keyProperty)}: needs an entry by event, whose property it is`);
     if (exit.event === undefined && exit.when === undefined) problems.push(`${at}.exit: ${JSON.stringify(exit)}: needs event or when; without an end, people are mailed after they did what was asked`);
     if (exit.event === undefined && exit.where !== undefined) problems.push(`${at}.exit.where: needs exit.event, whose properties it compares`);

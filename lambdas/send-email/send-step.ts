@@ -68,7 +68,7 @@ function claimOf({ campaign, step, executionName }: SendRequest, sendId: string,
 }
 
 const later = (deps: Deps, request: SendRequest, timing: Exclude<Timing, { now: true }>): Promise<SendAnswer> =>
-  'tooLate' in timing ? skipped(deps, request, 'too-late') : deferred(deps, request, timing.untilMs);
+  'tooLate' in timing ? skipped(deps, request, 'too-late') : deferred(deps, request, timing);
 
 /** Counts emails that used the shop's default, so that the owner knows how many. */
 async function countUnread({ logger, counters, now }: Deps, { campaign, step }: SendRequest, unread: readonly UnreadTrait[]): Promise<void> {
@@ -84,9 +84,9 @@ async function skipped({ logger, counters, now }: Deps, { campaign, step }: Send
   return { outcome: 'skipped', reason };
 }
 
-async function deferred({ logger, counters, now }: Deps, { campaign, step }: SendRequest, untilMs: number): Promise<SendAnswer> {
+async function deferred({ logger, counters, now }: Deps, { campaign, step }: SendRequest, { untilMs, restarted }: Extract<Timing, { untilMs: number }>): Promise<SendAnswer> {
   const until = new Date(untilMs).toISOString();
-  logger.info('deferred', { campaign, step, until });
-  await counters.add({ campaign, step, reason: 'deferred' }, now());
+  logger.info('deferred', { campaign, step, until, ...(restarted && { restarted }) });
+  if (!restarted) await counters.add({ campaign, step, reason: 'deferred' }, now());
   return { outcome: 'deferred', until };
 }

@@ -2,6 +2,7 @@ import type { ContactLog } from '../adapters/mail/contact-log.ts';
 import { busiestHour } from '../domain/profile/active-hours.ts';
 import { placeOf } from '../domain/profile/place.ts';
 import { dueTimesMs, latestSendMs, localHourOf, mayContactAtMs, type ContactLimits } from '../domain/campaigns/contact-times.ts';
+import { beganAtMs, restartedUntilMs } from '../domain/campaigns/restart.ts';
 import { addressHash } from '../domain/emails/address.ts';
 import { WriteConflict } from '../domain/errors.ts';
 import { unitHash } from '../domain/hash.ts';
@@ -9,7 +10,8 @@ import { hourMs } from '../domain/time.ts';
 import type { Deps } from './deps.ts';
 import type { Gathered } from './gather.ts';
 
-export type Timing = { now: true } | { now: false; untilMs: number } | { now: false; tooLate: true };
+/** `restarted`: the wait began anew, which is no delay. */
+export type Timing = { now: true } | { now: false; untilMs: number; restarted?: true } | { now: false; tooLate: true };
 
 const attempts = 5;
 
@@ -50,9 +52,11 @@ const contactKey = (address: string): string => `address#${addressHash(address)}
 
 function timingAt({ plan }: Deciding, sendId: string, situation: Gathered, log: ContactLog, nowMs: number): Timing {
   const { contact } = plan.config;
-  const { campaign, request, content, state } = situation;
-  const latestMs = latestSendMs(contact, campaign, request.step, request.entryAtMs);
+  const { campaign, request, profile, content, state } = situation;
+  const latestMs = latestSendMs(contact, campaign, request.step, beganAtMs(profile, request));
   if (nowMs > latestMs) return { now: false, tooLate: true };
+  const waitsUntilMs = restartedUntilMs(campaign, profile, request, nowMs);
+  if (waitsUntilMs !== undefined) return { now: false, untilMs: waitsUntilMs, restarted: true };
   const until = (untilMs: number): Timing => (untilMs > latestMs ? { now: false, tooLate: true } : { now: false, untilMs });
   // Each send looks again at a time of its own, so that there is no burst when the campaign goes on.
   if (state === 'paused') return until(nowMs + hourMs * (1 + unitHash('pause', sendId)));
@@ -72,7 +76,7 @@ function contactLimitsOf({ plan }: Pick<Deps, 'plan'>, { step, campaign, profile
     localHour: atLocalHour !== 'best' ? atLocalHour : busiest === undefined ? undefined : localHourOf(busiest, timeZone, nowMs),
     reservedMs: Object.values(profile.runs).flatMap((run) => {
       const other = plan.campaigns.find(({ name }) => name === run.campaign);
-      return other && other.priority > campaign.priority ? dueTimesMs(other, run.entryAtMs) : [];
+      return other && other.priority > campaign.priority ? dueTimesMs(other, run.restartedAtMs ?? run.entryAtMs) : [];
     }),
   };
 }

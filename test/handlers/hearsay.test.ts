@@ -128,7 +128,7 @@ describe('a join that only a web key claims', () => {
     await w.tell('web', 'track', { anonymousId: 'b1', event: 'add_to_cart', properties: { product_id: 'b7' } });
     await w.tell('web', 'identify', { userId: 'ana', anonymousId: 'b1' });
     expect(w.store.profile('u#ana').scores.engagement?.value).toBeCloseTo(6, 1);
-    expect(cart(w.store.content('u#ana'))).toEqual([{ productId: 'b7' }]);
+    expect(cart(w.store.content('u#ana'))).toEqual([{ productId: 'b7', quantity: 1 }]);
   });
 });
 
@@ -139,7 +139,7 @@ describe('what a web key says of products and names', () => {
     const w = world();
     await w.tell('web', 'track', { userId: 'ana', event: 'add_to_cart', properties: attack });
     const products = cart(w.store.content('u#ana'));
-    expect(products).toEqual([{ productId: 'b1' }]);
+    expect(products).toEqual([{ productId: 'b1', quantity: 1 }]);
     const step = cartConfig.campaigns.abandoned_cart!.steps.offer!;
     const decision = { send: true as const, address: 'a@b.example', products };
     expect(await itemsFor({ catalogue: emptyCatalogue }, step, decision)).toEqual({ items: [], unknown: 1 });
@@ -159,7 +159,7 @@ describe('what a web key says of products and names', () => {
     const w = world(configWith({ webKeys: { mayDescribeProducts: true } }));
     await w.tell('web', 'track', { userId: 'ana', event: 'add_to_cart', properties: attack });
     await w.tell('web', 'track', { userId: 'ana', event: 'add_to_cart', properties: { product_id: 'b2', name: 'Emma', author: 'call 0800 123 4567', price: 9 } });
-    expect(cart(w.store.content('u#ana'))).toEqual([{ productId: 'b2', title: 'Emma', price: 9 }, { productId: 'b1', price: 1, url: 'https://evil.example' }]);
+    expect(cart(w.store.content('u#ana'))).toEqual([{ productId: 'b2', title: 'Emma', price: 9, quantity: 1 }, { productId: 'b1', price: 1, quantity: 1, url: 'https://evil.example' }]);
   });
 
   test('[H4] greets nobody by a name that a browser made up, nor by a link', async () => {

@@ -1,6 +1,7 @@
 import type { Wait, WaitStore } from '../../lambdas/adapters/wait-store.ts';
 import type { Workflows } from '../../lambdas/adapters/workflows.ts';
 import type { CompiledCampaign } from '../../lambdas/domain/plan/campaigns.ts';
+import { restartedUntilMs } from '../../lambdas/domain/campaigns/restart.ts';
 import { decideSend, decideBranch } from '../../lambdas/domain/campaigns/contact-policy.ts';
 import type { StartWorkflow, StopWorkflow } from '../../lambdas/domain/profile/effects.ts';
 import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
@@ -151,6 +152,7 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
         run.state = chosen(state, run.results) ?? '';
         continue;
       }
+      const here = run.state;
       run.state = state.Next ?? '';
       if (state.Type === 'Wait') return this.#await(run, state.Seconds ?? 0);
       const { step, branch, wait } = state.Parameters.Payload;
@@ -159,8 +161,18 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
         run.awaits = wait;
         return this.#await(run, state.TimeoutSeconds ?? Infinity);
       }
+      const waitsUntilMs = step === undefined ? undefined : this.#restartedUntilMs(run, step);
+      if (waitsUntilMs !== undefined) {
+        run.state = here;
+        return this.#await(run, (waitsUntilMs - this.#now()) / 1000);
+      }
       run.results[state.ResultPath.slice(2)] = { answer: step === undefined ? { to: this.#way(run, branch ?? '') } : { outcome: this.#send(run, step) } };
     }
+  }
+
+  #restartedUntilMs(run: WorkflowRun, step: string): number | undefined {
+    const { campaign, profile, nowMs } = this.#situation(run);
+    return restartedUntilMs(campaign, profile, { ...run, step }, nowMs);
   }
 
   #way(run: WorkflowRun, branch: string): string {

@@ -7,6 +7,7 @@ import type { Inbox } from '../profile/inbox.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Profile } from '../profile/profile.ts';
 import { isTrue, type Condition, type Thresholds } from '../rules/compile.ts';
+import { isExited } from './workflow-effects.ts';
 import { isPlainText } from '../events/plain-text.ts';
 import { thresholdsOn } from '../rules/segments.ts';
 import { viewOf } from '../profile/view.ts';
@@ -41,7 +42,7 @@ export function decideSend(plan: Plan, situation: SendSituation): SendDecision {
   const skip = (reason: SkipReason): SendDecision => ({ send: false, reason });
   const asks = ask(plan, situation);
   if (profile.version === 0) return skip('no-profile');
-  if ((profile.exits[request.campaign] ?? -Infinity) >= request.entryAtMs) return skip('exited');
+  if (isExited(campaign, profile.exits[request.campaign], request.entryAtMs)) return skip('exited');
   if (campaign.isOver && asks(campaign.isOver)) return skip('exited');
   if (step.ifClicked !== undefined && clickedAtMs === undefined) return skip('not-clicked');
   const condition = campaign.stepConditions.get(request.step);

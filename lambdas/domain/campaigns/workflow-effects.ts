@@ -34,9 +34,13 @@ export interface RuleContext {
 export function workflowEffects(profile: Enrolment, event: DomainEvent, campaigns: readonly CompiledCampaign[], asked: RuleContext): WorkflowChange {
   const change = unchanged(profile);
   for (const campaign of campaigns) {
-    if (event.name === campaign.exit.event && matches(campaign.exit.where, event.properties)) endBy(change, campaign, event);
+    const isExit = event.name === campaign.exit.event && matches(campaign.exit.where, event.properties);
+    const touchedLater = isExit ? endBy(change, campaign, event) : [];
     if (hasRunOf(change, campaign)) resumeWaiting(change, campaign, event);
     const { entry } = campaign;
+    if (event.source !== 'import' && campaign.restartedBy.has(event.name) && hasRunOf(change, campaign)) restart(change, campaign, event);
+    // What came into the cart after an order that arrived late is a new cart.
+    for (const { key, restartedAtMs } of touchedLater) if (event.source !== 'import') enter(change, profile.userKey, campaign, key, restartedAtMs, asked);
     if (!('event' in entry) || event.name !== entry.event || !matches(entry.where, event.properties)) continue;
     if (event.source === 'import' || asked.nowMs - event.atMs > campaign.maxTriggerAgeHours * hourMs) continue;
     enter(change, profile.userKey, campaign, keyOf(event, campaign), event.atMs, asked);
@@ -95,12 +99,31 @@ export function enrol(draft: Profile, { runs, exits, entries, webStartsAtMs, eff
 
 const unchanged = ({ runs, exits, entries, webStartsAtMs }: Enrolment): WorkflowChange => ({ runs, exits, entries, webStartsAtMs, effects: [] });
 
-function endBy(change: WorkflowChange, campaign: CompiledCampaign, event: DomainEvent): void {
+/** Has the person done what ends the campaign, since they came in? */
+export const isExited = ({ exitLeadMs }: Pick<CompiledCampaign, 'exitLeadMs'>, exitAtMs: number | undefined, entryAtMs: number): boolean => (exitAtMs ?? -Infinity) + exitLeadMs >= entryAtMs;
+
+/** @returns of those that it ends, the ones that were touched after the event */
+function endBy(change: WorkflowChange, campaign: CompiledCampaign, event: DomainEvent): (Run & { restartedAtMs: number })[] {
   change.exits = { ...change.exits, [campaign.name]: Math.max(change.exits[campaign.name] ?? 0, event.atMs) };
+  const touchedLater: (Run & { restartedAtMs: number })[] = [];
   for (const [id, run] of Object.entries(change.runs)) {
-    if (run.campaign !== campaign.name || event.atMs < run.entryAtMs) continue;
+    if (run.campaign !== campaign.name || !isExited(campaign, event.atMs, run.entryAtMs)) continue;
     change.runs = without(change.runs, id);
     change.effects.push(stopOf(run, `${event.name} at ${new Date(event.atMs).toISOString()}`));
+    const { restartedAtMs } = run;
+    if (restartedAtMs !== undefined && !isExited(campaign, event.atMs, restartedAtMs)) touchedLater.push({ ...run, restartedAtMs });
+  }
+  return touchedLater;
+}
+
+/** The wait begins anew. The execution goes on as it is: when its wait is over, send-email puts the email off. */
+function restart(change: WorkflowChange, campaign: CompiledCampaign, event: DomainEvent): void {
+  const { entry } = campaign;
+  if ('event' in entry && event.name === entry.event && !matches(entry.where, event.properties)) return;
+  const key = keyOf(event, campaign);
+  for (const [id, run] of Object.entries(change.runs)) {
+    if (run.campaign !== campaign.name || run.key !== key || event.atMs <= (run.restartedAtMs ?? run.entryAtMs)) continue;
+    change.runs = { ...change.runs, [id]: { ...run, restartedAtMs: event.atMs, endsAtMs: event.atMs + campaign.lifetimeMs } };
   }
 }
 
@@ -119,7 +142,7 @@ function resumeWaiting(change: WorkflowChange, campaign: CompiledCampaign, event
 
 function enter(change: WorkflowChange, userKey: string, campaign: CompiledCampaign, key: string, entryAtMs: number, { view, nowMs, thresholds, thresholdsVersion, maxWebStarts }: RuleContext): void {
   const id = `${campaign.name}|${key}`;
-  if ((change.exits[campaign.name] ?? -Infinity) >= entryAtMs || !mayComeAgain(campaign, own(change.entries, id), entryAtMs)) return;
+  if (isExited(campaign, change.exits[campaign.name], entryAtMs) || !mayComeAgain(campaign, own(change.entries, id), entryAtMs)) return;
   if (!campaign.startsWithoutAddress && !view().canBeMailed) return;
   if (campaign.mayEnter && !isTrue(campaign.mayEnter(view(), nowMs, thresholds))) return;
   if (campaign.isOver && isTrue(campaign.isOver(view(), nowMs, thresholds))) return;

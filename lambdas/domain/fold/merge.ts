@@ -5,7 +5,7 @@ import { mergedKeeping } from '../profile/keeping.ts';
 import { own } from '../own.ts';
 import { mergeInterests } from '../profile/interests.ts';
 import { mergeMessages } from '../profile/messages.ts';
-import { runId, startsWithinDay } from '../campaigns/workflow-effects.ts';
+import { isExited, runId, startsWithinDay } from '../campaigns/workflow-effects.ts';
 import type { StopWorkflow } from '../profile/effects.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Profile, Run } from '../profile/profile.ts';
@@ -34,7 +34,7 @@ export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile, by
   merged.activeHours = mergeHours(known.activeHours, anonymous.activeHours);
   merged.interests = mergeInterests(anonymous.interests, known.interests);
   merged.messages = mergeMessages(anonymous.messages, known.messages);
-  return withRunsOf(byWeb ? merged : withIdentityOf(merged, anonymous), anonymous, byWeb ? plan.config.webKeys.maxStartsPerDay : Infinity);
+  return withRunsOf(plan, byWeb ? merged : withIdentityOf(merged, anonymous), anonymous, byWeb ? plan.config.webKeys.maxStartsPerDay : Infinity);
 }
 
 /** What the anonymous person said of themselves and agreed to. Doing it again changes nothing, so a server may join later what a web key has joined. */
@@ -47,7 +47,7 @@ export function withIdentityOf(known: Profile, { traits, consent, resubscribedAt
 }
 
 /** Runs of both, but for those that one of them ended, for a second one of the same workflow, and for more than a web key may start. */
-function withRunsOf(known: Profile, anonymous: Profile, maxWebStarts: number): Profile {
+function withRunsOf(plan: Plan, known: Profile, anonymous: Profile, maxWebStarts: number): Profile {
   const runs = { ...known.runs };
   const stops: StopWorkflow[] = [];
   let { webStartsAtMs } = known;
@@ -58,6 +58,7 @@ function withRunsOf(known: Profile, anonymous: Profile, maxWebStarts: number): P
     if (cause !== undefined) {
       stops.push({ kind: 'stop', campaign: run.campaign, executionName: run.executionName, cause });
       if (isOwn) delete runs[id];
+      else if (runs[id] !== undefined) runs[id] = touchedBy(plan, runs[id], run);
       continue;
     }
     runs[id] = run;
@@ -66,11 +67,20 @@ function withRunsOf(known: Profile, anonymous: Profile, maxWebStarts: number): P
   return { ...known, runs, webStartsAtMs, outbox: [...known.outbox, ...stops] };
 
   function whyNot(run: Run, isOwn: boolean, isTaken: boolean, isFull: boolean): string | undefined {
-    if ((known.exits[run.campaign] ?? -Infinity) >= run.entryAtMs) return 'the person did what ends this campaign';
+    const campaign = plan.campaigns.find(({ name }) => name === run.campaign);
+    if (isExited(campaign ?? { exitLeadMs: 0 }, known.exits[run.campaign], run.entryAtMs)) return 'the person did what ends this campaign';
     if (isOwn) return undefined;
     if (isTaken) return `the same workflow runs for ${known.userKey}`;
     return isFull ? `a web key may start no more than ${maxWebStarts} workflows a day for ${known.userKey}` : undefined;
   }
+}
+
+/** The person has touched their cart as a visitor, too. */
+function touchedBy(plan: Plan, kept: Run, other: Run): Run {
+  const campaign = plan.campaigns.find(({ name }) => name === kept.campaign);
+  const atMs = other.restartedAtMs ?? other.entryAtMs;
+  if (campaign === undefined || campaign.restartedBy.size === 0 || atMs <= (kept.restartedAtMs ?? kept.entryAtMs)) return kept;
+  return { ...kept, restartedAtMs: atMs, endsAtMs: atMs + campaign.lifetimeMs };
 }
 
 function newestFailures(a: Profile['failures'], b: Profile['failures']): Profile['failures'] {

@@ -9,9 +9,16 @@ export interface Branch {
   when: Condition;
 }
 
+/** Two clocks tell of an order and of the cart that it was: the order may seem to come first by so much. */
+export const orderLeadMs = 30_000;
+
 /** A campaign with its rules compiled. */
 export interface CompiledCampaign extends CampaignConfig {
   name: string;
+  /** Events with which the wait before the first email begins anew. */
+  restartedBy: ReadonlySet<string>;
+  /** An order counts for a cart that another clock dates so much later. */
+  exitLeadMs: number;
   /** Upper bound of an execution's life: its waits, deferrals and retries together. */
   lifetimeMs: number;
   mayEnter?: Condition;
@@ -29,11 +36,23 @@ export function compileCampaigns(config: Config, needs: Needs): CompiledCampaign
     ...campaign,
     name,
     lifetimeMs: lifetimeMs(campaign, config.contact),
+    restartedBy: restartedBy(campaign, config),
+    exitLeadMs: isOfCart(campaign, config) && campaign.exit.event === config.products?.bought ? orderLeadMs : 0,
     ...(campaign.entry.when && { mayEnter: compile(campaign.entry.when) }),
     ...(campaign.exit.when && { isOver: compile(campaign.exit.when) }),
     stepConditions: new Map(Object.entries(campaign.steps).flatMap(([step, { when }]) => (when ? [[step, compile(when)] as const] : []))),
     branchRules: new Map(Object.entries(campaign.branches).map(([branch, ways]) => [branch, ways.map(({ to, when }) => ({ to, when: compile(when) }))])),
   }));
+}
+
+const isOfCart = ({ entry }: CampaignConfig, { products }: Config): boolean => 'event' in entry && products !== undefined && entry.event === products.added;
+
+function restartedBy(campaign: CampaignConfig, config: Config): Set<string> {
+  const { entry, concurrent } = campaign;
+  if (!('event' in entry)) return new Set();
+  const isCart = isOfCart(campaign, config);
+  if (!(entry.restart ?? (isCart && !concurrent))) return new Set();
+  return new Set([entry.event, ...(isCart && config.products ? [config.products.removed] : [])]);
 }
 
 /**

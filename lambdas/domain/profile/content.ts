@@ -1,6 +1,7 @@
 import type { Config } from '../../schemas/config.ts';
 import type { DomainEvent } from '../events/event.ts';
 import { toAmount, type Properties } from '../events/filters.ts';
+import { added, cartLines, lastBoughtAtMs, lineKey, mergeChanges, productOf, removed, type CartChange } from './cart.ts';
 import { entriesOf, startsWithProperties } from './entries.ts';
 import { isPlainText } from '../events/plain-text.ts';
 import { isEmpty, own } from '../own.ts';
@@ -17,14 +18,18 @@ export interface Dated {
 export interface ProductRecord {
   details: Dated & { value: Properties };
   addedAtMs?: number;
+  /** When all of it was taken out. */
   removedAtMs?: number;
   boughtAtMs?: number;
+  /** How the quantity in the cart changed; oldest first. */
+  changes?: CartChange[];
 }
 
 /** What emails are filled from: the second item of a profile, written only when it changes. */
 export interface Content {
   version: number;
   traits: Record<string, Dated>;
+  /** By the line of the cart: the product, and its variant if an event named one. */
   products: Record<string, ProductRecord>;
   lastBoughtAtMs?: number;
   /** Declared properties of the events that started campaigns, by {@link entryId}. */
@@ -74,10 +79,22 @@ function contentOf(event: DomainEvent, config: Config): Content {
   for (const product of productsIn(event.properties)) {
     const id = productIdOf(product);
     if (id === undefined) continue;
-    content.products[id] = { details: { value: mayDescribe(event, config) ? detailsOf(product, event.source === 'web') : {}, atMs: event.atMs }, [date]: event.atMs };
+    const change = changeOf(date, product, event);
+    // Nothing of a product was put in or taken out.
+    if (Object.keys(change).length === 0) continue;
+    const line = lineKey(id, product);
+    // A request may name a line twice.
+    const twice = own(content.products, line)?.changes;
+    if (twice && change.changes) change.changes = mergeChanges(twice, change.changes.map(([atMs, by, hash]) => [atMs, by, `${hash}${twice.length}`]));
+    content.products[line] = { details: { value: mayDescribe(event, config) ? detailsOf(product, event.source === 'web') : {}, atMs: event.atMs }, ...change };
   }
   if (date === 'boughtAtMs') content.lastBoughtAtMs = event.atMs;
   return content;
+}
+
+function changeOf(date: ProductDate, product: Properties, { atMs, messageHash }: DomainEvent): Partial<ProductRecord> {
+  if (date === 'addedAtMs') return added(product, atMs, messageHash);
+  return date === 'removedAtMs' ? removed(product, atMs, messageHash) : { boughtAtMs: atMs };
 }
 
 /**
@@ -99,10 +116,8 @@ function detailsOf(product: Properties, byWeb: boolean): Properties {
   const details: Properties = {};
   for (const name of textNames) if (isText(product[name]) && (!byWeb || isPlainText(product[name]))) details[name] = cutText(product[name], maxTextLength);
   for (const name of linkNames) if (isText(product[name]) && product[name].length <= maxLinkLength) details[name] = product[name];
-  for (const name of ['price', 'quantity'] as const) {
-    const amount = toAmount(product[name]);
-    if (amount !== undefined) details[name] = amount;
-  }
+  const price = toAmount(product.price);
+  if (price !== undefined) details.price = price;
   if (isText(product.currency) && (!byWeb || isPlainText(product.currency))) details.currency = cutText(product.currency, 10);
   return details;
 }
@@ -163,12 +178,13 @@ export function mergeViews(a: Views, b: Views): Views {
 
 /** Ids of the products of the last purchase, which are those that a recommendation starts from. */
 export function boughtLast({ products, lastBoughtAtMs }: Content): string[] {
-  return Object.entries(products).flatMap(([id, { boughtAtMs }]) => (boughtAtMs !== undefined && boughtAtMs === lastBoughtAtMs ? [id] : []));
+  const bought = Object.entries(products).flatMap(([line, { boughtAtMs }]) => (boughtAtMs !== undefined && boughtAtMs === lastBoughtAtMs ? [productOf(line)] : []));
+  return [...new Set(bought)];
 }
 
 /** Ids of products that a person looked at and has not bought since, newest view first. */
-export function viewedOnly(views: Views, { products }: Content): string[] {
-  return views.filter(([id, atMs]) => (own(products, id)?.boughtAtMs ?? -Infinity) < atMs).map(([id]) => id);
+export function viewedOnly(views: Views, content: Content): string[] {
+  return views.filter(([id, atMs]) => lastBoughtAtMs(content, id) < atMs).map(([id]) => id);
 }
 
 function cappedTraits(traits: Record<string, Dated>, lasting: ReadonlySet<string>): Record<string, Dated> {
@@ -192,6 +208,7 @@ function mergeProduct(a: ProductRecord | undefined, b: ProductRecord, choose: <T
     const atMs = latest(a[date], b[date]);
     if (atMs !== undefined) merged[date] = atMs;
   }
+  if (a.changes || b.changes) merged.changes = mergeChanges(a.changes, b.changes);
   // Out and in again at one instant, as shops change a quantity: what was said later counts here as well.
   if (b.addedAtMs !== undefined && b.addedAtMs === a.removedAtMs && choose === laterSaid) delete merged.removedAtMs;
   return merged;
@@ -205,8 +222,7 @@ export const newer = <T extends Dated>(a: T | undefined, b: T): T => (a === unde
 
 const latest = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined || b === undefined ? (a ?? b) : Math.max(a, b));
 
-const touchedAtMs = (product: ProductRecord): number =>
-  Math.max(product.addedAtMs ?? 0, product.removedAtMs ?? 0, product.boughtAtMs ?? 0);
+const touchedAtMs = ({ addedAtMs = 0, removedAtMs = 0, boughtAtMs = 0, changes }: ProductRecord): number => Math.max(addedAtMs, removedAtMs, boughtAtMs, changes?.at(-1)?.[0] ?? 0);
 
 function newestEntries<T>(record: Record<string, T>, atMsOf: (value: T) => number, count: number): Record<string, T> {
   const entries = Object.entries(record);
@@ -223,15 +239,12 @@ export interface CartProduct {
   currency?: string;
   url?: string;
   imageUrl?: string;
+  /** How many lie in the cart. */
+  quantity?: number;
 }
 
-/** What lies in the cart: added, not removed later, and nothing bought since. Newest first. */
-export function cart(content: Content): CartProduct[] {
-  return Object.entries(content.products)
-    .filter(([, { addedAtMs, removedAtMs, boughtAtMs }]) => (addedAtMs ?? 0) > Math.max(removedAtMs ?? 0, boughtAtMs ?? 0, content.lastBoughtAtMs ?? 0))
-    .sort(([, a], [, b]) => (b.addedAtMs ?? 0) - (a.addedAtMs ?? 0))
-    .map(([productId, { details }]) => toCartProduct(productId, details.value));
-}
+/** What lies in the cart, with the quantities: put in, not taken out later, and nothing bought since. Newest first. */
+export const cart = (content: Content): CartProduct[] => cartLines(content).map(({ productId, quantity, record }) => ({ ...toCartProduct(productId, record.details.value), quantity }));
 
 /** Reads the details of a product from event properties or from the catalogue; what has the wrong type is left out. */
 export function toCartProduct(productId: string, details: Properties): CartProduct {

@@ -12,6 +12,8 @@ export interface Run {
   key: string;
   executionName: string;
   entryAtMs: number;
+  /** When the wait before the first email began anew. */
+  restartedAtMs?: number;
   /** When it is taken for ended even if nothing was heard of it; mostly its execution ends before, and says so. */
   endsAtMs: number;
   /** Another one with the same key may run beside it. */

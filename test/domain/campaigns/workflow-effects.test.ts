@@ -198,3 +198,62 @@ test('an event that a workflow waits for lets the running ones go on', () => {
   ]);
   expect(ana.happens(track('product_viewed', startMs + 3, { kind: 'book' }))).toEqual([]);
 });
+
+describe('a cart whose wait begins anew', () => {
+  const cartCampaign = (change: Partial<Campaign> = {}) => campaign({ entry: { event: 'add_to_cart' }, exit: { event: 'purchase' }, ...change });
+  const put = (atMs: number, more: Parameters<typeof track>[4] = {}) => track('add_to_cart', atMs, { product_id: 'b1' }, {}, more);
+  const runOf = (ana: ReturnType<typeof person>) => Object.values(ana.profile().runs)[0];
+
+  test('does so with each touch, without another workflow, and lives as long from then on', () => {
+    const plan = planWith(cartCampaign());
+    const ana = person(plan);
+    ana.happens(put(startMs));
+    expect(ana.happens(put(startMs + 40 * hourMs))).toEqual([]);
+    expect(ana.happens(track('remove_from_cart', startMs + 41 * hourMs, { product_id: 'b1' }))).toEqual([]);
+    expect(runOf(ana)).toMatchObject({ entryAtMs: startMs, restartedAtMs: startMs + 41 * hourMs, endsAtMs: startMs + 41 * hourMs + (plan.campaigns[0]?.lifetimeMs ?? 0) });
+    ana.happens(put(startMs + 30 * hourMs), startMs + 42 * hourMs);
+    expect(runOf(ana)?.restartedAtMs).toBe(startMs + 41 * hourMs);
+    ana.happens(put(startMs + 50 * hourMs, { source: 'import' }));
+    expect(runOf(ana)?.restartedAtMs).toBe(startMs + 41 * hourMs);
+  });
+
+  test.each<[string, Partial<Campaign>, boolean]>([
+    ['not when the config says so', { entry: { event: 'add_to_cart', restart: false } }, false],
+    ['not for campaigns of other events', { entry: { event: 'product_viewed' } }, false],
+    ['for these as well when the config says so', { entry: { event: 'product_viewed', restart: true } }, true],
+    ['not where each event has a workflow of its own', { concurrent: true }, false],
+    ['not for another key', { keyProperty: 'cart_id' }, false],
+    ['not by an event that the entry leaves out', { entry: { event: 'add_to_cart', where: [{ property: 'big', eq: true }] } }, false],
+  ])('%s', (_what, change, restarts) => {
+    const ana = person(planWith(cartCampaign(change)));
+    const name = (change.entry as { event?: string } | undefined)?.event ?? 'add_to_cart';
+    ana.happens(track(name, startMs, { cart_id: 'one', big: true }));
+    ana.happens(track(name, startMs + hourMs, { cart_id: 'two' }));
+    const run = Object.values(ana.profile().runs).find(({ entryAtMs }) => entryAtMs === startMs);
+    expect(run?.restartedAtMs).toBe(restarts ? startMs + hourMs : undefined);
+  });
+
+  test('is ended by an order that another clock dates seconds before it, whichever is told first', () => {
+    const [one, other, late] = [person(planWith(cartCampaign())), person(planWith(cartCampaign())), person(planWith(cartCampaign()))];
+    one.happens(put(startMs + 20_000));
+    expect(kinds(one.happens(track('purchase', startMs), startMs + 21_000))).toEqual(['stop']);
+    other.happens(track('purchase', startMs));
+    expect(other.happens(put(startMs + 20_000))).toEqual([]);
+    late.happens(track('purchase', startMs));
+    expect(kinds(late.happens(put(startMs + 31_000)))).toEqual(['start']);
+  });
+
+  test('keeps to the time of the order in other campaigns: who has ordered may sign up at once', () => {
+    const ana = person(planWith(campaign({ entry: { event: 'signed_up' }, exit: { event: 'purchase' } })));
+    ana.happens(track('purchase', startMs));
+    expect(kinds(ana.happens(track('signed_up', startMs + 5000)))).toEqual(['start']);
+  });
+
+  test('goes on as a new one when an order is told late, and something was put in after it', () => {
+    const ana = person(planWith(cartCampaign()));
+    ana.happens(put(startMs));
+    ana.happens(put(startMs + 3 * hourMs));
+    expect(ana.happens(track('purchase', startMs + hourMs), startMs + 4 * hourMs)).toMatchObject([{ kind: 'stop' }, { kind: 'start', entryAtMs: startMs + 3 * hourMs }]);
+    expect(runOf(ana)).toMatchObject({ entryAtMs: startMs + 3 * hourMs });
+  });
+});

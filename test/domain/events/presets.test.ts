@@ -4,6 +4,7 @@ import type { DomainEvent } from '../../../lambdas/domain/events/event.ts';
 import { translate } from '../../../lambdas/domain/events/translate.ts';
 import { conversionOf } from '../../../lambdas/domain/fold/conversion.ts';
 import { compilePlan } from '../../../lambdas/domain/plan/plan.ts';
+import { productOf } from '../../../lambdas/domain/profile/cart.ts';
 import { cart, emptyContent, withEvent } from '../../../lambdas/domain/profile/content.ts';
 import { emptyProfile } from '../../../lambdas/domain/profile/profile.ts';
 import { configWith, envelopeOf, eventFrom } from '../../support/events.ts';
@@ -99,7 +100,8 @@ describe.each(['segment-ecommerce', 'ga4', 'shopify'] as const)('%s', (preset) =
   test('reads every product of an order, what was paid, and the order', () => {
     const event = eventOf(bought);
     const content = withEvent(emptyContent(), event, compilePlan(config));
-    expect(content.products).toMatchObject({
+    const lines = Object.fromEntries(Object.entries(content.products).map(([line, product]) => [productOf(line), product]));
+    expect(lines).toMatchObject({
       [book.product_id]: { boughtAtMs: event.atMs, details: { value: { name: 'Middlemarch', price: 12.9, currency: 'EUR' } } },
       emma: { boughtAtMs: event.atMs, details: { value: { name: 'Emma', price: 9.6, currency: 'EUR' } } },
     });
