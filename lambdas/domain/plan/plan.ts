@@ -77,7 +77,7 @@ function rulesVersionOf(config: Config): string {
 }
 
 function campaignIndex(campaigns: readonly CompiledCampaign[]): Plan['campaignsFor'] {
-  const namesIn = ({ entry, waits, exit }: CompiledCampaign) => new Set(['event' in entry ? entry.event : undefined, exit.event, ...Object.values(waits).map(({ event }) => event)]);
+  const namesIn = ({ entry, waits, exit, restartedBy }: CompiledCampaign) => new Set(['event' in entry ? entry.event : undefined, exit.event, ...restartedBy, ...Object.values(waits).map(({ event }) => event)]);
   const concerned = new Map<string | undefined, CompiledCampaign[]>();
   for (const campaign of campaigns) for (const name of namesIn(campaign)) concerned.set(name, [...(concerned.get(name) ?? []), campaign]);
   return (name) => concerned.get(name) ?? [];
