@@ -196,7 +196,7 @@ describe('control records', () => {
     await control.setCampaignState('reward', 'stopped', 3);
     const held = onHold(control);
     expect(await Promise.all(['welcome', 'win_back', 'reward'].map((name) => held.campaignState(name)))).toEqual(['paused', 'paused', 'stopped']);
-    expect(await held.isSuppressed('a@example.com')).toBe(false);
+    expect(await held.optOuts('u#nobody', ['offers'])).toEqual({ unsubscribedAtMs: {}, resubscribedAtMs: {} });
   });
 
   test('keep the newest description of a product', async () => {
