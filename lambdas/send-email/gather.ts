@@ -5,6 +5,7 @@ import { normalAddress } from '../domain/address.ts';
 import { emptyContent } from '../domain/profile/content.ts';
 import type { SendSituation } from '../domain/campaigns/contact-policy.ts';
 import { sendIdOf } from '../domain/campaigns/send-id.ts';
+import { drawKeyIn } from '../domain/profile/draw.ts';
 import { unknownInbox } from '../domain/profile/inbox.ts';
 import { addressHash } from '../domain/emails/address.ts';
 import { everything } from '../domain/profile/unsubscribed.ts';
@@ -34,6 +35,8 @@ function stepOf(campaign: CompiledCampaign, name: string): StepConfig {
 
 /** What the decision is based on, and the discount of the email that this one follows up on. */
 export interface Gathered extends SendSituation {
+  /** By which the variant and the holdouts are drawn. */
+  drawKey: string;
   variant: string | undefined;
   state: CampaignState;
   earlierDiscount?: SendRecord['discount'];
@@ -52,7 +55,8 @@ export async function gather(deps: Deps, request: SendRequest): Promise<Gathered
   const configured = stepOf(campaign, request.step);
   const person = await gatherPerson(deps, request, true);
   const { userKey } = person.profile;
-  const variant = variantOf(campaign.name, campaign, userKey);
+  const drawKey = drawKeyIn(person.profile, request.executionName);
+  const variant = variantOf(campaign.name, campaign, drawKey);
   const step = stepInVariant(campaign, request.step, configured, variant);
   const address = normalAddress(person.content.traits.email?.value);
   // A decision through the visitor's link counts even before its event has reached the known profile.
@@ -63,5 +67,5 @@ export async function gather(deps: Deps, request: SendRequest): Promise<Gathered
     step.ifClicked === undefined ? undefined : deps.sends.get(sendIdOf(request.executionName, step.ifClicked)),
     deps.control.campaignState(campaign.name),
   ]);
-  return { request, campaign, step, ...person, inbox, decisions, clickedAtMs: followedUp?.clickedAtMs, earlierDiscount: followedUp?.discount, variant, state };
+  return { request, campaign, step, ...person, inbox, decisions, clickedAtMs: followedUp?.clickedAtMs, earlierDiscount: followedUp?.discount, drawKey, variant, state };
 }

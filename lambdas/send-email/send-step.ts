@@ -61,7 +61,7 @@ async function consider(deps: Deps, request: SendRequest, sendId: string): Promi
 }
 
 /** Decided last, so that those who are held out differ from the others in nothing but the email. */
-const isHeldOut = ({ plan }: Deps, { campaign, profile }: Gathered): boolean => isInHoldout(plan.config, campaign.name, campaign, profile.userKey);
+const isHeldOut = ({ plan }: Deps, { campaign, drawKey }: Gathered): boolean => isInHoldout(plan.config, campaign.name, campaign, drawKey);
 
 function claimOf({ campaign, step, executionName }: SendRequest, sendId: string, { profile: { userKey }, variant }: Gathered): Omit<SendRecord, 'claimedAtMs'> {
   return { sendId, userKey, campaign, step, executionName, ...(variant !== undefined && { variant }) };

@@ -37,4 +37,32 @@ export const mailMutants: readonly Mutant[] = [
     to: "revision === undefined ? undefined : '#revision = :known'",
     noticedBy: { tests: ['test/adapters/mail/inbox-store.test.ts'] },
   },
+  {
+    name: 'an email is of interest each time that its picture is fetched',
+    file: 'lambdas/domain/fold/fold.ts',
+    from: "if (told.news === 'known') continue;",
+    to: '',
+    noticedBy: { tests: ['test/domain/fold/one-interest.test.ts'] },
+  },
+  {
+    name: 'a touched cart is mailed at the old time',
+    file: 'lambdas/send-email/timing.ts',
+    from: 'if (waitsUntilMs !== undefined) return',
+    to: 'if (waitsUntilMs === 0) return',
+    noticedBy: { tests: ['test/handlers/send-email/restart.test.ts'] },
+  },
+  {
+    name: 'an order that another clock dates earlier covers no cart',
+    file: 'lambdas/domain/campaigns/workflow-effects.ts',
+    from: '(exitAtMs ?? -Infinity) + exitLeadMs >= entryAtMs',
+    to: '(exitAtMs ?? -Infinity) >= entryAtMs',
+    noticedBy: { tests: ['test/domain/campaigns/workflow-effects.test.ts'] },
+  },
+  {
+    name: 'who logs in is drawn anew',
+    file: 'lambdas/domain/profile/draw.ts',
+    from: 'return anonymousSinceMs < knownSinceMs ? drawKeyOf(anonymous) : known.userKey;',
+    to: 'return known.userKey;',
+    noticedBy: { tests: ['test/domain/profile/draw.test.ts'] },
+  },
 ];

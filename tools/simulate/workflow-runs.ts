@@ -6,6 +6,7 @@ import { decideSend, decideBranch } from '../../lambdas/domain/campaigns/contact
 import type { StartWorkflow, StopWorkflow } from '../../lambdas/domain/profile/effects.ts';
 import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
 import type { Plan } from '../../lambdas/domain/plan/plan.ts';
+import { drawKeyIn } from '../../lambdas/domain/profile/draw.ts';
 import { unknownInbox } from '../../lambdas/domain/profile/inbox.ts';
 import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
 import { stepInVariant, variantOf } from '../../lambdas/domain/campaigns/variants.ts';
@@ -182,7 +183,7 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
   #send(run: WorkflowRun, name: string): 'sent' | 'skipped' {
     const { campaign: campaignName, userKey } = run;
     const situation = this.#situation(run);
-    const { step, variant } = this.#step(situation.campaign, name, situation.profile.userKey);
+    const { step, variant } = this.#step(situation.campaign, name, drawKeyIn(situation.profile, run.executionName));
     const counts = this.#counted.steps[campaignName]?.[name] as StepCounts;
     const decision = decideSend(this.#plan, {
       ...situation,
@@ -210,8 +211,8 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
     return { campaign, profile: person.profile, content: this.#people.contentOf(person), nowMs: this.#now(), thresholds: initialThresholds(this.#plan.config) };
   }
 
-  #step(campaign: CompiledCampaign, name: string, userKey: string) {
-    const variant = variantOf(campaign.name, campaign, userKey);
+  #step(campaign: CompiledCampaign, name: string, drawKey: string) {
+    const variant = variantOf(campaign.name, campaign, drawKey);
     return { step: stepInVariant(campaign, name, campaign.steps[name] as StepConfig, variant), variant };
   }
 

@@ -20,6 +20,10 @@ export interface ProfileItem {
   web?: Uint8Array;
   /** Emails opened and links followed: six bytes of hash for each. */
   int?: Uint8Array;
+  /** When the first event came in. */
+  sin?: number;
+  /** What variants are drawn by. */
+  dra?: string;
   sig?: Record<string, PackedSignal>;
   sco?: Record<string, [value: number, atMs: number]>;
   mon?: PackedOutcome[];
@@ -79,6 +83,8 @@ export function encodeProfile(profile: Profile): ProfileItem {
   if (profile.messages.trusted.length > 0) item.mem = packMessages(profile.messages.trusted);
   if (profile.messages.web.length > 0) item.web = packMessages(profile.messages.web);
   if (profile.interests.length > 0) item.int = Buffer.concat(profile.interests.map((hash) => Buffer.from(hash, 'base64url')));
+  if (profile.sinceMs !== undefined) item.sin = profile.sinceMs;
+  if (profile.drawKey !== undefined) item.dra = profile.drawKey;
   if (!isEmpty(profile.signals)) item.sig = mapValues(profile.signals, packSignal);
   if (!isEmpty(profile.scores)) item.sco = mapValues(profile.scores, ({ value, atMs }) => [value, atMs]);
   if (profile.outcomes.length > 0) item.mon = profile.outcomes.map(packOutcome);
@@ -120,6 +126,8 @@ export function decodeProfile(item: ProfileItem): Profile {
     watermark: item.seq === undefined ? '' : comparableSequence(item.seq),
     messages: { web: unpackMessages(item.web), trusted: unpackMessages(item.mem) },
     interests: unpackHashes(item.int),
+    sinceMs: item.sin,
+    drawKey: item.dra,
     signals: mapValues(item.sig ?? {}, unpackSignal),
     scores: mapValues(item.sco ?? {}, ([value, atMs]) => ({ value, atMs })),
     outcomes: (item.mon ?? []).map(unpackOutcome),

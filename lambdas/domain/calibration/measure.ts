@@ -1,3 +1,4 @@
+import { drawKeyOf } from '../profile/draw.ts';
 import { isHeldOut } from '../campaigns/holdout.ts';
 import { outcomeOf } from '../profile/outcomes.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -48,7 +49,7 @@ export function measureProfile(measure: Measure, plan: Plan, profile: Profile, {
   measure.people += 1;
   const outcome = outcomeOf(plan, profile, monthMs);
   if (outcome === undefined) measure.withoutOutcome += 1;
-  const isControl = isHeldOut(profile.userKey, plan.config.holdout);
+  const isControl = isHeldOut(drawKeyOf(profile), plan.config.holdout);
   for (const [name, { now, everybody, holdout }] of Object.entries(measure.scores)) {
     now.add(scoreAt(profile.scores[name], nowMs, plan.halfLifeMs(name)));
     if (outcome === undefined) continue;

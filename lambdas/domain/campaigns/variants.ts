@@ -4,13 +4,14 @@ import { isHeldOut } from './holdout.ts';
 
 /**
  * The variant of a campaign that a person gets: always the same one, so that every email of a comparison is of one kind.
+ * @param drawKey see `drawKeyIn`: the key of the person, or of the visitor whom they were
  * @returns undefined when the campaign compares nothing
  */
-export function variantOf(name: string, { variants, winner }: Pick<CampaignConfig, 'variants' | 'winner'>, userKey: string): string | undefined {
+export function variantOf(name: string, { variants, winner }: Pick<CampaignConfig, 'variants' | 'winner'>, drawKey: string): string | undefined {
   if (winner !== undefined || variants === undefined) return winner;
   const list = Object.entries(variants);
   const total = list.reduce((sum, [, { weight }]) => sum + weight, 0);
-  let left = unitHash('variant', name, userKey) * total;
+  let left = unitHash('variant', name, drawKey) * total;
   return list.find(([, { weight }]) => (left -= weight) < 0)?.[0] ?? list.at(-1)?.[0];
 }
 
@@ -21,7 +22,7 @@ export function stepInVariant(campaign: CampaignConfig, stepName: string, step: 
 }
 
 /** Is the person in the share that this campaign, or no campaign, mails? */
-export function isInHoldout({ holdout }: Pick<Config, 'holdout'>, name: string, campaign: Pick<CampaignConfig, 'holdout' | 'transactional'>, userKey: string): boolean {
+export function isInHoldout({ holdout }: Pick<Config, 'holdout'>, name: string, campaign: Pick<CampaignConfig, 'holdout' | 'transactional'>, drawKey: string): boolean {
   if (campaign.transactional) return false;
-  return isHeldOut(userKey, holdout) || isHeldOut(userKey, campaign.holdout, `holdout:${name}`);
+  return isHeldOut(drawKey, holdout) || isHeldOut(drawKey, campaign.holdout, `holdout:${name}`);
 }

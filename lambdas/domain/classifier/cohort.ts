@@ -47,7 +47,7 @@ export function samplesOf(plan: Plan, candidates: readonly Candidate[], profiles
   return alike.flatMap(({ userKey, features, ruleAbove, conversionsBefore }) => {
     const profile = profiles.get(userKey);
     const outcome = profile === undefined || profile.mergedInto !== undefined ? undefined : outcomeOf(plan, profile, monthMs);
-    return outcome === undefined ? [] : [{ userKey, features, ruleAbove, converted: outcome.converted > conversionsBefore }];
+    return outcome === undefined ? [] : [{ userKey, ...(profile?.drawKey !== undefined && { drawKey: profile.drawKey }), features, ruleAbove, converted: outcome.converted > conversionsBefore }];
   });
 }
 
@@ -57,7 +57,7 @@ export function samplesOf(plan: Plan, candidates: readonly Candidate[], profiles
  */
 export function trainOn(plan: Plan, threshold: string, samples: readonly Sample[], monthMs: number, made: { month: string; atMs: number }): TrainingRecord {
   const options = { month: monthOf(monthMs), threshold };
-  const heldOut = samples.filter(({ userKey }) => isHeldOut(userKey, plan.config.holdout));
+  const heldOut = samples.filter(({ userKey, drawKey = userKey }) => isHeldOut(drawKey, plan.config.holdout));
   const byHoldout = trainClassifier(heldOut, options);
   const [basis, used, training] = byHoldout.kind === 'trained' ? (['holdout', heldOut, byHoldout] as const) : (['everybody', samples, trainClassifier(samples, options)] as const);
   return {

@@ -16,6 +16,8 @@ export interface Candidate {
 
 /** The same person when the month is over. */
 export interface Sample extends Pick<Candidate, 'userKey' | 'features' | 'ruleAbove'> {
+  /** By which a holdout is drawn, if not by the key of the person. */
+  drawKey?: string;
   /** In the rest of the month. */
   converted: boolean;
 }

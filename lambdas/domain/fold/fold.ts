@@ -9,7 +9,7 @@ import { withLatePoints, withOutcome } from '../profile/outcomes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { WorkflowEnd } from '../profile/effects.ts';
 import { Memory } from '../profile/messages.ts';
-import { newsOf, type News } from '../profile/interests.ts';
+import { interestEvents, newsOf, type News } from '../profile/interests.ts';
 import { own } from '../own.ts';
 import { keptUntilMs } from '../profile/keeping.ts';
 import { comparableSequence, type Profile } from '../profile/profile.ts';
@@ -76,9 +76,14 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
     draft ??= draftOf(underRulesInForce(plan, before, moment));
     draft.watermark = sequence;
     if (!memory.isNew(event)) continue;
-    const { news, after } = newsOf(draft.interests, event);
-    if (news === 'known') continue;
-    draft.interests = after;
+    let news: News = 'new';
+    if (interestEvents.has(event.name)) {
+      const told = newsOf(draft.interests, event);
+      if (told.news === 'known') continue;
+      news = told.news;
+      draft.interests = told.after;
+    }
+    if (event.receivedAtMs < (draft.sinceMs ?? (draft.version === 0 ? Infinity : 0))) draft.sinceMs = event.receivedAtMs;
     const end = applyEvent(plan, draft, event, moment, news);
     if (end) ends.push(end);
     isImported &&= event.source === 'import';

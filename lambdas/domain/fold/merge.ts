@@ -2,6 +2,7 @@ import { mergeSignals } from '../rules/signals.ts';
 import { mergeHours } from '../profile/active-hours.ts';
 import { mergeViews, newer } from '../profile/content.ts';
 import { mergedKeeping } from '../profile/keeping.ts';
+import { drawKeyAfterJoin, withRunsDrawnBy } from '../profile/draw.ts';
 import { own } from '../own.ts';
 import { mergeInterests } from '../profile/interests.ts';
 import { mergeMessages } from '../profile/messages.ts';
@@ -32,9 +33,12 @@ export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile, by
   merged.failures = newestFailures(known.failures, anonymous.failures);
   merged.views = mergeViews(known.views, anonymous.views);
   merged.activeHours = mergeHours(known.activeHours, anonymous.activeHours);
+  merged.drawKey = drawKeyAfterJoin(known, anonymous);
+  merged.runs = withRunsDrawnBy(known, merged.drawKey);
   merged.interests = mergeInterests(anonymous.interests, known.interests);
   merged.messages = mergeMessages(anonymous.messages, known.messages);
-  return withRunsOf(plan, byWeb ? merged : withIdentityOf(merged, anonymous), anonymous, byWeb ? plan.config.webKeys.maxStartsPerDay : Infinity);
+  const drawn = { ...anonymous, runs: withRunsDrawnBy(anonymous, merged.drawKey) };
+  return withRunsOf(plan, byWeb ? merged : withIdentityOf(merged, anonymous), drawn, byWeb ? plan.config.webKeys.maxStartsPerDay : Infinity);
 }
 
 /** What the anonymous person said of themselves and agreed to. Doing it again changes nothing, so a server may join later what a web key has joined. */

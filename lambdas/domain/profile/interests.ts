@@ -13,11 +13,12 @@ const remembered = 48;
 /** `another-link`: an email that was clicked before, and a link of it that was not. */
 export type News = 'new' | 'another-link' | 'known';
 
-const events = new Set(['email_opened', 'email_clicked', 'email_opened_automatically', 'email_clicked_automatically']);
+/** Other events are always news. */
+export const interestEvents: ReadonlySet<string> = new Set(['email_opened', 'email_clicked', 'email_opened_automatically', 'email_clicked_automatically']);
 
 /** Is it the first time that this is told of the email, whatever its message id and time? And the memory after it. */
 export function newsOf(known: Interests, { name, properties: { send_id: sendId, link } }: Pick<DomainEvent, 'name' | 'properties'>): { news: News; after: Interests } {
-  if (!events.has(name) || typeof sendId !== 'string') return { news: 'new', after: known };
+  if (!interestEvents.has(name) || typeof sendId !== 'string') return { news: 'new', after: known };
   const ofMail = shortHash([name, sendId], 8);
   const ofLink = typeof link === 'string' ? shortHash([name, sendId, link], 8) : undefined;
   const added = [ofMail, ofLink].filter((hash) => hash !== undefined && !known.includes(hash)) as string[];

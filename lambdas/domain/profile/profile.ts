@@ -12,6 +12,8 @@ export interface Run {
   key: string;
   executionName: string;
   entryAtMs: number;
+  /** What its emails are drawn by, if not what the person is drawn by now. */
+  drawKey?: string;
   /** When the wait before the first email began anew. */
   restartedAtMs?: number;
   /** When it is taken for ended even if nothing was heard of it; mostly its execution ends before, and says so. */
@@ -39,6 +41,10 @@ export interface Profile {
   messages: Messages;
   /** Emails opened and links followed, which count once. */
   interests: Interests;
+  /** When the first event came in; missing in profiles from before this was noted. */
+  sinceMs: number | undefined;
+  /** By which variants and holdouts are drawn, once a visitor has become known; see `drawKeyOf`. */
+  drawKey: string | undefined;
   signals: Record<string, SignalState>;
   scores: Record<string, Score>;
   /** What calibration learns from: the last months in which anything happened, oldest first. Empty while no threshold is calibrated. */
@@ -98,6 +104,8 @@ export function emptyProfile(userKey: string): Profile {
     watermark: '',
     messages: noMessages,
     interests: [],
+    sinceMs: undefined,
+    drawKey: undefined,
     signals: {},
     scores: {},
     outcomes: [],

@@ -2,6 +2,7 @@ import type { Config } from '../../schemas/config.ts';
 import type { Model } from '../../schemas/model.ts';
 import type { RuleView, Thresholds } from '../rules/compile.ts';
 import { thresholdsOn } from '../rules/segments.ts';
+import { drawKeyOf } from './draw.ts';
 import type { Profile } from './profile.ts';
 import { everything, hasLeft } from './unsubscribed.ts';
 
@@ -15,7 +16,7 @@ export interface Moment {
 
 /** What rules may look at in a profile. */
 export const viewOf = (plan: { config: Config }, profile: Profile, thresholdsOn: readonly string[] = profile.thresholdsOn): RuleView => ({
-  userKey: profile.userKey,
+  userKey: drawKeyOf(profile),
   signals: profile.signals,
   scores: profile.scores,
   traits: profile.traits,
