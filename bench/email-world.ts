@@ -104,7 +104,7 @@ export async function emailWorld(startMs: number) {
     thresholds: createPinnedThresholds(control, config),
     counters: createCounters(documents, 'control', () => 0),
     // As many as the account may send: who has to wait for a place writes once more.
-    rate: createSendRate({ client: documents, table: 'control', maxPerSecond: async () => 1000, now, sleep: nobody }),
+    rate: createSendRate({ client: documents, table: 'control', maxPerSecond: async () => 1000, now, sleep: nobody, random: () => 0 }),
     waits,
     workflows,
     catalogue,

@@ -18,6 +18,7 @@ export const controlKinds = [
   'contact',
   'counter#*',
   'send-rate',
+  'send-rate#*',
   'wait',
   'report-notice',
 ] as const;

@@ -49,9 +49,10 @@ export const handler = wrap(
     rate: createSendRate({
       client: documents,
       table: env.CONTROL_TABLE,
-      maxPerSecond: maxPerSecond === undefined ? createAccountRate(ses, logger, Date.now) : async () => maxPerSecond,
+      maxPerSecond: maxPerSecond === undefined ? createAccountRate({ ses, client: documents, table: env.CONTROL_TABLE, logger, now: Date.now }) : async () => maxPerSecond,
       now: Date.now,
       sleep,
+      random: Math.random,
     }),
     waits: createWaitStore(documents, env.CONTROL_TABLE),
     workflows: createWorkflows(new SFNClient({}), env.STATE_MACHINE_ARN_PREFIX, config.campaigns),

@@ -80,9 +80,9 @@ export class Workflows extends Construct {
       allow: [
         allow(['dynamodb:GetItem'], [profiles.tableArn]),
         keys.allow,
-        onKinds(control, ['GetItem'], ['thresholds', 'suppression', 'opt-out', 'campaign', 'product', 'coupon', 'contact']),
+        onKinds(control, ['GetItem'], ['thresholds', 'suppression', 'opt-out', 'campaign', 'product', 'coupon', 'contact', 'send-rate', 'send-rate#*']),
         onKinds(control, ['PutItem'], ['coupon', 'contact']),
-        onKinds(control, ['UpdateItem'], ['coupon', 'counter#*', 'send-rate', 'wait']),
+        onKinds(control, ['UpdateItem'], ['coupon', 'counter#*', 'send-rate', 'send-rate#*', 'wait']),
         allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [sends.tableArn]),
         allow(['ses:GetAccount'], ['*']),
         resumePermission(this, stageName),

@@ -78,7 +78,7 @@ export function functionsOf({ config, plan }: Shop, clientsOf: (container: Conta
         signingKeys,
         thresholds: createPinnedThresholds(control, config),
         counters: createCounters(documents, 'control', random),
-        rate: createSendRate({ client: documents, table: 'control', maxPerSecond: maxPerSecond === undefined ? createAccountRate(ses, log, now) : async () => maxPerSecond, now, sleep }),
+        rate: createSendRate({ client: documents, table: 'control', maxPerSecond: maxPerSecond === undefined ? createAccountRate({ ses, client: documents, table: 'control', logger: log, now }) : async () => maxPerSecond, now, sleep, random }),
         waits,
         workflows,
         catalogue: createCatalogue(control),

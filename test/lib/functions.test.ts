@@ -46,7 +46,7 @@ const allowed: Record<Stage, string[]> = {
   ],
   'record-workflow-ends': ['Events kinesis:PutRecords', 'Failures sqs:GetQueueAttributes', 'Failures sqs:GetQueueUrl', 'Failures sqs:SendMessage'],
   'send-email': [
-    'Control[thresholds suppression opt-out campaign product coupon contact] dynamodb:GetItem', 'Control[coupon contact] dynamodb:PutItem', 'Control[coupon counter#* send-rate wait] dynamodb:UpdateItem', 'signing-keys ssm:GetParameter', 'signing-keys ssm:PutParameter',
+    'Control[thresholds suppression opt-out campaign product coupon contact send-rate send-rate#*] dynamodb:GetItem', 'Control[coupon contact] dynamodb:PutItem', 'Control[coupon counter#* send-rate send-rate#* wait] dynamodb:UpdateItem', 'signing-keys ssm:GetParameter', 'signing-keys ssm:PutParameter',
     '"*" ses:GetAccount',
     'Profiles dynamodb:GetItem',
     'Sends dynamodb:DeleteItem',

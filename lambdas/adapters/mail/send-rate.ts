@@ -1,12 +1,12 @@
-import { UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { SendThrottled } from '../../domain/errors.ts';
-import { ifConditionHolds } from '../conditions.ts';
+import { isConditionFailed } from '../conditions.ts';
 
 /** The emails a second that the account may send, shared by all functions at once. */
 export interface SendRate {
   /**
-   * Reserves capacity for one email in this second or one of the next few, and waits until that second begins.
-   * @throws SendThrottled when no capacity is left in them
+   * Reserves the next free instant for one email, and waits until then.
+   * @throws SendThrottled when it is too far ahead
    */
   take(): Promise<void>;
 }
@@ -18,44 +18,59 @@ interface Deps {
   maxPerSecond: () => Promise<number>;
   now: () => number;
   sleep: (ms: number) => Promise<void>;
+  /** In [0, 1). */
+  random: () => number;
 }
 
 /** A longer wait is left to Step Functions, since a sleeping function is billed. */
 const longestWaitMs = 3000;
-const keepSeconds = 3600;
+/** A write for each email; DynamoDB takes 1,000 a second of one key, refused ones included. */
+const perShard = 100;
+const attempts = 3;
 
 /**
- * One counter item for each second. All of them are in one partition, which takes 1,000 writes a second. That is enough for some
- * hundred emails a second, since a refused reservation is a write as well.
+ * Emails go one after the other, at equal distances: an item holds the next free instant, and taking it moves that on. A high rate is
+ * shared out to several items, each with a partition of its own. Whoever comes when the next seconds are taken only reads, so that a burst of
+ * thousands of workflows costs hardly more writes than the emails that go. The figures are in docs/operations.md.
  */
-export function createSendRate({ client, table, maxPerSecond, now, sleep }: Deps): SendRate {
-  const takeIn = (startMs: number, places: number): Promise<boolean> =>
-    ifConditionHolds(
-      client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: { kind: 'send-rate', id: String(Math.floor(startMs / 1000)) },
-          UpdateExpression: 'ADD taken :one SET expiresAtS = :expires',
-          ConditionExpression: 'attribute_not_exists(taken) OR taken < :places',
-          ExpressionAttributeValues: { ':one': 1, ':places': places, ':expires': Math.floor(startMs / 1000) + keepSeconds },
-        }),
-      ),
-    );
+export function createSendRate({ client, table, maxPerSecond, now, sleep, random }: Deps): SendRate {
+  /** @returns the instant, or undefined when it is too far ahead */
+  const takeIn = async (shard: number, intervalUs: number): Promise<number | undefined> => {
+    const Key = { kind: shard === 0 ? 'send-rate' : `send-rate#${shard}`, id: 'next' };
+    const update = async (expression: string, condition: string, values: Record<string, number>): Promise<number | undefined> => {
+      try {
+        const { Attributes } = await client.send(new UpdateCommand({ TableName: table, Key, UpdateExpression: expression, ConditionExpression: condition, ExpressionAttributeValues: values, ReturnValues: 'UPDATED_NEW' }));
+        return (Number(Attributes?.nextUs) - intervalUs) / 1000;
+      } catch (error) {
+        if (isConditionFailed(error)) return undefined;
+        throw error;
+      }
+    };
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      // The first look may be a little old; after a lost write it must not be.
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: attempt > 0 }));
+      const nowUs = now() * 1000;
+      const latestUs = nowUs + longestWaitMs * 1000;
+      const nextUs = Number(Item?.nextUs ?? 0);
+      if (nextUs > latestUs) return undefined;
+      const atMs =
+        nextUs < nowUs
+          ? await update('SET nextUs = :next', 'attribute_not_exists(nextUs) OR nextUs < :now', { ':next': nowUs + intervalUs, ':now': nowUs })
+          : await update('SET nextUs = nextUs + :interval', 'nextUs BETWEEN :now AND :latest', { ':interval': intervalUs, ':now': nowUs, ':latest': latestUs });
+      if (atMs !== undefined) return atMs;
+    }
+    return undefined;
+  };
   return {
     async take() {
       const max = await maxPerSecond();
-      // A rate below one a second allows one email in every 1 / rate seconds.
-      const windowMs = 1000 * Math.ceil(1 / Math.min(1, max));
-      const places = Math.max(1, Math.floor(max));
-      const nowMs = now();
-      // Reserved before the wait. Otherwise all waiting functions would compete again when they wake.
-      for (let startMs = nowMs - (nowMs % windowMs); startMs - nowMs <= longestWaitMs; startMs += windowMs) {
-        if (!(await takeIn(startMs, places))) continue;
-        const waitMs = startMs - now();
-        if (waitMs > 0) await sleep(waitMs);
-        return;
-      }
-      throw new SendThrottled(`places for ${max} emails a second are taken for ${longestWaitMs / 1000} seconds`);
+      const shards = Math.max(1, Math.ceil(max / perShard));
+      const intervalUs = Math.ceil((1_000_000 * shards) / max);
+      const first = Math.floor(random() * shards);
+      const atMs = (await takeIn(first, intervalUs)) ?? (shards > 1 ? await takeIn((first + 1) % shards, intervalUs) : undefined);
+      if (atMs === undefined) throw new SendThrottled(`places for ${max} emails a second are taken for ${longestWaitMs / 1000} seconds`);
+      const waitMs = atMs - now();
+      if (waitMs > 0) await sleep(waitMs);
     },
   };
 }
