@@ -15,8 +15,6 @@ const item = z.object({
   price: z.optional(z.number().check(z.nonnegative())),
   /** ISO 4217; without it, prices are shown as plain numbers. */
   currency: z.optional(text),
-  /** How many lie in the cart; only in emails that show the cart. */
-  quantity: z.optional(z.number().check(z.positive())),
   url: z.optional(link),
   imageUrl: z.optional(link),
   /** Average of all ratings, which may be more than the reviews given here. */

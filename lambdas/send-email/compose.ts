@@ -104,7 +104,7 @@ function couponOf(claim: Composition['claim'], discount: Discount, productIds: s
 
 const productIdsOf = (items: readonly DescribedProduct[]): string[] => items.map(({ productId }) => productId);
 
-function toItem({ title, url, imageUrl, price, related: _related, ...rest }: DescribedProduct, linkHosts: string[], utm: Parameters<typeof withUtm>[1]): EmailItem {
+function toItem({ title, url, imageUrl, price, related: _related, quantity: _quantity, ...rest }: DescribedProduct, linkHosts: string[], utm: Parameters<typeof withUtm>[1]): EmailItem {
   const link = safeUrl(url, linkHosts);
   const picture = safeUrl(imageUrl, linkHosts);
   return {
