@@ -2,7 +2,7 @@ import type { History } from './history.ts';
 import type { Witness } from './witness.ts';
 import { conversionsAreRecorded, eventsAreCounted, feedbackIsCounted } from './counting.ts';
 import { othersGoOn } from './delays.ts';
-import { capsHold, couponsAreUsedOnce, oneMailEach, rateHolds, silenceIsKept } from './mails.ts';
+import { capsHold, cartsAreLeftAlone, couponsAreUsedOnce, oneMailEach, rateHolds, silenceIsKept } from './mails.ts';
 import { nobodyIsLockedOut, outboxesDrain, runsEnd, waitsGoOn, workflowsEnd, workflowsStart } from './workflows.ts';
 
 export interface Violation {
@@ -29,6 +29,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'caps of day and week hold': capsHold,
   'no faster than the send rate': rateHolds,
   'nothing after an unsubscribe, complaint, bounce or purchase': silenceIsKept,
+  'no email about a cart that was just touched': cartsAreLeftAlone,
   'no coupon twice': couponsAreUsedOnce,
 };
 

@@ -107,3 +107,21 @@ export function couponsAreUsedOnce(history: History): string[] {
     ),
   ];
 }
+
+/** Whoever has touched their cart gets the first email about it when they have left it alone for its time, and not before. */
+export function cartsAreLeftAlone(history: History, { campaigns, mostSkewMs }: Witness): string[] {
+  const { firstStep, firstWaitMs = 0 } = campaigns.abandoned_cart ?? {};
+  const owners = new Map(history.all('started').map(({ execution, input }) => [execution, (JSON.parse(input) as { userKey: string }).userKey]));
+  // What a visitor did may still be on its way to the person whom they turned out to be.
+  const touches = processedEvents(history).flatMap(({ event, effectiveAtMs, processedAtMs }) => (event !== undefined && event.key.startsWith('u#') && (event.name === 'add_to_cart' || event.name === 'remove_from_cart') ? [{ event, effectiveAtMs, processedAtMs }] : []));
+  const lookedFrom = decidedFrom(history);
+  const leastMs = firstWaitMs - betweenMs - 60_000 - 2 * mostSkewMs;
+  return history.all('mail').flatMap(({ campaign, step, execution = '', invocation, to, atMs }) => {
+    if (campaign !== 'abandoned_cart' || step !== firstStep) return [];
+    return touches.flatMap(({ event, effectiveAtMs, processedAtMs }) =>
+      event.key === owners.get(execution) && processedAtMs <= lookedFrom(invocation) && effectiveAtMs <= atMs && atMs - effectiveAtMs < leastMs
+        ? [`${to} got ${campaign}/${step} at ${time(atMs)}, though ${event.eventId} touched the cart at ${time(effectiveAtMs)}`]
+        : [],
+    );
+  });
+}

@@ -33,7 +33,7 @@ export interface Witness {
   asksConsent: boolean;
   /** How long a profile is kept of which only web keys speak. */
   webProfileDays: number;
-  campaigns: Readonly<Record<string, { machine: string; topic: string; transactional: boolean; exitEvent?: string | undefined; isOnce: boolean }>>;
+  campaigns: Readonly<Record<string, { machine: string; topic: string; transactional: boolean; exitEvent?: string | undefined; isOnce: boolean; firstStep: string; firstWaitMs: number }>>;
   people: readonly { name: string; key: string; email: string; hasAccount: boolean }[];
   /** Executions without an end. */
   running: readonly string[];

@@ -17,7 +17,7 @@ export function witnessOf({ dynamo, shop, states, mostSkewMs, maxPerSecond, refr
     maxPerSecond,
     asksConsent: consent.trait !== null,
     webProfileDays: shop.config.retention.webProfileDays,
-    campaigns: Object.fromEntries(Object.entries(campaigns).map(([name, { stateMachine, topic, exit, reentry, transactional }]) => [name, { machine: stateMachine, topic, transactional, exitEvent: exit.event, isOnce: reentry === 'once' }])),
+    campaigns: Object.fromEntries(Object.entries(campaigns).map(([name, { stateMachine, topic, exit, reentry, transactional, steps }]) => [name, { firstStep: Object.keys(steps)[0] ?? '', firstWaitMs: (Object.values(steps)[0]?.afterHours ?? 0) * 3_600_000, machine: stateMachine, topic, transactional, exitEvent: exit.event, isOnce: reentry === 'once' }])),
     people: people.map(({ name, userId, email, hasAccount }) => ({ name, key: `u#${userId}`, email, hasAccount })),
     running: [...states.executions.values()].filter(({ end }) => end === undefined).map(({ name }) => name),
     mostSkewMs,
