@@ -240,6 +240,17 @@ describe.concurrent('campaigns', () => {
   }, 120_000);
 });
 
+test('no function has logged whom it worked for', async () => {
+  const folder = join(world.dataDir, 'logs');
+  const logs = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+  // All of them worked, and said so.
+  for (const message of ['"batch"', '"sent"', '"refreshed"', '"feedback"', '"product feed imported"']) expect(logs).toContain(message);
+  const ids = (await runtime.people()).map(({ userKey }) => userKey.slice(2));
+  expect(ids.length).toBeGreaterThan(8);
+  for (const id of ids) expect(logs).not.toMatch(new RegExp(`\\b${id}\\b`));
+  expect(logs).not.toMatch(/reader\.example|[ua]#|\/[usr]\/[\w-]{20}/);
+});
+
 test('a winner ends the comparison for everybody', () => {
   expect(variantOf('abandoned_cart', config.campaigns.abandoned_cart!, 'u#anybody')).toBe('calm');
 });
