@@ -61,6 +61,8 @@ describe('a cohort', () => {
     expect(cohortsOf(person({}, { signals: { s: { count: 1, firstAtMs: startMs - dayMs, recentAtMs: [startMs] } } }))).toEqual(['2026-02']);
   });
 
+  test('is none for a visitor of whom only web keys speak, whose profile will be deleted', () => expect(cohortsOf(person({}, { onlyByWeb: true }))).toEqual([]));
+
   test('is none for somebody whose first segment is no longer on record', () => {
     expect(cohortsOf(person({ transitions: [{ from: 'dormant', to: 'fans', atMs: startMs }] }))).toEqual([]);
     expect(cohortsOf(person({ transitions: [] }))).toEqual([]);
