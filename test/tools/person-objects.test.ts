@@ -115,6 +115,8 @@ describe('an erasure in a bucket with versions', () => {
     archive.put('events/1.gz', packed(line('ana'), line('ben'), line('carl')));
     archive.put('events/1.gz.bak', packed(line('ben', 'kept')));
     archive.put('events/2.gz', packed(line('ana')));
+    // From before the bucket kept versions.
+    archive.objects.set('events/0.gz', [{ id: 'v0', body: packed(line('gina')) }, { id: 'null', body: packed(line('ana')) }]);
     // Deleted by the rule for old objects, and overwritten by mistake.
     archive.put('events/3.gz', packed(line('ana'), line('dora')));
     archive.put('events/3.gz');

@@ -129,7 +129,7 @@ async function clearBucket(
     objects += 1;
     if (found.length > 0 || objects % objectsPerNote === 0) await onDone(key, found.length, objects);
   }
-  // Of objects that were overwritten or deleted by somebody else, or by the rule for old ones, a bucket with versions keeps what was there before.
+  // A bucket with versions keeps what was overwritten or deleted: above, by somebody else, or by the rule for old objects.
   for await (const version of versionsOf(s3, bucket)) {
     if (version.isLatest || version.isMark) continue;
     const bytes = await readObject(s3, bucket, version.key, version.id);

@@ -25,15 +25,10 @@ export async function readObject(client: S3Client, bucket: string, key: string, 
   }
 }
 
-/** Writes what is left, and removes every older version: a bucket with versions keeps what is overwritten. */
+/** Writes what is left. A bucket with versions keeps what is overwritten; see `versionsOf`. */
 export async function replaceObject(client: S3Client, bucket: string, key: string, rest: Buffer | undefined): Promise<void> {
   if (rest === undefined) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
   else await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: rest }));
-  for await (const version of versionsOf(client, bucket, key)) {
-    // The listing is in the order of keys, so others that begin like this one follow.
-    if (version.key !== key) break;
-    if (!(version.isLatest && rest !== undefined)) await removeVersion(client, bucket, version);
-  }
 }
 
 /** A version of an object in a bucket that keeps those, or the mark of its deletion. */
@@ -44,14 +39,14 @@ export interface Version {
   isMark: boolean;
 }
 
-/** All versions, in the order of keys; none in a bucket that keeps no versions. */
-export async function* versionsOf(client: S3Client, bucket: string, prefix = ''): AsyncIterable<Version> {
+/** All versions; in a bucket that keeps none, each object is its own latest. */
+export async function* versionsOf(client: S3Client, bucket: string): AsyncIterable<Version> {
   let next: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
   while (next !== undefined) {
-    const page: ListObjectVersionsCommandOutput = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...next }));
+    const page: ListObjectVersionsCommandOutput = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, ...next }));
     const all = [...(page.Versions ?? []).map((one) => ({ ...one, isMark: false })), ...(page.DeleteMarkers ?? []).map((one) => ({ ...one, isMark: true }))];
-    for (const { Key: key = '', VersionId: id = 'null', IsLatest: isLatest = false, isMark } of all.sort((a, b) => Buffer.compare(Buffer.from(a.Key ?? ''), Buffer.from(b.Key ?? ''))))
-      if (id !== 'null') yield { key, id, isLatest, isMark };
+    // What was there before a bucket began to keep versions is called `null`.
+    for (const { Key: key = '', VersionId: id = 'null', IsLatest: isLatest = false, isMark } of all) yield { key, id, isLatest, isMark };
     const { IsTruncated, NextKeyMarker, NextVersionIdMarker }: ListObjectVersionsCommandOutput = page;
     next = IsTruncated ? { ...(NextKeyMarker !== undefined && { KeyMarker: NextKeyMarker }), ...(NextVersionIdMarker !== undefined && { VersionIdMarker: NextVersionIdMarker }) } : undefined;
   }
