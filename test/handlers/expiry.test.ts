@@ -162,6 +162,16 @@ describe('[H7] for people who cannot be mailed', () => {
     expect(started(w)).toEqual(['abandoned_cart']);
   });
 
+  test('a change of segment starts, too, only what an email can reach', async () => {
+    const w = world(plan);
+    for (const [userId, traits] of [['ana', { email: 'ana@reader.example', marketing_consent: true }], ['ben', { marketing_consent: true }]] as const) {
+      await w.put('server', { userId, traits }, 'identify');
+      // Known a minute later: what ends a campaign at the very moment of its entry keeps it from starting.
+      await w.put('server', { userId, event: 'purchase', timestamp: new Date(w.clock.nowMs).toISOString(), properties: { product_id: 'b1', total: 10 } });
+    }
+    expect([...w.workflows.started.values()].map(({ campaign, userKey }) => `${campaign} ${userKey}`)).toEqual(['cross_sell u#ana']);
+  });
+
   test('profiles from before addresses were noted count as having one', async () => {
     const w = world(plan);
     await w.put('server', identify({ marketing_consent: true }), 'identify');
