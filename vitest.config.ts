@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import './test/support/temporary-folder.ts';
 
 const shared = {
   testTimeout: 30_000,
