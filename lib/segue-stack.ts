@@ -65,7 +65,7 @@ export class SegueStack extends Stack {
     const recalibration = new Recalibration(this, 'Recalibration', shared);
     const report = new Report(this, 'Report', { ...shared, config, configurationSetName, api, publicUrl });
     new Coupons(this, 'Coupons', { ...shared, keyed });
-    new Rights(this, 'Rights', { ...shared, api });
+    new Rights(this, 'Rights', { ...shared, config, configurationSetName, api, publicUrl });
     new Survey(this, 'Survey', { ...shared, api });
     const feed = productFeed && new ProductFeed(this, 'ProductFeed', { ...shared, feed: productFeed });
     new Alarms(this, 'Alarms', {

@@ -6,6 +6,7 @@ import type { Stream } from '../adapters/stream.ts';
 import { feedbackEvents } from '../domain/feedback/events.ts';
 import { kindOf } from '../domain/feedback/kinds.ts';
 import { isOldNews, judge, withFeedback } from '../domain/feedback/message.ts';
+import { hideTokens } from '../domain/links/hidden-token.ts';
 import type { SoftBounceLimit } from '../domain/profile/inbox.ts';
 import { sesEvent } from '../schemas/ses-event.ts';
 import { noteOnAddresses, noteSoftBounce } from './addresses.ts';
@@ -31,7 +32,9 @@ export interface Deps {
 export function createHandler(deps: Deps) {
   const { sends, stream, logger, now } = deps;
   return async (event: unknown): Promise<void> => {
-    const { detail } = sesEvent.parse(event);
+    const { detail: told } = sesEvent.parse(event);
+    // Before anything is kept: the links of pages are tokens, which whoever reads an event could use.
+    const detail = told.click ? { ...told, click: { ...told.click, link: hideTokens(told.click.link) } } : told;
     await noteOnAddresses(deps, detail);
     const { eventType } = detail;
     const sendId = detail.mail.tags?.['send-id']?.[0];

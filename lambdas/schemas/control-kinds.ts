@@ -21,5 +21,6 @@ export const controlKinds = [
   'send-rate#*',
   'wait',
   'report-notice',
+  'return-request',
 ] as const;
 export type ControlKind = (typeof controlKinds)[number];

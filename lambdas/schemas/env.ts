@@ -59,7 +59,16 @@ export const envSchemas = {
     PUBLIC_URL: url,
   }),
   'open-report': z.object({ SIGNING_KEYS, REPORT_BUCKET: text }),
-  unsubscribe: z.object({ SIGNING_KEYS, CONTROL_TABLE: text, PROFILES_TABLE: text, SENDS_TABLE: text, STREAM_NAME: text }),
+  unsubscribe: z.object({
+    SIGNING_KEYS,
+    CONTROL_TABLE: text,
+    PROFILES_TABLE: text,
+    SENDS_TABLE: text,
+    STREAM_NAME: text,
+    CONFIGURATION_SET: text,
+    /** Base of the link in a confirmation; no trailing slash. */
+    PUBLIC_URL: url,
+  }),
   'answer-survey': z.object({ SIGNING_KEYS, PROFILES_TABLE: text, STREAM_NAME: text }),
   'import-products': z.object({ CONTROL_TABLE: text, FEED_BUCKET: text, /** An object, or a prefix that ends with `/`. */ FEED_KEY: text }),
   'redeem-coupon': z.object({ CONTROL_TABLE: text, PROFILES_TABLE: text, STREAM_NAME: text }),

@@ -6,6 +6,7 @@ export const pageTextNames = [
   'youGet', 'youGetNone', 'cameFrom', 'stopTopic', 'emailsFrom', 'saveChoice', 'onlyOrdered', 'onlyThese', 'sendAgain', 'sentAlways', 'sentAlwaysWhy', 'noneAtAll', 'noneAtAllWhy',
   'stopAll', 'everything', 'badLink', 'badLinkTitle', 'badLinkWhy', 'writeTo', 'notSentYet', 'yourAnswer', 'anythingToAdd', 'upTo', 'sendAnswer', 'keepsAnswer', 'notChanged',
   'answerStands', 'changedTooOften', 'thankYou', 'changeYourMind', 'surveyOver', 'thanksForWanting', 'badSurveyLinkWhy', 'badReportLinkWhy', 'faultTitle', 'fault', 'faultWhy', 'chooseOne', 'commentTooLong',
+  'returnAsked', 'returnAskedBefore', 'returnImpossible', 'returnTitle', 'returnWhy', 'returnYes', 'returnOver', 'returnSubject', 'returnMailWhy', 'returnMailIgnore',
 ] as const;
 
 export type PageTextName = (typeof pageTextNames)[number];

@@ -1,4 +1,5 @@
 import { everything, hasLeft, type Decisions } from '../domain/profile/unsubscribed.ts';
+import type { ReturnClaim } from '../domain/links/return-link.ts';
 import type { Topic } from './topics.ts';
 
 /** Which topics the person has left. */
@@ -63,6 +64,11 @@ function towards(wanted: ReadonlySet<string>, standing: Subscriptions): Pick<Cha
     leaves: names.filter((name) => !wanted.has(name) && !left.has(name)),
     returnsTo: [...wants.filter((name) => left.has(name)), ...(stopped ? [everything] : [])],
   };
+}
+
+/** The topics of a confirmation that the person has not left again since they asked. */
+export function returnsSince({ topics, askedAtMs }: Pick<ReturnClaim, 'topics' | 'askedAtMs'>, known: readonly Decisions[]): string[] {
+  return topics.filter((topic) => !hasLeft([...known, { unsubscribedAtMs: {}, resubscribedAtMs: { [topic]: askedAtMs } }], topic));
 }
 
 /** The subscriptions after a change, shown at once. */

@@ -12,21 +12,23 @@ import { noteLeaving } from './note-leaving.ts';
 import { wasErased, wholePerson } from '../adapters/profiles/whole-profile.ts';
 import { languagesOfBrowser, pageLook, type LookConfig } from '../domain/pages/look.ts';
 import { formIn, pageAnswer } from '../domain/pages/person-page.ts';
-import { claimIn, readLink } from '../domain/links/tokens.ts';
+import { readReturn } from '../domain/links/return-link.ts';
+import { claimIn, readLink, type LinkClaim } from '../domain/links/tokens.ts';
 import { textTrait } from '../domain/profile/content.ts';
 import { everything } from '../domain/profile/unsubscribed.ts';
 import type { Config } from '../schemas/config.ts';
-import { carryOut } from './carry-out.ts';
-import { afterChange, changeFor, standingOf } from './choice.ts';
-import { invalidPage, preferencePage } from './page.ts';
+import { afterChange, changeFor, gets, returnsSince, standingOf, type Change } from './choice.ts';
+import { leave } from './leave.ts';
+import { invalidPage, overPage, preferencePage, returnPage } from './page.ts';
+import { askToReturn, confirmReturn, isGood, type ReturnDeps } from './return.ts';
 import { topicsOf } from './topics.ts';
 
-export interface Deps {
+export interface Deps extends ReturnDeps {
   config: LookConfig & Pick<Config, 'topics' | 'campaigns' | 'consent'>;
   control: Pick<ControlStore, 'optOut' | 'optIn' | 'optOuts'>;
   inboxes: Pick<InboxStore, 'read' | 'decide'>;
   sends: Pick<SendStore, 'get' | 'revise'>;
-  signingKeys: Pick<SigningKeys, 'signingKeyById'>;
+  signingKeys: Pick<SigningKeys, 'signingKeyById' | 'signingKey'>;
   profiles: Pick<ProfileStore, 'load' | 'erasedAtMs'>;
   stream: Stream;
   logger: Logger;
@@ -35,12 +37,15 @@ export interface Deps {
 
 /**
  * The preference page behind an unsubscribe link. Mail scanners follow links, so GET only shows it; POST acts, which
- * RFC 8058 lets the mail program send by itself: at once for the next send, and as events for the profile.
+ * RFC 8058 lets the mail program send by itself: at once for the next send, and as events for the profile. Leaving needs the link alone, coming back a
+ * confirmation from the person's own inbox as well.
  */
 export function createHandler(deps: Deps) {
   const { config, control } = deps;
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
-    const claim = await claimIn(event.pathParameters?.token ?? '', readLink, deps.signingKeys);
+    const token = event.pathParameters?.token ?? '';
+    const back = await claimIn(token, readReturn, deps.signingKeys);
+    const claim: LinkClaim | undefined = back ? { userKey: back.userKey, topic: back.topics[0] ?? everything } : await claimIn(token, readLink, deps.signingKeys);
     const browser = languagesOfBrowser(event.headers);
     const send = claim?.sendId === undefined ? undefined : await deps.sends.get(claim.sendId);
     const userKey = claim?.userKey ?? send?.userKey;
@@ -57,14 +62,26 @@ export function createHandler(deps: Deps) {
     const [decided, ofInbox] = await Promise.all([control.optOuts(profile.userKey, names), inbox === undefined ? undefined : deps.inboxes.read(inbox, names)]);
     const standing = standingOf(topics, [decided, profile], ofInbox?.decisions);
     const { trait } = config.consent;
-    const shown = { look, ofLink: claim.topic, consents: trait === null || profile.consent?.value === true };
+    const shown = { look, writeTo: config.sender.replyTo ?? config.sender.address, ofLink: claim.topic, consents: trait === null || profile.consent?.value === true };
+    if (back) {
+      if (!isGood(back, content, deps.now())) return pageAnswer(look, 410, overPage(look));
+      if (event.httpMethod !== 'POST') return pageAnswer(look, 200, returnPage(look, standing, back));
+      await confirmReturn(deps, profile.userKey, back);
+      const change: Change = { kind: 'saved', leaves: [], returnsTo: returnsSince(back, [decided, profile, ...(ofInbox ? [ofInbox.decisions] : [])]) };
+      return pageAnswer(look, 200, preferencePage({ ...shown, standing: afterChange(standing, change), change }));
+    }
     if (event.httpMethod !== 'POST') return pageAnswer(look, 200, preferencePage({ ...shown, standing }));
     const change = changeFor(formIn(event), claim.topic, standing);
     // Who was erased gets no mail, whatever they choose, and leaves no trace.
-    if (!(await wasErased(deps.profiles, profile))) {
+    const isErased = await wasErased(deps.profiles, profile);
+    if (!isErased) {
       await noteLeaving(deps, send?.sendId, standing, change);
-      await carryOut(deps, { userKey: profile.userKey, inbox, send }, change);
+      await leave(deps, { userKey: profile.userKey, inbox, send }, change);
     }
-    return pageAnswer(look, 200, preferencePage({ ...shown, standing: afterChange(standing, change), change }));
+    const after = afterChange(standing, change);
+    if (isErased || change.returnsTo.length === 0) return pageAnswer(look, 200, preferencePage({ ...shown, standing: after, change }));
+    const asked = await askToReturn(deps, { userKey: profile.userKey, topics: change.returnsTo, content, look, titles: gets(after).map(({ title }) => title) });
+    const meanwhile = afterChange(standing, { ...change, returnsTo: [] });
+    return pageAnswer(look, 200, preferencePage({ ...shown, standing: meanwhile, change, asked: { asked, after } }));
   };
 }

@@ -2,7 +2,9 @@ import { html, type Html } from '../domain/pages/html.ts';
 import type { PageLook } from '../domain/pages/look.ts';
 import { personPage } from '../domain/pages/person-page.ts';
 import type { Config } from '../schemas/config.ts';
-import { gets, type Change, type Subscriptions } from './choice.ts';
+import { returnHours, type ReturnClaim } from '../domain/links/return-link.ts';
+import { afterChange, gets, type Change, type Subscriptions } from './choice.ts';
+import type { Asked } from './return.ts';
 import type { Topic } from './topics.ts';
 
 interface View {
@@ -14,6 +16,10 @@ interface View {
   consents: boolean;
   /** The change that was just made. */
   change?: Change;
+  /** What became of the wish to come back to something, and how the person would stand then. */
+  asked?: { asked: Asked; after: Subscriptions };
+  /** To which people write who cannot be mailed. */
+  writeTo: string;
 }
 
 /** What the person gets, what they can leave or come back to, and what the page cannot do. */
@@ -22,7 +28,7 @@ export function preferencePage(view: View): string {
   const { text, name: brand } = look;
   const choosable = standing.topics.filter(({ always }) => !always);
   const content = html`<h1>${text('whichEmails')}</h1>
-${change && confirmation(view, change)}
+${view.asked ? asking(view, view.asked) : change && confirmation(view, change)}
 ${change === undefined && standing.stopped && html`<div class="status"><p>${text('stoppedAll', { brand })}${standing.topics.length > 0 && html` ${text('comeBack')}`}</p></div>`}
 ${!consents && html`<div class="problem"><p>${text('noConsent', { brand })}</p></div>`}
 ${change === undefined && quickly(view)}
@@ -49,6 +55,35 @@ ${!standing.stopped && html`<form method="post"><button name="do" value="return"
     saved: html`<p><strong>${text('saved')}.</strong> ${titles.length > 0 ? text('youGet', { topics: titles.join(', ') }) : text('youGetNone')}</p>`,
   };
   return html`<div class="status" role="status">${messages[kind]}</div>`;
+}
+
+/** Coming back waits for a confirmation. It does not say which address gets it: whoever reads this may have a forwarded link. */
+function asking({ look: { text }, writeTo }: View, { asked, after }: NonNullable<View['asked']>): Html {
+  const topics = gets(after).map(({ title }) => title).join(', ');
+  const said = {
+    sent: text('returnAsked', { topics, hours: returnHours }),
+    before: text('returnAskedBefore'),
+    impossible: text('returnImpossible', { address: strong(writeTo) }),
+  };
+  return html`<div class="${asked === 'sent' ? 'status' : 'problem'}" role="status"><p>${said[asked]}</p></div>`;
+}
+
+/** Behind the link of a confirmation. Mail scanners follow links, so the button does it. */
+export function returnPage(look: PageLook, standing: Subscriptions, { topics }: Pick<ReturnClaim, 'topics'>): string {
+  const { text, name: brand } = look;
+  const titles = gets(afterChange(standing, { kind: 'saved', leaves: [], returnsTo: topics })).map(({ title }) => title);
+  return personPage(look, text('returnTitle'), html`<h1>${text('returnTitle')}</h1>
+<form method="post" class="card">
+<p>${text('returnWhy', { brand, topics: titles.join(', ') })}</p>
+<button class="main" name="do" value="confirm">${text('returnYes')}</button>
+</form>`);
+}
+
+/** For the link of a confirmation that is too old, or of another address. */
+export function overPage(look: PageLook): string {
+  const { text } = look;
+  return personPage(look, text('badLinkTitle'), html`<h1>${text('badLink')}</h1>
+<p>${text('returnOver', { hours: returnHours })}</p>`);
 }
 
 /** The button that most people come for: leave this topic. */

@@ -14,6 +14,7 @@ import { createContactLog } from '../../lambdas/adapters/mail/contact-log.ts';
 import { createInboxStore } from '../../lambdas/adapters/mail/inbox-store.ts';
 import { createMailer } from '../../lambdas/adapters/mail/mailer.ts';
 import { createSendRate } from '../../lambdas/adapters/mail/send-rate.ts';
+import { createReturnRequests } from '../../lambdas/adapters/return-requests.ts';
 import { createSendStore } from '../../lambdas/adapters/mail/send-store.ts';
 import { createBacklog } from '../../lambdas/adapters/profiles/backlog.ts';
 import { createProfileStore } from '../../lambdas/adapters/profiles/store.ts';
@@ -96,7 +97,8 @@ export function functionsOf({ config, plan }: Shop, clientsOf: (container: Conta
     build('record-feedback', 30_000, ({ documents, control, inboxes, stream, now }) =>
       recordFeedback({ sends: createSendStore(documents, 'sends'), control, inboxes, limit: config.suppression, topicOf: (campaign) => config.campaigns[campaign]?.topic, stream, logger: log, now })),
     build('record-workflow-ends', 30_000, ({ stream, now }) => recordWorkflowEnds({ stream, logger: log, now })),
-    build('unsubscribe', 10_000, ({ documents, profiles, control, inboxes, stream, now }) => unsubscribe({ config, control, inboxes, sends: createSendStore(documents, 'sends'), signingKeys, profiles, stream, logger: log, now })),
+    build('unsubscribe', 10_000, ({ documents, ses, profiles, control, inboxes, stream, now }) =>
+      unsubscribe({ config, control, inboxes, sends: createSendStore(documents, 'sends'), signingKeys, profiles, requests: createReturnRequests(documents, 'control'), mailer: createMailer(ses, 'prove'), publicUrl, stream, logger: log, now })),
     build('redeem-coupon', 10_000, ({ documents, profiles, stream, now }) => redeemCoupon({ coupons: createCouponStore(documents, 'control'), profiles, stream, logger: log, now })),
   ];
 }

@@ -3,7 +3,9 @@ import type { SendRecord } from '../../lambdas/adapters/mail/send-store.ts';
 import { createInboxStore } from '../../lambdas/adapters/mail/inbox-store.ts';
 import { addressHash } from '../../lambdas/domain/emails/address.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';
-import { signLink, signSurvey } from '../../lambdas/domain/links/tokens.ts';
+import { readLink, readSurvey, signLink, signSurvey } from '../../lambdas/domain/links/tokens.ts';
+import type { Mail } from '../../lambdas/adapters/mail/mailer.ts';
+import { createReturnRequests } from '../../lambdas/adapters/return-requests.ts';
 import { createHandler } from '../../lambdas/unsubscribe/handler.ts';
 import { defineConfig } from '../../lambdas/schemas/define-config.ts';
 import type { ConfigInput } from '../../lambdas/schemas/config.ts';
@@ -25,7 +27,11 @@ const config = defineConfig({
 });
 const choosable = ['news', 'offers', 'reading_tips'];
 
-function world({ ofLink = 'offers', userKey = 'u#ana', sendId = undefined as string | undefined } = {}) {
+const address = { email: { value: 'ana@reader.example', atMs: 0 } };
+
+function world({ ofLink = 'offers', userKey = 'u#ana', sendId = undefined as string | undefined, traits = address as Record<string, { value: unknown; atMs: number }> } = {}) {
+  const mails: Mail[] = [];
+  const requests = createReturnRequests(memoryDocuments(), 'control');
   const stream = new FakeStream();
   const optOuts = new MemoryOptOuts();
   const profiles = new MemoryProfiles();
@@ -33,14 +39,19 @@ function world({ ofLink = 'offers', userKey = 'u#ana', sendId = undefined as str
   const inboxes = createInboxStore(memoryDocuments(), 'control');
   const sends = new MemorySends();
   const control = { optOut: optOuts.optOut.bind(optOuts), optIn: optOuts.optIn.bind(optOuts), optOuts: optOuts.optOuts.bind(optOuts) };
-  const handle = createHandler({ config, stream, control, inboxes, sends, signingKeys, profiles, logger: recordingLogger().logger, now: () => clock.nowMs });
+  const mailer = { send: async (mail: Mail) => ({ messageId: String(mails.push(mail)) }) };
+  const rest = { inboxes, sends, requests, mailer, publicUrl: 'https://api.example/test' };
+  const handle = createHandler({ config, stream, control, signingKeys, profiles, ...rest, logger: recordingLogger().logger, now: () => clock.nowMs });
   const token = signLink({ userKey, topic: ofLink, ...(sendId && { sendId }) }, signingKey);
   const get = () => handle(pageCall('GET', token));
   const post = (body: string, base64 = false) => ((clock.nowMs += 1000), handle(pageCall('POST', token, { body, base64 })));
   const save = (...topics: string[]) => post([...choosable.map((topic) => `shown=${topic}`), ...topics.map((topic) => `topic=${topic}`), 'do=save'].join('&'));
   const events = () => stream.records.map(({ envelope }) => eventFrom(envelopeFrom(JSON.stringify(envelope)), config)).map(({ name, properties }) => `${name} ${String(properties.topic)}`);
   const know = (more: Partial<Profile>) => profiles.saveProfile({ ...emptyProfile(userKey), consent: { value: true, atMs: 0 }, ...more });
-  return { handle, inboxes, sends, clock, stream, optOuts, get, post, save, events, know, profiles };
+  const withAddress = () => profiles.saveContent(userKey, { version: 0, traits, products: {} } as unknown as Parameters<typeof profiles.saveContent>[1]);
+  const linkIn = (mail: Mail | undefined) => /\/u\/([^\s"]+)/.exec(mail?.text ?? '')?.[1] ?? '';
+  const follow = (method: 'GET' | 'POST' = 'POST', mail = mails.at(-1)) => handle(pageCall(method, linkIn(mail), { body: 'do=confirm' }));
+  return { handle, inboxes, sends, clock, stream, optOuts, get, post, save, events, know, profiles, mails, rest, withAddress, follow, linkIn };
 }
 
 const checkedIn = (page: string): string[] => [...page.matchAll(/<input type="checkbox"[^>]*value="(\w+)" checked/g)].map((match) => match[1] as string);
@@ -59,8 +70,8 @@ test('an erased person leaves no trace by an old link, whatever they choose', as
 
 describe('languages', () => {
   test('the page speaks the language of the emails of the person, topics included', async () => {
-    const { profiles, handle, stream } = world();
-    const german = createHandler({ config: { ...config, topics: bookstore.topics }, stream, signingKeys, inboxes: createInboxStore(memoryDocuments(), 'control'), sends: new MemorySends(), control: { optOut: async () => {}, optIn: async () => {}, optOuts: async () => ({ unsubscribedAtMs: {}, resubscribedAtMs: {} }) }, profiles, logger: recordingLogger().logger, now: () => startMs });
+    const { profiles, handle, stream, rest } = world();
+    const german = createHandler({ config: { ...config, topics: bookstore.topics }, stream, signingKeys, ...rest, control: { optOut: async () => {}, optIn: async () => {}, optOuts: async () => ({ unsubscribedAtMs: {}, resubscribedAtMs: {} }) }, profiles, logger: recordingLogger().logger, now: () => startMs });
     await profiles.saveContent('u#ana', { version: 0, traits: { locale: { value: 'de_CH', atMs: 0 } }, products: {} });
     const { body } = await german(pageCall('GET', signLink({ userKey: 'u#ana', topic: 'offers' }, signingKey)));
     for (const text of ['<html lang="de">', 'Welche E-Mails möchten Sie?', 'Keine E-Mails mehr zum Thema Angebote', 'Alle E-Mails abbestellen']) expect(body).toContain(text);
@@ -134,9 +145,11 @@ describe('POST', () => {
   });
 
   test('is a new decision each time, so that leaving counts after coming back', async () => {
-    const { post, get } = world();
+    const { post, get, withAddress, follow } = world();
+    await withAddress();
     await post('do=leave');
-    expect((await post('do=return')).body).toContain('You will get emails about <strong>Offers</strong> again.');
+    await post('do=return');
+    expect((await follow()).body).toContain('You get: New books, Offers, Reading tips, Orders.');
     expect(checkedIn((await get()).body)).toContain('offers');
     const { body } = await post('do=leave');
     expect(body).toContain('You will get no more emails about <strong>Offers</strong>.');
@@ -145,11 +158,12 @@ describe('POST', () => {
   });
 
   test('saves only what was changed', async () => {
-    const { save, optOuts, events, get } = world();
+    const { save, optOuts, events, get, withAddress, follow } = world();
+    await withAddress();
     await save('news', 'offers');
     expect(optOuts.told).toEqual(['-u#ana#reading_tips']);
-    const { body } = await save('reading_tips', 'offers');
-    expect(body).toContain('You get: Offers, Reading tips, Orders.');
+    await save('reading_tips', 'offers');
+    expect((await follow()).body).toContain('You get: Offers, Reading tips, Orders.');
     expect(optOuts.told.slice(1)).toEqual(['-u#ana#news', '+u#ana#reading_tips']);
     expect(events()).toEqual(['email_unsubscribed reading_tips', 'email_unsubscribed news', 'email_resubscribed reading_tips']);
     expect(checkedIn((await get()).body)).toEqual(['offers', 'reading_tips']);
@@ -173,20 +187,24 @@ describe('POST', () => {
   });
 
   test('comes back to some topics from having stopped all, out of the others before', async () => {
-    const { post, save, optOuts, get } = world();
+    const { post, save, optOuts, get, withAddress, follow } = world();
+    await withAddress();
     await post('do=stop');
     await save();
     expect(optOuts.told).toEqual(['-u#ana#*']);
     await save('news');
+    await follow();
     expect(optOuts.told.slice(1)).toEqual(['-u#ana#offers', '-u#ana#reading_tips', '+u#ana#*']);
     expect(checkedIn((await get()).body)).toEqual(['news']);
   });
 
   test('comes back to what comes with an order alone', async () => {
-    const { post, get, optOuts } = world();
+    const { post, get, optOuts, withAddress, follow } = world();
+    await withAddress();
     await post('do=stop');
     expect((await get()).body).toContain('<p>Orders, and nothing else.</p>');
-    expect((await post('do=resume')).body).toContain('You get: Orders.');
+    expect((await post('do=resume')).body).toContain('you will get Orders.');
+    expect((await follow()).body).toContain('You get: Orders.');
     expect(optOuts.told.slice(1)).toEqual(['-u#ana#news', '-u#ana#offers', '-u#ana#reading_tips', '+u#ana#*']);
     expect((await get()).body).toContain('value="stop"');
   });
@@ -230,14 +248,19 @@ describe('the link of an email', () => {
     expect(noted(w)).toBeUndefined();
   });
 
-  test('leaves for the address that it went to, and for the person; coming back is for both as well', async () => {
+  test('leaves for the address that it went to, and for the person; coming back is for the person, and for the address that confirms it', async () => {
     const w = await ofMail();
     await w.profiles.saveContent('u#ana', { version: 0, traits: { email: { value: 'other@reader.example', atMs: 0 } }, products: {} });
     await w.post('do=leave');
     expect(w.optOuts.told).toEqual(['-u#ana#offers']);
     expect((await w.inboxes.read(inbox, ['offers', '*'])).decisions).toEqual({ unsubscribedAtMs: { offers: startMs + 1000 }, resubscribedAtMs: {} });
     await w.post('do=return');
-    expect((await w.inboxes.read(inbox, ['offers'])).decisions.resubscribedAtMs).toEqual({ offers: startMs + 2000 });
+    await w.follow();
+    expect(w.optOuts.told).toEqual(['-u#ana#offers', '+u#ana#offers']);
+    expect(w.mails[0]?.to).toBe('other@reader.example');
+    expect((await w.inboxes.read(addressHash('other@reader.example'), ['offers'])).decisions.resubscribedAtMs).toEqual({ offers: startMs + 2000 });
+    // Who reads the mails of the other address has said nothing.
+    expect((await w.inboxes.read(inbox, ['offers'])).decisions.resubscribedAtMs).toEqual({});
   });
 
   test('without a name for the email, leaves for the address of the person', async () => {
@@ -267,6 +290,93 @@ describe('the link of an email', () => {
     w.sends.revise = async () => Promise.reject(new Error('throttled'));
     expect((await w.post('do=leave')).statusCode).toBe(200);
     expect(w.optOuts.told).toEqual(['-u#ana#offers']);
+  });
+});
+
+describe('[L4] coming back', () => {
+  const left = async (given?: Parameters<typeof world>[0]) => {
+    const w = world(given);
+    await w.withAddress();
+    await w.post('do=leave');
+    return w;
+  };
+
+  test('takes a link that only the person\'s own inbox has: whoever has a forwarded email brings nobody back', async () => {
+    const { post, get, optOuts, events, mails, follow } = await left();
+    const { body } = await post('do=return');
+    expect(body).toContain('Nothing has changed yet. We have sent an email to your address.');
+    // Who reads the page may not be the person.
+    expect(body).not.toContain('ana@reader.example');
+    expect([optOuts.told, events(), checkedIn((await get()).body)]).toEqual([['-u#ana#offers'], ['email_unsubscribed offers'], ['news', 'reading_tips']]);
+    expect(mails).toMatchObject([{ to: 'ana@reader.example', subject: 'Lantern Books: do you want our emails again?', headers: {} }]);
+    expect(mails[0]!.html).toContain('<a ses:no-track href="https://api.example/test/u/');
+    // Mail scanners follow links.
+    expect((await follow('GET')).body).toContain('You will get from Lantern Books: New books, Offers, Reading tips, Orders.');
+    expect(optOuts.told).toHaveLength(1);
+    await follow();
+    expect([optOuts.told.slice(1), events().slice(1), checkedIn((await get()).body)]).toEqual([['+u#ana#offers'], ['email_resubscribed offers'], choosable]);
+  });
+
+  test('happens once, however often the link is followed, and not when the person has left again since', async () => {
+    const { post, get, stream, follow, mails } = await left();
+    await post('do=return');
+    await follow();
+    await follow();
+    expect(new Set(stream.records.map(({ envelope }) => envelope.event.messageId)).size).toBe(2);
+    await post('do=leave');
+    const again = await follow('POST', mails[0]);
+    expect([again.statusCode, checkedIn(again.body)]).toEqual([200, ['news', 'reading_tips']]);
+    expect(checkedIn((await get()).body)).toEqual(['news', 'reading_tips']);
+  });
+
+  test('the link ends after two days, and with a change of the address; it is good for nothing else', async () => {
+    const { post, follow, clock, profiles, optOuts, handle, mails, linkIn } = await left();
+    await post('do=return');
+    await profiles.saveContent('u#ana', { version: 1, traits: { email: { value: 'new@reader.example', atMs: 1 } }, products: {} } as unknown as Parameters<typeof profiles.saveContent>[1]);
+    expect((await follow()).statusCode).toBe(410);
+    await profiles.saveContent('u#ana', { version: 2, traits: address, products: {} } as unknown as Parameters<typeof profiles.saveContent>[1]);
+    clock.nowMs += 48 * 3_600_000 + 1;
+    const late = await follow();
+    expect([late.statusCode, late.body.includes('works for 48 hours')]).toEqual([410, true]);
+    const [keyId, claim, signature] = linkIn(mails[0]).split('.');
+    const forged = [keyId, Buffer.from(JSON.stringify(['u#ben', clock.nowMs, 'x', '*'])).toString('base64url'), signature].join('.');
+    expect((await handle(pageCall('POST', forged))).statusCode).toBe(400);
+    expect(readLink(linkIn(mails[0]), signingKey) ?? readSurvey(`${keyId}.${claim}.${signature}`, signingKey)).toBeUndefined();
+    expect(optOuts.told).toEqual(['-u#ana#offers']);
+  });
+
+  test('nobody is bombed with confirmations: one in ten minutes, three a day, for each address', async () => {
+    const { post, mails, clock } = await left();
+    await post('do=return');
+    expect((await post('do=return')).body).toContain('has been sent to your address already');
+    expect(mails).toHaveLength(1);
+    for (let count = 0; count < 12; count += 1) {
+      clock.nowMs += 20 * 60_000;
+      await post('do=return');
+    }
+    expect(mails).toHaveLength(3);
+    clock.nowMs += 86_400_000;
+    await post('do=return');
+    expect(mails).toHaveLength(4);
+  });
+
+  test('no confirmation goes to a suppressed address, or to nobody; leaving works all the same', async () => {
+    for (const given of [undefined, { traits: {} }]) {
+      const { save, mails, optOuts, inboxes } = await left(given);
+      if (given === undefined) await inboxes.suppress(addressHash('ana@reader.example'), 'complaint', startMs);
+      const { body } = await save('offers');
+      expect(body).toContain('Please write to <strong>hello@lanternbooks.example</strong>');
+      expect([mails, optOuts.told]).toEqual([[], ['-u#ana#offers', '-u#ana#news', '-u#ana#reading_tips']]);
+    }
+  });
+
+  test('the confirmation speaks the language of the person, and escapes what it shows', async () => {
+    const { post, mails, follow } = await left({ traits: { ...address, locale: { value: 'de', atMs: 0 } } });
+    await post('do=return');
+    expect(mails[0]).toMatchObject({ subject: 'Lantern Books: Möchten Sie unsere E-Mails wieder bekommen?' });
+    expect(mails[0]!.html).toContain('<html lang="de">');
+    expect(mails[0]!.text).toContain('Ja, senden Sie sie mir: https://api.example/test/u/');
+    expect((await follow('GET')).body).toContain('Möchten Sie diese E-Mails wieder bekommen?');
   });
 });
 

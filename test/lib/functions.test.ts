@@ -92,7 +92,10 @@ const allowed: Record<Stage, string[]> = {
     'identity/* ses:SendEmail',
   ],
   'open-report': ['signing-keys ssm:GetParameter', 'ReportBucket s3:GetObject', 'ReportBucket s3:ListBucket'],
-  unsubscribe: ['Control[opt-out] dynamodb:GetItem', 'Control[opt-out] dynamodb:PutItem', 'Control[suppression] dynamodb:GetItem', 'Control[suppression] dynamodb:UpdateItem', 'Sends dynamodb:GetItem', 'Sends dynamodb:UpdateItem', 'signing-keys ssm:GetParameter', 'Events kinesis:PutRecords', 'Profiles dynamodb:GetItem'],
+  unsubscribe: [
+    'Control[opt-out] dynamodb:GetItem', 'Control[opt-out] dynamodb:PutItem', 'Control[suppression] dynamodb:GetItem', 'Control[suppression] dynamodb:UpdateItem', 'Control[return-request] dynamodb:PutItem',
+    'Sends dynamodb:GetItem', 'Sends dynamodb:UpdateItem', 'configuration-set/segue-test ses:SendEmail', 'identity/* ses:SendEmail', 'signing-keys ssm:GetParameter', 'Events kinesis:PutRecords', 'Profiles dynamodb:GetItem',
+  ],
   'answer-survey': ['signing-keys ssm:GetParameter', 'Events kinesis:PutRecords', 'Profiles dynamodb:GetItem', 'Profiles dynamodb:PutItem'],
   'import-products': [
     'Control[product-feed] dynamodb:GetItem', 'Control[product-feed] dynamodb:PutItem', 'Control[product] dynamodb:Query', 'Control[product] dynamodb:UpdateItem',

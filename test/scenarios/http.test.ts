@@ -2,9 +2,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetRecordsCommand, GetShardIteratorCommand, KinesisClient } from '@aws-sdk/client-kinesis';
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Analytics } from '@segment/analytics-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { marshallOptions } from '../../lambdas/adapters/clients.ts';
@@ -126,6 +129,70 @@ test('an unmodified Segment SDK reaches a profile', async () => {
   const { scores } = await person('u#sdk-user', ({ segment }) => segment === 'recent_buyers');
   expect(scores.engagement).toBe(10);
 });
+
+/** Everything that the tables, the stream and the files hold as text, but for the mails themselves. */
+async function everythingKept(): Promise<string> {
+  const { dynamodbUrl, kinesisUrl, streamName, region } = readEndpoints(world.dataDir);
+  const aws = { region, credentials: { accessKeyId: 'operator', secretAccessKey: 'x' } };
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: dynamodbUrl, ...aws }), { marshallOptions });
+  const kinesis = new KinesisClient({ endpoint: kinesisUrl, requestHandler: new NodeHttpHandler(), ...aws });
+  const texts: string[] = [];
+  for (const TableName of (await documents.send(new ListTablesCommand())).TableNames ?? []) {
+    for await (const { Items } of paginateScan({ client: documents }, { TableName })) texts.push(JSON.stringify(Items));
+  }
+  let { ShardIterator: next } = await kinesis.send(new GetShardIteratorCommand({ StreamName: streamName, ShardId: 'shardId-000000000000', ShardIteratorType: 'TRIM_HORIZON' }));
+  for (let empty = 0; next !== undefined && empty < 2; ) {
+    const { Records = [], NextShardIterator } = await kinesis.send(new GetRecordsCommand({ ShardIterator: next }));
+    texts.push(...Records.map(({ Data }) => Buffer.from(Data ?? []).toString()));
+    next = NextShardIterator;
+    if (Records.length === 0) empty += 1;
+  }
+  for (const name of readdirSync(world.dataDir, { recursive: true, encoding: 'utf8' })) {
+    const path = join(world.dataDir, name);
+    if (name.includes('messages/') || !statSync(path).isFile()) continue;
+    const bytes = readFileSync(path);
+    texts.push((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString());
+  }
+  return texts.join('\n');
+}
+
+test('[L3] [L4] leaving takes the link of an email, coming back one from the own inbox, and no link is kept anywhere but in the mails', async () => {
+  const eastOfUtc = 12 - new Date().getUTCHours();
+  // It is noon there, so that no quiet hours hold the email up. These names count westwards.
+  const timezone = `Etc/GMT${eastOfUtc > 0 ? '-' : '+'}${Math.abs(eastOfUtc)}`;
+  await post('/v1/identify', { userId: 'rita', traits: { email: 'rita@reader.example', marketing_consent: true, timezone, locale: 'de' } });
+  await post('/v1/track', { userId: 'rita', event: 'signed_up' });
+  const mailsTo = () => runtime.mails().filter(({ to }) => to[0] === 'rita@reader.example');
+  const hello = await eventually('the hello', () => mailsTo().find(({ tags }) => tags.step === 'hello'), 60_000);
+  const linkIn = (text: string) => /http\S+\/u\/[\w.-]+/.exec(text)?.[0] ?? '';
+  const submit = async (to: string, body: string) => {
+    const answer = await fetch(to, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body });
+    return { status: answer.status, page: await answer.text(), headers: answer.headers };
+  };
+  const link = linkIn(hello.text ?? '');
+  expect((await submit(link, 'do=leave')).page).toContain('Erledigt');
+  expect((await submit(link, 'do=return')).page).toContain('Noch hat sich nichts geändert. Wir haben eine E-Mail an Ihre Adresse gesendet.');
+  expect((await submit(link, 'do=return')).page).toContain('wurde schon an Ihre Adresse gesendet');
+  const confirmation = await eventually('the confirmation', () => mailsTo().find(({ tags }) => tags.kind === 'confirmation'));
+  expect(mailsTo()).toHaveLength(2);
+  const back = linkIn(confirmation.text ?? '');
+  const shown = await fetch(back);
+  expect([shown.status, shown.headers.get('cache-control'), shown.headers.get('referrer-policy')]).toEqual([200, 'no-store', 'no-referrer']);
+  expect(await shown.text()).toContain('Ja, senden Sie sie mir');
+  expect(await (await fetch(link)).text()).toMatch(/<input type="checkbox"[^>]*value="\w+"(?! checked)/);
+  expect((await submit(back, 'do=confirm')).page).toContain('Sie bekommen: ');
+  expect((await submit(back, 'do=confirm')).status).toBe(200);
+
+  // A click on a link that was tracked all the same, as SES tells it.
+  const timestamp = new Date().toISOString();
+  const mail = { messageId: hello.messageId, timestamp, tags: { 'send-id': [hello.tags['send-id']!], 'ses:configuration-set': ['segue-dev'] } };
+  await runtime.invoke('segue-dev-record-feedback', { source: 'aws.ses', detail: { eventType: 'Click', mail, click: { timestamp, userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', link: `${link}?from=email` } } });
+  const kept = await eventually('the click in the stream', async () => {
+    const texts = await everythingKept();
+    return /\/u\/token-[\w-]{8}\?from=email/.test(texts) ? texts : undefined;
+  });
+  for (const token of [link, back].map((one) => one.split('/u/')[1]!)) expect(kept.includes(token.split('.')[2]!), 'a signature').toBe(false);
+}, 120_000);
 
 test('[D1] every port but that of the API refuses web pages and foreign names', async () => {
   const handles = (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles();

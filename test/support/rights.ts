@@ -7,7 +7,7 @@ import { surveyKey } from './fakes.ts';
 
 export const signingKey: SigningKey = { keyId: '0000000a', secret: 'test secret' };
 
-export const signingKeys = { signingKeyById: async (keyId: string) => (keyId === signingKey.keyId ? signingKey : undefined) };
+export const signingKeys = { signingKey: async () => signingKey, signingKeyById: async (keyId: string) => (keyId === signingKey.keyId ? signingKey : undefined) };
 
 /** Opt-outs in memory, with the conditions of the control table. */
 export class MemoryOptOuts implements Pick<ControlStore, 'optOut' | 'optIn' | 'optOuts'> {

@@ -13,6 +13,8 @@ export interface PageLook {
   language: string;
   /** A text with its words in braces filled in; what is filled in is escaped. */
   text(name: PageTextName, values?: Readonly<Record<string, Html | string | number>>): Html;
+  /** The same for a mail's subject and text part, with nothing escaped. */
+  plain(name: PageTextName, values?: Readonly<Record<string, string | number>>): string;
 }
 
 export type LookConfig = Pick<Config, 'sender' | 'brand' | 'languages' | 'pageTexts'>;
@@ -26,7 +28,7 @@ const written: Readonly<Record<string, PageTexts>> = { en, de };
 export function pageLook({ sender, brand, languages, pageTexts }: LookConfig, wanted: readonly (string | undefined)[]): PageLook {
   const language = pageLanguage(languages, wanted);
   const texts = [language, language.split('-')[0] as string].map((tag) => (Object.hasOwn(pageTexts, tag) ? pageTexts[tag] : Object.hasOwn(written, tag) ? written[tag] : undefined)).find((found) => found !== undefined) ?? en;
-  return { name: sender.name, brand, language, text: (name, values = {}) => filled(texts[name], values) };
+  return { name: sender.name, brand, language, text: (name, values = {}) => filled(texts[name], values), plain: (name, values = {}) => texts[name].replaceAll(/\{(\w+)\}/g, (part, word: string) => (Object.hasOwn(values, word) ? String(values[word]) : part)) };
 }
 
 /** The first wanted language in which emails are written, else that of the emails themselves. */
