@@ -183,7 +183,7 @@ export const mutants: readonly Mutant[] = [
     name: 'coming back needs no confirmation',
     file: 'lambdas/unsubscribe/handler.ts',
     from: 'const asked = await askToReturn(',
-    to: 'for (const topic of change.returnsTo) await control.optIn(profile.userKey, topic, deps.now());\n    const asked = await askToReturn(',
+    to: 'for (const topic of change.returnsTo) await deps.control.optIn(userKey, topic, deps.now());\n    const asked = await askToReturn(',
     noticedBy: { tests: ['test/handlers/unsubscribe.test.ts'] },
   },
   {
