@@ -5,6 +5,8 @@ import { checkedShop } from '../tools/shop/check.ts';
 import { parseCliOptions, usage, UsageError, type CliOptions } from './cli-options.ts';
 import { lockFolder } from './lock.ts';
 import { startRuntime } from './runtime.ts';
+import { serve } from './serve.ts';
+import { diskFullMessage, isDiskFull } from './storage/disk-full.ts';
 import { synthesise } from './stack/synth.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -16,14 +18,12 @@ try {
 } catch (error) {
   const isUsage = error instanceof UsageError;
   if (error instanceof ShopError) process.stderr.write(`${error.message}\n`);
+  else if (isDiskFull(error)) process.stderr.write(`segue: ${diskFullMessage('the data folder', error as Error)}\n`);
   else process.stderr.write(`segue: ${error instanceof Error ? error.message : String(error)}\n${isUsage ? `\n${usage}` : ''}`);
   process.exitCode = isUsage ? 2 : 1;
 }
 
 async function main({ port, timeScale, dataDir: folder, fresh, verbose }: CliOptions): Promise<void> {
-  const stopped = new Promise<void>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
-  });
   const dataDir = resolve(folder);
   if (fresh) deleteData(dataDir);
   const { config, warnings } = await checkedShop();
@@ -32,8 +32,9 @@ async function main({ port, timeScale, dataDir: folder, fresh, verbose }: CliOpt
   const templateDir = join(root, 'cdk.out');
   await synthesise(root, templateDir);
   process.stdout.write('Starting ...\n');
-  const runtime = await startRuntime({ port, dataDir, timeScale, templateDir, verbose, config });
-  process.stdout.write(`
+  const start = async () => {
+    const runtime = await startRuntime({ port, dataDir, timeScale, templateDir, verbose, config });
+    process.stdout.write(`
 Segue runs at ${runtime.url}
   key for browsers  ${runtime.keys.web}
   key for servers   ${runtime.keys.server}
@@ -41,9 +42,9 @@ Segue runs at ${runtime.url}
 ${timeScale === 1 ? '' : `  time              ${timeScale} seconds pass in one\n`}
 Open ${runtime.url} for the next steps. Ctrl-C stops.
 `);
-  await stopped;
-  process.stdout.write('\nStopping ...\n');
-  await runtime.stop();
+    return runtime;
+  };
+  await serve(dataDir, start, (text) => process.stdout.write(text));
 }
 
 /** Deletes nothing but a folder that this runtime made and that no other one uses. */

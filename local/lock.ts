@@ -1,10 +1,15 @@
 import { rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJsonFile, replaceFile } from './storage/files.ts';
+import { isObject, readJsonFile, replaceFile, type JsonKind } from './storage/files.ts';
 
 const touchEveryMs = 1_000;
 /** A lock that was not touched for so long is left from a kill, even if its process number is in use again. */
 const staleAfterMs = 10_000;
+
+const lockKind: JsonKind<{ pid: number }> = {
+  isValid: (value): value is { pid: number } => isObject(value) && Number.isInteger(value.pid),
+  advice: 'Delete it, if no Segue runs with this folder.',
+};
 
 /**
  * Claims a data folder for this process.
@@ -13,17 +18,21 @@ const staleAfterMs = 10_000;
  */
 export function lockFolder(folder: string): () => void {
   const file = join(folder, 'lock.json');
-  const holder = readJsonFile<{ pid: number }>(file);
+  const holder = readJsonFile(file, lockKind);
   if (holder && isAlive(holder.pid) && Date.now() - statSync(file).mtimeMs < staleAfterMs) {
     throw new Error(`${folder} is in use by process ${holder.pid}; stop that one or choose another folder with --data-dir`);
   }
   replaceFile(file, JSON.stringify({ pid: process.pid }));
   const timer = setInterval(() => utimesSync(file, new Date(), new Date()), touchEveryMs);
   timer.unref();
-  return () => {
+  const release = () => {
+    process.off('exit', release);
     clearInterval(timer);
     rmSync(file, { force: true });
   };
+  // Also when the process ends before it has started, or because of a fault.
+  process.on('exit', release);
+  return release;
 }
 
 /** Is there a process with this id? */

@@ -166,7 +166,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const bus = openEventBus(resolver, inData('events'), asyncInvoke, warn, stopping.signal);
     cleanups.push(() => bus.close());
     const email = createEmail({ resolver, place, clock, bus, folder: inData('mail'), sesUrl: emulators.sesUrl });
-    const states = openStates(readStateMachines(resolver), inData('executions'), { clock, invoke: functions.invoke, ended: (execution) => bus.publish(statusEvent(execution, place)) });
+    const states = openStates(readStateMachines(resolver), inData('executions'), { clock, invoke: functions.invoke, warn, ended: (execution) => bus.publish(statusEvent(execution, place)) });
     const controlTable = resourceOf(definitions, 'CONTROL_TABLE');
     const profilesTable = resourceOf(definitions, 'PROFILES_TABLE');
     const keys = await ensureKeys(inData('keys.json'), clients.documents, controlTable, clock.nowMs());
@@ -207,9 +207,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       watchFeedFolder({ folder: inData('products'), s3: clients.s3, warn, ...feedOf(definitions, functions.invoke) }, stopping.signal),
     ];
     cleanups.push(() => Promise.all(loops));
-    // Before the loops, which wait for their functions; and workflows first, so that they do not take a stopped function for a failed one.
-    cleanups.push(() => functions.close());
-    cleanups.push(() => states.close());
+    // Before the loops, which wait for their functions. Both stop at this moment, and workflows first, so that they do not take a stopped function for a failed one.
+    cleanups.push(() => Promise.all([states.close(), functions.close()]));
 
     const plans = openPlans(resolver, inData('usage-plans.json'));
     const plansServer = createControlServer(plans);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AsyncInvoke } from '../lambda/async-invoke.ts';
-import { readJsonFile, replaceFile } from '../storage/files.ts';
+import { isObject, readJsonFile, replaceFile } from '../storage/files.ts';
 import type { Resolver } from '../step-functions/intrinsics.ts';
 
 export interface BusEvent {
@@ -32,6 +32,11 @@ interface Rule {
 
 export type Pattern = { [key: string]: Pattern | unknown[] };
 
+const eventKind = {
+  isValid: (value: unknown): value is BusEvent => isObject(value) && typeof value.id === 'string' && isObject(value.detail),
+  advice: 'Delete it, and this one event is not delivered; or restore it from a copy.',
+};
+
 export function openEventBus(
   resolver: Resolver,
   folder: string,
@@ -60,7 +65,7 @@ export function openEventBus(
   for (const name of readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .sort()) {
-    const event = readJsonFile<BusEvent>(join(folder, name))!;
+    const event = readJsonFile(join(folder, name), eventKind)!;
     deliver(join(folder, name), event, targetsOf(event));
   }
   let count = 0;

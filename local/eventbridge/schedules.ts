@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AsyncInvoke } from '../lambda/async-invoke.ts';
 import type { Clock } from '../time/clock.ts';
-import { readJsonFile, replaceFile } from '../storage/files.ts';
+import { isObject, readJsonFile, replaceFile } from '../storage/files.ts';
 import type { Resolver } from '../step-functions/intrinsics.ts';
 import { scheduleTimes } from './schedule-times.ts';
 
@@ -25,9 +25,12 @@ export interface ScheduleDeps {
   shortestGapMs?: number;
 }
 
+const isProgress = (value: unknown): value is Progress =>
+  isObject(value) && Object.values(value).every((one) => isObject(one) && Number.isFinite(one.anchorMs) && Number.isFinite(one.lastMs));
+
 /** EventBridge Scheduler under virtual time. Resolves when the signal aborts. */
 export async function runSchedules(resolver: Resolver, deps: ScheduleDeps, signal: AbortSignal): Promise<void> {
-  const progress: Progress = readJsonFile(deps.file) ?? {};
+  const progress: Progress = readJsonFile(deps.file, { isValid: isProgress, advice: 'Delete it, and schedules begin anew at the next start.' }) ?? {};
   const schedules = resolver.idsOf('AWS::Scheduler::Schedule').map((id) => ({ id, ...resolver.properties<ScheduleProperties>(id) }));
   await Promise.all(schedules.filter(({ State }) => State !== 'DISABLED').map((schedule) => runOne(schedule, progress, deps, signal)));
 }

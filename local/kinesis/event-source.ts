@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import type { Clock } from '../time/clock.ts';
 import { decide, type Answer, type Batch } from './batch.ts';
-import { readJsonFile, replaceFile } from '../storage/files.ts';
+import { isObject, readJsonFile, replaceFile } from '../storage/files.ts';
 
 /** Lambda's Kinesis event source mapping, with the settings of AWS::Lambda::EventSourceMapping. */
 export interface EventSourceSettings {
@@ -54,6 +54,13 @@ export interface EventSourceDeps {
   pollEveryMs?: number;
 }
 
+/** Where the readers of a mapping stand. @throws DamagedFile */
+export const readPositions = (file: string): Record<string, Position> =>
+  readJsonFile(file, {
+    isValid: (value): value is Record<string, Position> => isObject(value) && Object.values(value).every(isObject),
+    advice: 'Delete it, and the stream is read from its beginning; what was counted does not count again, and the archive gets it twice. Or restore it from a copy.',
+  }) ?? {};
+
 interface Position {
   /** Last sequence number that was processed or discarded. */
   sequenceNumber?: string;
@@ -71,7 +78,7 @@ const longestBackoffMs = 5_000;
  * @returns when the signal aborts and the batches in hand are settled or dropped
  */
 export async function runEventSource(settings: EventSourceSettings, deps: EventSourceDeps, signal: AbortSignal): Promise<void> {
-  const positions = readJsonFile<Record<string, Position>>(deps.checkpointFile) ?? {};
+  const positions = readPositions(deps.checkpointFile);
   const save = (shardId: string, position: Position) => {
     positions[shardId] = { ...positions[shardId], ...position };
     replaceFile(deps.checkpointFile, JSON.stringify(positions));

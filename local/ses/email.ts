@@ -62,6 +62,7 @@ export interface EmailDeps {
 
 export function createEmail({ resolver, place, clock, bus, folder, sesUrl }: EmailDeps): Email {
   const store = openMailStore(folder);
+  const read = createReader(sesUrl);
   const sets = readConfigurationSets(resolver);
   const setOf = ({ configurationSet }: Mail) => sets.get(configurationSet ?? '');
   const publish = (mail: Mail, type: MailEventType, detail: Record<string, unknown> = {}) => {
@@ -81,7 +82,7 @@ export function createEmail({ resolver, place, clock, bus, folder, sesUrl }: Ema
       const tracked = html?.Data !== undefined && isTracked ? trackHtml(html.Data, trackingAddresses(place.apiUrl, messageId)) : undefined;
       if (html && tracked) html.Data = tracked.html;
 
-      const content = await accepted(sesUrl, request);
+      const content = await read(request);
       const to = request.Destination?.ToAddresses ?? content.to;
       const mail: Mail = {
         ...content,
@@ -130,7 +131,20 @@ export function createEmail({ resolver, place, clock, bus, folder, sesUrl }: Ema
 
 type Content = Pick<Mail, 'from' | 'to' | 'subject' | 'html' | 'text' | 'headers'>;
 
-/** Has aws-ses-v2-local check and read the message. @returns what it made of it @throws EmailError with its reason when it refuses */
+/**
+ * Has aws-ses-v2-local check and read a message. It can only be asked for all that it holds, and it holds everything in memory. So it gets
+ * one message at a time and forgets it afterwards: a message costs the same, however many there were.
+ */
+function createReader(sesUrl: string): (request: SendRequest) => Promise<Content> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (request) => {
+    const next = last.then(() => accepted(sesUrl, request));
+    last = next.catch(() => undefined).then(() => fetch(`${sesUrl}/clear-store`, { method: 'POST' })).then((answer) => answer.arrayBuffer()).catch(() => undefined);
+    return next;
+  };
+}
+
+/** @returns what aws-ses-v2-local made of the message @throws EmailError with its reason when it refuses */
 async function accepted(sesUrl: string, request: SendRequest): Promise<Content> {
   const headers = { 'content-type': 'application/json', authorization: 'AWS4-HMAC-SHA256 local' };
   const answer = await fetch(`${sesUrl}/v2/email/outbound-emails`, { method: 'POST', headers, body: JSON.stringify(request) });

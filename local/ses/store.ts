@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJsonFile, replaceFile } from '../storage/files.ts';
+import { isObject, readJsonFile, replaceFile } from '../storage/files.ts';
 
 /** A message that SES took, as the local inbox shows it. */
 export interface Mail {
@@ -31,15 +31,24 @@ export interface MailStore {
   isSuppressed(address: string): boolean;
 }
 
+const mailKind = {
+  isValid: (value: unknown): value is Mail => isObject(value) && typeof value.messageId === 'string' && Array.isArray(value.to) && Array.isArray(value.links) && Array.isArray(value.clicked),
+  advice: 'Delete it, and this one email is missing in the inbox; or restore it from a copy.',
+};
+const suppressionKind = {
+  isValid: (value: unknown): value is string[] => Array.isArray(value) && value.every((address) => typeof address === 'string'),
+  advice: 'Delete it, and addresses that bounced or complained are mailed again; or restore it from a copy.',
+};
+
 export function openMailStore(folder: string): MailStore {
   const mailFolder = join(folder, 'messages');
   mkdirSync(mailFolder, { recursive: true });
   const suppressionFile = join(folder, 'suppressed.json');
-  const suppressed = new Set(readJsonFile<string[]>(suppressionFile));
+  const suppressed = new Set(readJsonFile(suppressionFile, suppressionKind));
   const mails = new Map(
     readdirSync(mailFolder)
       .filter((name) => name.endsWith('.json'))
-      .map((name) => readJsonFile<Mail>(join(mailFolder, name))!)
+      .map((name) => readJsonFile(join(mailFolder, name), mailKind)!)
       .map((mail) => [mail.messageId, mail]),
   );
   return {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { readBody } from '../api-gateway/body.ts';
-import { readJsonFile, replaceFile } from '../storage/files.ts';
+import { isObject, readJsonFile, replaceFile } from '../storage/files.ts';
 
 const maxRequestBytes = 64 * 1024;
 /** Of a parameter of the standard tier. */
@@ -29,9 +29,13 @@ class ParameterError extends Error {
   }
 }
 
+const isParameters = (value: unknown): value is Record<string, Stored> => isObject(value) && Object.values(value).every((one) => isObject(one) && typeof one.value === 'string');
+
 /** Parameter Store (AWS JSON 1.1), as far as Segue uses it: GetParameter, PutParameter, DeleteParameter. Values lie in a file for this user only. */
 export function createParameterServer(file: string): Server {
-  const all = (): Record<string, Stored> => readJsonFile<Record<string, Stored>>(file) ?? {};
+  const all = (): Record<string, Stored> => readJsonFile(file, { isValid: isParameters, advice: 'Delete it, and links in emails sent so far stop working; or restore it from a copy.' }) ?? {};
+  // A damaged file is told of at the start, and not when a link is signed.
+  all();
   const save = (parameters: Record<string, Stored>) => replaceFile(file, JSON.stringify(parameters, null, 2), 0o600);
   const found = (name: string): Stored => {
     const parameter = Object.hasOwn(all(), name) ? all()[name] : undefined;

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJsonFile, replaceFile } from '../storage/files.ts';
+import { isObject, readJsonFile, replaceFile } from '../storage/files.ts';
 import { isAlive } from '../lock.ts';
 
 /** The addresses at which tools reach the services of a running Segue. */
@@ -31,7 +31,10 @@ export function publishEndpoints(dataDir: string, endpoints: Endpoints): () => v
 
 /** @throws Error naming the folder, when no Segue runs on it */
 export function readEndpoints(dataDir: string): Endpoints {
-  const found = readJsonFile<Endpoints & { pid: number }>(fileIn(dataDir));
+  const found = readJsonFile(fileIn(dataDir), {
+    isValid: (value): value is Endpoints & { pid: number } => isObject(value) && Number.isInteger(value.pid),
+    advice: 'Start Segue again, which writes it anew.',
+  });
   // After a kill, the file is still there.
   if (found === undefined || !isAlive(found.pid)) throw new Error(`no Segue runs with the data folder ${dataDir}; start it with npm start`);
   const { pid: _, ...endpoints } = found;

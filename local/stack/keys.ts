@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { writeKeyHash } from '../../lambdas/domain/hash.ts';
-import { readJsonFile, replaceFile } from '../storage/files.ts';
+import { isObject, readJsonFile, replaceFile } from '../storage/files.ts';
 
 export interface WriteKeys {
   /** Publishable, for browsers. */
@@ -12,7 +12,10 @@ export interface WriteKeys {
 
 /** Makes the two write keys at the first start. The table holds their hashes; the keys themselves stay in a file for this user only. */
 export async function ensureKeys(file: string, client: DynamoDBDocumentClient, table: string, nowMs: number): Promise<WriteKeys> {
-  const known = readJsonFile<WriteKeys>(file);
+  const known = readJsonFile(file, {
+    isValid: (value): value is WriteKeys => isObject(value) && [value.web, value.server].every((key) => typeof key === 'string' && key !== ''),
+    advice: 'Delete it, and the next start makes new write keys, which your clients then need; or restore it from a copy.',
+  });
   if (known) return known;
   const keys: WriteKeys = { web: newKey('web'), server: newKey('server') };
   for (const source of ['web', 'server'] as const) {

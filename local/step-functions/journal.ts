@@ -1,4 +1,4 @@
-import { appendJsonLine, readJsonLines } from '../storage/files.ts';
+import { appendJsonLine, beginJsonLines, readJsonLines } from '../storage/files.ts';
 import type { CallbackOutcome } from './callbacks.ts';
 
 export type EndStatus = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -61,13 +61,13 @@ export interface Journal {
 
 export function createJournal(file: string, started: StartedEntry): Journal {
   const journal = journalOf(file, [started]);
-  appendJsonLine(file, started);
+  beginJsonLines(file, started);
   return journal;
 }
 
 /** @returns `undefined` when the process was killed before the first line was whole: that execution never began */
 export function readJournal(file: string): Journal | undefined {
-  const entries = readJsonLines<JournalEntry>(file);
+  const entries = readJsonLines<JournalEntry>(file, 'Move it away, and this one workflow does not go on; or restore it from a copy.');
   return entries[0]?.type === 'started' ? journalOf(file, entries) : undefined;
 }
 

@@ -56,6 +56,12 @@ export interface States {
   close(): Promise<void>;
 }
 
+interface StatesDeps extends Omit<ExecutionDeps, 'callbacks'> {
+  ended?(execution: Execution): void;
+  /** For files that are left out. */
+  warn?(message: string): void;
+}
+
 interface Running {
   abort: AbortController;
   done: Promise<void>;
@@ -65,14 +71,17 @@ interface Running {
  * Opens the executions of a data folder and goes on with those that are unfinished.
  * @throws UnsupportedDefinition when a state machine cannot run here
  */
-export function openStates(machines: readonly StateMachineResource[], folder: string, { ended, ...given }: Omit<ExecutionDeps, 'callbacks'> & { ended?: (execution: Execution) => void }): States {
+export function openStates(machines: readonly StateMachineResource[], folder: string, { ended, warn = () => undefined, ...given }: StatesDeps): States {
   const callbacks = createCallbacks();
   const deps: ExecutionDeps = { ...given, callbacks };
   for (const { definition } of machines) prepareDefinition(definition);
   const journals = new Map<string, Journal>();
   const running = new Map<string, Running>();
+  let isClosed = false;
 
   const run = (arn: string, journal: Journal) => {
+    // What is started while everything stops stands in its journal, and goes on at the next start.
+    if (isClosed) return;
     const abort = new AbortController();
     const done = runExecution(journal, deps, abort.signal).finally(() => {
       running.delete(arn);
@@ -97,7 +106,10 @@ export function openStates(machines: readonly StateMachineResource[], folder: st
   for (const machineName of readdirSync(folder)) {
     for (const file of readdirSync(join(folder, machineName))) {
       const journal = readJournal(join(folder, machineName, file));
-      if (!journal) continue;
+      if (!journal) {
+        warn(`${join(folder, machineName, file)} holds no workflow: it was killed before it began, or the file was damaged; it is left out`);
+        continue;
+      }
       const arn = executionArn(journal.started.machineArn, journal.started.name);
       journals.set(arn, journal);
       if (journal.ended) unpublished.push(() => tellEnd(arn, journal));
@@ -158,6 +170,7 @@ export function openStates(machines: readonly StateMachineResource[], folder: st
         .sort((a, b) => b.startedAtMs - a.startedAtMs),
     machines: () => machines,
     async close() {
+      isClosed = true;
       const open = [...running.values()];
       open.forEach(({ abort }) => abort.abort());
       await Promise.all(open.map(({ done }) => done));

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readJsonFile, replaceFile } from '../storage/files.ts';
+import { isObject, readJsonFile, replaceFile } from '../storage/files.ts';
 import { SharedTime, virtualAt, type TimeOrigin } from './virtual-time.ts';
 
 /** The clock of everything that runs locally: the functions, waits, schedules and expiry all read virtual time. */
@@ -48,7 +48,10 @@ const mostOrigins = 20_000;
  * take a third of a day, and an email would come too late for the hours in which it may be sent. So scaled time waits for the machine.
  */
 export function openClock({ file, scale, startAtMs }: ClockOptions): Clock {
-  const stored = readJsonFile<StoredClock>(file);
+  const stored = readJsonFile(file, {
+    isValid: (value): value is StoredClock => isObject(value) && Number.isFinite(value.virtualMs),
+    advice: 'Delete it, and time goes on from the present; after a start with --time-scale that may be long before the last events. Or restore it from a copy.',
+  });
   const isScaled = scale > 1;
   const time = new SharedTime();
   const origins: TimeOrigin[] = [];

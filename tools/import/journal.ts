@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, closeSync, existsSync, openSync, readSync, rmSync, statSync, truncateSync } from 'node:fs';
-import { readJsonFile, replaceFile } from '../../local/storage/files.ts';
+import { isObject, readJsonFile, replaceFile } from '../../local/storage/files.ts';
 import { UsageError } from '../simulate/errors.ts';
 
 /** A line, or a record of several lines, that is not imported. */
@@ -51,7 +51,10 @@ export function openJournal(file: string, stream: string, isResumed: boolean): J
     return { start: nothing, save: (_, rejections) => append(rejectedFile, rejections) };
   }
   const stateFile = stateFileOf(file);
-  const found = readJsonFile<State>(stateFile);
+  const found = readJsonFile(stateFile, {
+    isValid: (value): value is State => isObject(value) && [value.lines, value.rejectedBytes].every(Number.isInteger) && typeof value.stream === 'string',
+    advice: 'Delete it, and the import begins anew; events with a messageId do not count twice within the hour.',
+  });
   if (found !== undefined && !isResumed) throw new UsageError(hintFor(found, stateFile));
   if (found === undefined && isResumed) throw new UsageError(`--resume: there is no ${stateFile}; leave --resume out to begin`);
   if (found !== undefined) check(found, file, stream);

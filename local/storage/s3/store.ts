@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, statSync, writeFileSync, type Dirent } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readJsonFile, replaceFile } from '../files.ts';
+import { isObject, readJsonFile, replaceFile } from '../files.ts';
 import { S3Error } from './errors.ts';
 import { encodePart, metadataPathOf, partOfFile, partOfFolder, pathOf } from './paths.ts';
 
@@ -51,6 +51,11 @@ interface Kept extends Description {
   etag: string;
 }
 
+const keptKind = {
+  isValid: (value: unknown): value is Kept => isObject(value) && typeof value.etag === 'string' && Number.isFinite(value.bytes),
+  advice: 'Delete it, and the object stays, without its content type and encoding; or restore it from a copy.',
+};
+
 const bucketName = /^[A-Za-z0-9][A-Za-z0-9.-]{1,62}$/;
 
 export function openObjectStore(folder: string): ObjectStore {
@@ -68,7 +73,7 @@ export function openObjectStore(folder: string): ObjectStore {
     const file = fileOf(bucket, key);
     const found = statSync(file, { throwIfNoEntry: false });
     if (found === undefined) throw new S3Error(404, 'NoSuchKey', `key ${JSON.stringify(key)} does not exist`);
-    const kept = readJsonFile<Kept>(metadataPathOf(file));
+    const kept = readJsonFile(metadataPathOf(file), keptKind);
     // A kill between the two writes leaves the metadata of the object before.
     const { bytes, etag, ...description } = kept?.bytes === found.size ? kept : { bytes: found.size, etag: md5(readFileSync(file)) };
     return { key, bytes, etag, ...description, modifiedAtMs: found.mtimeMs };

@@ -107,6 +107,31 @@ describe('a message', () => {
     expect(email.get(messageId)!.html).toContain(`src="http://127.0.0.1:4000/_ses/open/${messageId}"`);
   });
 
+  it('costs the same, however many there were before it', async () => {
+    const asked: number[] = [];
+    const { fetch } = globalThis;
+    globalThis.fetch = async (...given) => {
+      const answer = await fetch(...given);
+      if (String(given[0]).endsWith('/store')) asked.push((await answer.clone().text()).length);
+      return answer;
+    };
+    const readers = Array.from({ length: 40 }, (_, index) => `r${index + 10}@reader.example`);
+    try {
+      for (const reader of readers.slice(0, 20)) await send({}, reader);
+      await Promise.all(readers.slice(20).map((reader) => send({}, reader)));
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    expect(asked).toHaveLength(40);
+    expect(new Set(asked).size).toBe(1);
+    expect(new Set(email.list().flatMap(({ to }) => to))).toEqual(new Set(readers));
+  });
+
+  it('that is refused holds up none after it', async () => {
+    const [refused, taken] = await Promise.allSettled([send({ FromEmailAddress: undefined }), send()]);
+    expect([refused.status, taken.status]).toEqual(['rejected', 'fulfilled']);
+  });
+
   it('is not touched when its configuration set publishes nothing', async () => {
     const messageId = await send({ ConfigurationSetName: 'quiet' });
     expect(email.get(messageId)!.html).toBe('<body><a href="https://lantern.example/emma">Emma</a></body>');

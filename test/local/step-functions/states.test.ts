@@ -72,6 +72,18 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+it('starts nothing after it was closed: what comes then goes on at the next start', async () => {
+  await states.close();
+  const arn = start();
+  clock.advance(200_000);
+  await settled();
+  expect([calls, states.describe(arn).status]).toEqual([[], 'RUNNING']);
+  states = open();
+  clock.advance(200_000);
+  expect((await ended(arn)).status).toBe('SUCCEEDED');
+  expect(calls).toEqual(['first', 'second']);
+});
+
 describe('an execution', () => {
   it('waits in virtual time, calls its function and ends with its result', async () => {
     const arn = start();
