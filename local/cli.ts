@@ -6,7 +6,6 @@ import { parseCliOptions, usage, UsageError, type CliOptions } from './cli-optio
 import { lockFolder } from './lock.ts';
 import { startRuntime } from './runtime.ts';
 import { serve } from './serve.ts';
-import { diskFullMessage, isDiskFull } from './storage/disk-full.ts';
 import { synthesise } from './stack/synth.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -18,7 +17,6 @@ try {
 } catch (error) {
   const isUsage = error instanceof UsageError;
   if (error instanceof ShopError) process.stderr.write(`${error.message}\n`);
-  else if (isDiskFull(error)) process.stderr.write(`segue: ${diskFullMessage('the data folder', error as Error)}\n`);
   else process.stderr.write(`segue: ${error instanceof Error ? error.message : String(error)}\n${isUsage ? `\n${usage}` : ''}`);
   process.exitCode = isUsage ? 2 : 1;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Runtime } from './runtime.ts';
-import { diskFullMessage, isDiskFull } from './storage/disk-full.ts';
+import { storageProblem } from './storage/problem.ts';
 
 /** Longer than a stop takes on a busy machine, and shorter than what supervisors wait for before they kill. */
 const longestStopMs = 8000;
@@ -14,13 +14,19 @@ export async function serve(dataDir: string, start: () => Promise<Runtime>, say:
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error: unknown) => {
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
-      process.stderr.write(`segue: ${isDiskFull(error) ? diskFullMessage(dataDir, error as Error) : (stack ?? message)}\n`);
+      process.stderr.write(`segue: ${storageProblem(error, dataDir) ?? stack ?? message}\n`);
       process.exit(1);
     });
   const stopped = new Promise<'stopped'>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done('stopped'));
   });
-  const started = await Promise.race([start(), stopped]);
+  const started = await Promise.race([
+    start().catch((error: unknown) => {
+      const problem = storageProblem(error, dataDir);
+      throw problem === undefined ? error : new Error(problem);
+    }),
+    stopped,
+  ]);
   if (started !== 'stopped') await stopped;
   say('\nStopping ...\n');
   // Whoever is stopped while starting has accepted nothing yet.

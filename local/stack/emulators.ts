@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import ses from 'aws-ses-v2-local';
 import dynalite from 'dynalite';
 import kinesalite from 'kinesalite';
+import { checkLevel } from '../storage/level.ts';
 import { createS3Server } from '../storage/s3/server.ts';
 import { openObjectStore } from '../storage/s3/store.ts';
 import { underGrants, type TableRules } from '../iam/guard.ts';
@@ -28,6 +29,7 @@ export async function startEmulators(dataDir: string, env: NodeJS.ProcessEnv, bu
   const folder = (name: string) => {
     const path = join(dataDir, name);
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (name !== 's3') checkLevel(path);
     return path;
   };
   const closers: (() => Promise<void>)[] = [];

@@ -11,4 +11,7 @@ const start = async () => {
   return runtime;
 };
 
-await serve(dataDir, start, (text) => process.stdout.write(text));
+await serve(dataDir, start, (text) => process.stdout.write(text)).catch((error: unknown) => {
+  process.stderr.write(`segue: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+});

@@ -14,6 +14,7 @@ import { createResolver } from '../../../local/step-functions/intrinsics.ts';
 import { openStates } from '../../../local/step-functions/states.ts';
 import { diskFullMessage, isDiskFull } from '../../../local/storage/disk-full.ts';
 import { DamagedFile } from '../../../local/storage/files.ts';
+import { checkLevel, levelMessage } from '../../../local/storage/level.ts';
 import { openObjectStore } from '../../../local/storage/s3/store.ts';
 import { openClock } from '../../../local/time/clock.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
@@ -37,7 +38,7 @@ const kinds: [name: string, whole: string, read: () => unknown][] = [
   ['lock.json', JSON.stringify({ pid: 1 }), () => lockFolder(folder)],
   ['endpoints.json', JSON.stringify({ pid: 1, region: 'r' }), () => readEndpoints(folder)],
   ['keys.json', JSON.stringify({ web: 'web_1', server: 'server_1' }), () => ensureKeys(at('keys.json'), undefined as never, 'control', 0)],
-  ['schedules.json', JSON.stringify({ Refresh: { anchorMs: 1, lastMs: 2 } }), () => runSchedules(resolver, { clock, invoke: never, warn: never, file: at('schedules.json') }, signal)],
+  ['schedules.json', JSON.stringify({ Refresh: { anchorMs: 1, lastMs: 2 } }), () => runSchedules(resolver, { clock, invoke: never, warn: () => {}, file: at('schedules.json') }, signal)],
   ['events/1.json', JSON.stringify({ version: '0', id: '1', detail: {} }), () => openEventBus(resolver, at('events'), never, () => {}, signal)],
   ['clock.json', JSON.stringify({ virtualMs: 5 }), () => openClock({ file: at('clock.json'), scale: 1 }).close()],
   ['parameters.json', JSON.stringify({ key: { type: 'String', value: 'v', version: 1 } }), () => createParameterServer(at('parameters.json'))],
@@ -109,6 +110,43 @@ test('what lies beside an object of S3 is named, and the object stays', () => {
   }
   rmSync(beside);
   expect(store.get('bucket', 'a/b').body.toString()).toBe('text');
+});
+
+describe('a LevelDB', () => {
+  const level = (files: Record<string, string>) => Object.entries(files).forEach(([name, text]) => write(`dynamodb/${name}`, text));
+  const whole = { CURRENT: 'MANIFEST-000004\n', 'MANIFEST-000004': 'x', '000005.ldb': 'x' };
+
+  test.each<[string, Record<string, string>, string | undefined]>([
+    ['whole', whole, undefined],
+    ['new', {}, undefined],
+    ['with an empty head', { ...whole, CURRENT: '' }, 'CURRENT is empty'],
+    ['with half a head', { ...whole, CURRENT: 'MANIF' }, 'CURRENT is damaged'],
+    ['with a head of zeros', { ...whole, CURRENT: '\0\0\0\n' }, 'CURRENT is damaged'],
+    ['without its head', { 'MANIFEST-000004': 'x', '000005.ldb': 'x' }, 'CURRENT is missing'],
+    ['with an empty manifest', { ...whole, 'MANIFEST-000004': '' }, 'MANIFEST-000004 is empty'],
+    ['without its manifest', { CURRENT: whole.CURRENT, '000005.ldb': 'x' }, 'MANIFEST-000004 is missing'],
+  ])('%s is opened, or named', (_, files, problem) => {
+    level(files);
+    const check = () => checkLevel(at('dynamodb'));
+    if (problem === undefined) check();
+    else expect(check).toThrow(`${at('dynamodb')}/${problem}`);
+  });
+
+  test('that turns out to be damaged later is told in one line', () => {
+    const open = Object.assign(new Error('Corruption: no meta-nextfile entry in descriptor'), { name: 'OpenError' });
+    const cases: [unknown, string | undefined][] = [
+      [open, '/d/kinesis is damaged'],
+      [new Error('start', { cause: new Error('Database is closed') }), '/d/dynamodb is damaged'],
+      [new Error('IO error: /d/dynamodb/000005.ldb: Invalid argument\nmore'), '/d/dynamodb is damaged (IO error'],
+      [new Error('Corruption: block checksum mismatch'), '/d/dynamodb or /d/kinesis is damaged'],
+      [new TypeError('x is not a function'), undefined],
+    ];
+    for (const [error, expected] of cases) {
+      const said = levelMessage(error, '/d');
+      if (expected === undefined) expect(said).toBeUndefined();
+      else expect(said).toMatch(new RegExp(`^${expected.replace('(', '\\(')}[^\n]*--fresh`));
+    }
+  });
 });
 
 test('a full disk is told by the words of the system and of LevelDB, wherever they stand', () => {
