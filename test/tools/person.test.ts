@@ -1,10 +1,14 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { createBacklog } from '../../lambdas/adapters/profiles/backlog.ts';
 import { afterErasure, erasedHash } from '../../lambdas/domain/profile/erasure.ts';
 import { isItemOf, isRecordOf, type Marks } from '../../tools/person/marks.ts';
 import { partArchive, partLetter } from '../../tools/person/objects.ts';
 import { parseOptions } from '../../tools/person/options.ts';
+import { readTables } from '../../tools/person/records.ts';
+import type { PersonTarget } from '../../tools/person/target.ts';
 import { identify, startMs, track } from '../support/events.ts';
+import { memoryDocuments } from '../support/memory-dynamo.ts';
 
 const marks: Marks = { keys: ['u#ana', 'a#d1'], addresses: ['ana@reader.example'], sendIds: ['s1'], executionNames: ['cart-1'] };
 const record = (event: object) => JSON.stringify({ v: 1, type: 'track', event });
@@ -38,6 +42,15 @@ test.each([
   [{ kind: 'contact', id: 'u#anabel' }, false],
   [{ kind: 'wait', id: 'cart-10#click' }, false],
 ])('the item %j is theirs: %j', (item, isTheirs) => expect(isItemOf(item, marks)).toBe(isTheirs));
+
+test('events that wait to be applied are theirs, and those of others stay', async () => {
+  const documents = memoryDocuments();
+  const backlog = createBacklog(documents, 'profiles');
+  for (const userKey of ['u#ana', 'u#anabel']) await backlog.add(userKey, [{ sequenceNumber: '1', partitionKey: userKey.slice(2), data: 'e30=' }], startMs);
+  const target = { documents, profilesTable: 'profiles', controlTable: 'control', sendsTable: 'sends' } as unknown as PersonTarget;
+  const { records } = await readTables(target, marks);
+  expect(records.profiles.map(({ userKey, part }) => [userKey, part])).toEqual([['backlog#u#ana', `event#${'1'.padStart(56, '0')}`], ['backlog', 'u#ana']]);
+});
 
 describe('an object is parted', () => {
   const [ana, ben] = [record({ userId: 'ana' }), record({ userId: 'ben' })];
