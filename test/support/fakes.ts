@@ -83,7 +83,11 @@ export class MemoryProfiles implements ProfileStore {
   }
 
   load(userKey: string, withContent: boolean): Promise<Loaded> {
-    return this.#trouble.around(() => this.#loaded(userKey, withContent));
+    return this.#trouble.around(() => {
+      // As in the table: only a read of many looks up who was erased.
+      const { profile: { erasedAtMs, ...profile }, content } = this.#loaded(userKey, withContent);
+      return { profile: { ...profile, ...(this.items.has(userKey) && erasedAtMs !== undefined && { erasedAtMs }) }, content };
+    });
   }
 
   loadMany(wanted: readonly { userKey: string; withContent: boolean }[]): Promise<Map<string, Loaded>> {
