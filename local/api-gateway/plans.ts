@@ -1,4 +1,4 @@
-import { readJsonFile, replaceFile } from '../storage/files.ts';
+import { isObject, readJsonFile, replaceFile } from '../storage/files.ts';
 import type { Resolver } from '../step-functions/intrinsics.ts';
 import type { Throttle, UsagePlan } from './usage.ts';
 
@@ -40,9 +40,14 @@ interface Stored {
   gone: string[];
 }
 
+const storedKind = {
+  isValid: (value: unknown): value is Stored => isObject(value) && [value.keys, value.plans, value.gone].every(Array.isArray),
+  advice: 'Delete it, and only the limits of the template are left; or restore it from a copy.',
+};
+
 /** @param file keeps what was made or changed; without one, nothing outlives the process */
 export function openPlans(resolver: Resolver, file?: string): Plans {
-  const known: Stored = (file !== undefined && readJsonFile<Stored>(file)) || { keys: [], plans: [], gone: [] };
+  const known: Stored = (file !== undefined && readJsonFile(file, storedKind)) || { keys: [], plans: [], gone: [] };
   const save = () => file !== undefined && replaceFile(file, JSON.stringify(known, null, 2), 0o600);
   const ofTemplate = readTemplate(resolver);
   const together = <T extends { id: string }>(own: readonly T[], given: readonly T[]): T[] => {

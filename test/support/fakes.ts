@@ -85,8 +85,8 @@ export class MemoryProfiles implements ProfileStore {
   load(userKey: string, withContent: boolean): Promise<Loaded> {
     return this.#trouble.around(() => {
       // As in the table: only a read of many looks up who was erased.
-      const { profile: { erasedAtMs, ...profile }, content } = this.#loaded(userKey, withContent);
-      return { profile: { ...profile, ...(this.items.has(userKey) && erasedAtMs !== undefined && { erasedAtMs }) }, content };
+      const loaded = this.#loaded(userKey, withContent);
+      return this.items.has(userKey) ? loaded : { ...loaded, profile: emptyProfile(userKey) };
     });
   }
 

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { readJsonFile, replaceFile } from '../../local/storage/files.ts';
+import { isObject, readJsonFile, replaceFile } from '../../local/storage/files.ts';
 import type { Found } from './find.ts';
 
 /** How far an export is; only reading the buckets takes long. */
@@ -25,7 +25,10 @@ export const noNotes: ExportNotes = { save: () => undefined, done: () => undefin
 /** Notes beside the file that the export is written to; like that, they are for their owner only. */
 export function notesBeside(out: string, subject: string): ExportNotes {
   const file = `${out}.partial`;
-  const found = readJsonFile<{ subject: string; partial: PartialExport }>(file);
+  const found = readJsonFile(file, {
+    isValid: (value): value is { subject: string; partial: PartialExport } => isObject(value) && typeof value.subject === 'string' && isObject(value.partial),
+    advice: 'Delete it, and the export begins anew.',
+  });
   return {
     ...(found?.subject === subject && { before: found.partial }),
     save: (partial) => replaceFile(file, JSON.stringify({ subject, partial }), 0o600),
