@@ -10,7 +10,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 export const marshallOptions = { removeUndefinedValues: true, convertClassInstanceToMap: true };
 
 /** A call that gets no answer must not use up the time of the whole invocation: the client gives up, and tries again by itself. */
-const patience = { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+const patience = { connectionTimeout: 3000, requestTimeout: 5000, throwOnRequestTimeout: true };
 
 export const documentClient = (): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: patience }), { marshallOptions });

@@ -21,12 +21,12 @@ interface Services {
 /** Clients of a container: `send` reaches the services of this world by a call that can go wrong. */
 export function clientsFor(services: Services, call: Call, random: Random): (container: Container) => Clients {
   const any = (...names: string[]) => () => refusalNamed(random.pick(names))();
-  const options = (service: CallOptions['service'], refusal: () => Error, more: Partial<CallOptions> = {}): CallOptions => ({ service, refusal, maxAttempts: 3, timeoutMs: 10_000, ...more });
+  const options = (service: CallOptions['service'], refusal: () => Error, more: Partial<CallOptions> = {}): CallOptions => ({ service, refusal, maxAttempts: 3, timeoutMs: 5000, ...more });
   const dynamo = options('dynamodb', any('ProvisionedThroughputExceededException', 'ThrottlingException', 'InternalServerError'));
   const kinesis = options('kinesis', any('ProvisionedThroughputExceededException', 'InternalFailure'));
   const states = options('states', any('ThrottlingException', 'InternalServerError'));
   // As the product makes this client: SES has no idempotency, so the SDK must not try again.
-  const ses = options('ses', any('TooManyRequestsException', 'ThrottlingException', 'LimitExceededException', 'SendingPausedException', 'InternalFailure'), { maxAttempts: 1, timeoutMs: 5000 });
+  const ses = options('ses', any('TooManyRequestsException', 'ThrottlingException', 'LimitExceededException', 'SendingPausedException', 'InternalFailure'), { maxAttempts: 1 });
   const s3 = options('s3', any('SlowDown', 'InternalError'));
   const sent = (service: Service, own: CallOptions, by: Invocation | undefined, command: object) => call(own, by, () => service.handle(command, by));
   return (container) => {
