@@ -213,6 +213,8 @@ export const mutants: readonly Mutant[] = [
     from: 'throttlingRateLimit: 50,',
     to: 'throttlingRateLimit: 500,',
     noticedBy: { tests: ['test/lib/ingest.test.ts'] },
+  },
+  {
     name: 'what an erased person did before comes back with late events',
     file: 'lambdas/adapters/profiles/commit.ts',
     from: 'const wanted = afterErasure(events, profile, plan.config.consent.trait);',
@@ -231,7 +233,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lambdas/send-email/timing.ts',
     from: 'const log = await deps.contacts.read(contactKey(address));\n    const nowMs',
     to: 'const log = await deps.contacts.read(situation.profile.userKey + contactKey(address));\n    const nowMs',
-    noticedBy: { tests: ['test/handlers/send-email.test.ts'] },
+    noticedBy: { tests: ['test/handlers/send-email/caps.test.ts'] },
   },
   {
     name: 'a busy partition fails the read of everybody',

@@ -107,8 +107,8 @@ describe('a table of people', () => {
     }
     expect(seen.map(({ userKey }) => userKey).sort()).toEqual(Array.from({ length: 300 }, (_, index) => `u#${index}`).sort());
     const [ana] = seen.filter(({ userKey }) => userKey === 'u#1');
-    // All that is measured, and nothing else.
-    expect(ana).toEqual({ ...emptyProfile('u#1'), version: 1, onlyByWeb: false, scores: person(1).scores, outcomes: person(1).outcomes });
+    // All that is measured, and nothing else; of the rest, what holds for items that do not say it.
+    expect(ana).toEqual({ ...emptyProfile('u#1'), version: 1, onlyByWeb: false, hasAddress: { value: true, atMs: 0 }, scores: person(1).scores, outcomes: person(1).outcomes });
     expect((await pages.read({ part: 0, of: 1 }, undefined, 'rules')).profiles.find(({ userKey }) => userKey === 'u#1')?.signals).toEqual(person(1).signals);
   });
 
