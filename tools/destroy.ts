@@ -1,3 +1,4 @@
+import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { createControlStore } from '../lambdas/adapters/control-store.ts';
@@ -8,6 +9,7 @@ import { askText } from './ask.ts';
 import { runCdk } from './deploy/cdk.ts';
 import { help, parseOptions, type Options } from './destroy/options.ts';
 import { destroy } from './destroy/run.ts';
+import { releaseStage } from './keys/limits.ts';
 import { controlTableOf } from './keys/write-keys.ts';
 import { bucketNames, tableNames } from './replay/target.ts';
 import { config } from './shop/own.ts';
@@ -38,6 +40,7 @@ async function main(options: Options, stage: Stage): Promise<number> {
       const control = createControlStore(documents, await controlTableOf(documents, stageName));
       for (const name of Object.keys(config.campaigns)) await control.setCampaignState(name, 'stopped', Date.now());
     },
+    releaseLimits: async () => void (await releaseStage(new APIGatewayClient({}), stageName)),
     kept: async () => [
       ...(await tableNames(documents)).filter((name) => name.startsWith(`Segue-${stageName}-`)).map((name) => `table ${name}`),
       ...(await bucketNames(new S3Client({}))).filter((name) => name.startsWith(`segue-${stageName}-`)).map((name) => `bucket ${name}`),

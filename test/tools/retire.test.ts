@@ -84,6 +84,7 @@ describe('npm run destroy', () => {
     accountId: async () => '123456789012',
     machines,
     stopCampaigns: async () => void events.push(`stopped with ${running('segue-prod-welcome')} running`),
+    releaseLimits: async () => void events.push('limits released'),
     kept: async () => ['table Segue-prod-StorageProfiles1', 'bucket segue-prod-archive'],
     print: (line) => events.push(line),
     progress: () => undefined,
@@ -101,6 +102,7 @@ describe('npm run destroy', () => {
       'Kept: the tables of profiles, sends and control, the archive, the reports and the dead letters.',
       'stopped with 1 running',
       '2 workflows were ended.',
+      'limits released',
       'destroy Segue-prod -c stage=prod --no-notices --force with 0 running',
       'Stage prod is deleted. Kept, and still to be paid for:\n  table Segue-prod-StorageProfiles1\n  bucket segue-prod-archive\ndocs/operations.md, "The end of a stage", says how to delete them or go on with them.',
     ]);

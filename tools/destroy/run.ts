@@ -14,6 +14,8 @@ export interface DestroyDeps {
   machines: Machines;
   /** Has every campaign send nothing any more. */
   stopCampaigns(): Promise<void>;
+  /** Deletes the API keys and usage plans that `npm run keys` has made: they hold on to the API, and CloudFormation does not know them. */
+  releaseLimits(): Promise<void>;
   /** Names of the tables and buckets that the stage has left, of this stack and of earlier ones. */
   kept(): Promise<readonly string[]>;
   /** Asks for a text; undefined without a terminal. */
@@ -50,6 +52,7 @@ export async function destroy({ stageName, isAgreed }: Options, stage: Stage, de
     ended += await machines.end(machine, cause, (count) => deps.progress(before + count, total));
   }
   print(`${ended} workflows were ended.`);
+  await deps.releaseLimits();
   const environment: Record<string, string> = stage.region ? { AWS_REGION: stage.region } : {};
   const code = await whileEnding(machines, deployed, cause, () => cdk(['destroy', `Segue-${stageName}`, '-c', `stage=${stageName}`, '--no-notices', '--force'], environment));
   if (code !== 0) return code;
