@@ -157,7 +157,9 @@ export class Pipeline implements Stream {
         const { version: _, ...content } = this.store.content(userKey);
         const months = outcomes.map((one) => ({ ...one, scores: Object.entries(one.scores).map(([name, value]) => [name, Number(value.toPrecision(9))]) }));
         const known = { signals, months, scores: rounded, traits, consent, unsubscribedAtMs, resubscribedAtMs, thresholdsOn, segment: segment?.name, exits, outbox };
-        return [userKey, { ...known, absorbed: [...absorbed].sort(), content }];
+        // Without the hashes of messages, whose ids differ from pipeline to pipeline.
+        const products = Object.entries(content.products).map(([id, { changes, ...record }]) => [id, { ...record, ...(changes && { changes: changes.map(([atMs, by]) => [atMs, by]) }) }]);
+        return [userKey, { ...known, absorbed: [...absorbed].sort(), content: { ...content, products: Object.fromEntries(products) } }];
       }),
     );
   }
