@@ -1,6 +1,8 @@
 import { enrol, workflowEffects } from '../campaigns/workflow-effects.ts';
 import { workflowEnd } from '../campaigns/workflow-end.ts';
-import { carriesContent, laterSaid, withEvent, withViews, type Content } from '../profile/content.ts';
+import { carriesContent, withEvent, type Content } from '../profile/content.ts';
+import { laterSaid } from '../profile/dated.ts';
+import { withViews } from '../profile/views.ts';
 import { withHour } from '../profile/active-hours.ts';
 import { conversionOf } from './conversion.ts';
 import { isActivity, isAnonymous, workflowEndedEvent, type DomainEvent } from '../events/event.ts';

@@ -1,8 +1,9 @@
 import { mergeSignals } from '../rules/signals.ts';
 import { mergeHours } from '../profile/active-hours.ts';
-import { mergeViews, newer } from '../profile/content.ts';
+import { newer } from '../profile/dated.ts';
 import { mergedKeeping } from '../profile/keeping.ts';
 import { drawKeyAfterJoin, withRunsDrawnBy } from '../profile/draw.ts';
+import { mergeViews } from '../profile/views.ts';
 import { own } from '../own.ts';
 import { mergeInterests } from '../profile/interests.ts';
 import { mergeMessages } from '../profile/messages.ts';

@@ -1,18 +1,13 @@
 import type { Config } from '../../schemas/config.ts';
 import type { DomainEvent } from '../events/event.ts';
 import { toAmount, type Properties } from '../events/filters.ts';
-import { added, cartLines, lastBoughtAtMs, lineKey, mergeChanges, productOf, removed, type CartChange } from './cart.ts';
+import { added, cartLines, lineKey, mergeChanges, productOf, removed, type CartChange } from './cart.ts';
+import { laterSaid, newer, type Dated } from './dated.ts';
 import { entriesOf, startsWithProperties } from './entries.ts';
 import { isPlainText } from '../events/plain-text.ts';
 import { isEmpty, own } from '../own.ts';
 import type { Plan } from '../plan/plan.ts';
 import { cutText } from '../storable.ts';
-
-/** A value and when it was true; the newest wins, and of two with one time the one that was said later. */
-export interface Dated {
-  value: unknown;
-  atMs: number;
-}
 
 /** What is known of a product and what the person did with it. */
 export interface ProductRecord {
@@ -101,7 +96,7 @@ function changeOf(date: ProductDate, product: Properties, { atMs, messageHash }:
  * Segment's e-commerce events carry one product flat, or several in `products`; these say their price, and the event its
  * currency. A price and a currency belong together, so no other source fills in either.
  */
-function productsIn(properties: Properties): Properties[] {
+export function productsIn(properties: Properties): Properties[] {
   if (!Array.isArray(properties.products)) return [properties];
   const { currency } = properties;
   const list = properties.products.filter((one): one is Properties => typeof one === 'object' && one !== null && !Array.isArray(one));
@@ -157,34 +152,10 @@ function joined(a: Content, b: Content, lastingTraits: ReadonlySet<string>, choo
   };
 }
 
-type Views = [productId: string, atMs: number][];
-
-const maxViews = 5;
-/** Ids lie in the profile, whose size costs; a longer one is not worth it. */
-const maxViewedIdLength = 64;
-
-/** The products looked at last, after an event. */
-export function withViews(views: Views, { properties, atMs }: Pick<DomainEvent, 'properties' | 'atMs'>): Views {
-  const ids = productsIn(properties).map(productIdOf);
-  return mergeViews(views, ids.filter((id) => id !== undefined && id.length <= maxViewedIdLength).map((id) => [id as string, atMs]));
-}
-
-/** Commutative, associative and idempotent: each product with its last view, the newest of them. */
-export function mergeViews(a: Views, b: Views): Views {
-  const lastAtMs = new Map<string, number>();
-  for (const [id, atMs] of [...a, ...b]) lastAtMs.set(id, Math.max(lastAtMs.get(id) ?? 0, atMs));
-  return [...lastAtMs].sort(([idA, atA], [idB, atB]) => atB - atA || (idA < idB ? -1 : 1)).slice(0, maxViews);
-}
-
 /** Ids of the products of the last purchase, which are those that a recommendation starts from. */
 export function boughtLast({ products, lastBoughtAtMs }: Content): string[] {
   const bought = Object.entries(products).flatMap(([line, { boughtAtMs }]) => (boughtAtMs !== undefined && boughtAtMs === lastBoughtAtMs ? [productOf(line)] : []));
   return [...new Set(bought)];
-}
-
-/** Ids of products that a person looked at and has not bought since, newest view first. */
-export function viewedOnly(views: Views, content: Content): string[] {
-  return views.filter(([id, atMs]) => lastBoughtAtMs(content, id) < atMs).map(([id]) => id);
 }
 
 function cappedTraits(traits: Record<string, Dated>, lasting: ReadonlySet<string>): Record<string, Dated> {
@@ -213,12 +184,6 @@ function mergeProduct(a: ProductRecord | undefined, b: ProductRecord, choose: <T
   if (b.addedAtMs !== undefined && b.addedAtMs === a.removedAtMs && choose === laterSaid) delete merged.removedAtMs;
   return merged;
 }
-
-/** The newer of two facts, of which `b` comes later in the stream; at the same instant, what was said later counts. */
-export const laterSaid = <T extends Dated>(a: T | undefined, b: T): T => (a === undefined || b.atMs >= a.atMs ? b : a);
-
-/** The newer of two facts whose order in the stream is unknown; at the same instant, the first one stays. */
-export const newer = <T extends Dated>(a: T | undefined, b: T): T => (a === undefined || b.atMs > a.atMs ? b : a);
 
 const latest = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined || b === undefined ? (a ?? b) : Math.max(a, b));
 

@@ -2,7 +2,7 @@ import type { CampaignConfig, Config } from '../../schemas/config.ts';
 import type { DomainEvent } from '../events/event.ts';
 import { matches, valueAt, type Properties } from '../events/filters.ts';
 import { cutText } from '../storable.ts';
-import type { Dated } from './content.ts';
+import type { Dated } from './dated.ts';
 
 /** The key of a campaign that keeps one workflow per person. */
 export const noKey = '-';

@@ -1,4 +1,4 @@
-import type { Dated } from './content.ts';
+import type { Dated } from './dated.ts';
 import type { Effect } from './effects.ts';
 import type { Interests } from './interests.ts';
 import { noMessages, type Messages } from './messages.ts';

@@ -1,5 +1,4 @@
-import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
-import type { Item } from './value.ts';
+import { ConditionalCheckFailedException, DynamoDBServiceException, type AttributeValue } from '@aws-sdk/client-dynamodb';
 
 /** A request that DynamoDB refuses whatever the table holds. */
 export const invalid = (message: string): DynamoDBServiceException => new DynamoDBServiceException({ name: 'ValidationException', $fault: 'client', message, $metadata: { httpStatusCode: 400 } });
@@ -8,5 +7,5 @@ export const invalid = (message: string): DynamoDBServiceException => new Dynamo
 export const partitionBusy = (): DynamoDBServiceException =>
   new DynamoDBServiceException({ name: 'ProvisionedThroughputExceededException', $fault: 'client', message: 'The level of configured provisioned throughput for one or more partitions was exceeded', $metadata: { httpStatusCode: 400 } });
 
-export const conditionFailed = (item?: Item): ConditionalCheckFailedException =>
+export const conditionFailed = (item?: Record<string, AttributeValue>): ConditionalCheckFailedException =>
   new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: { httpStatusCode: 400 }, ...(item && { Item: item }) });

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeContent, encodeContent } from '../../../lambdas/adapters/profiles/codec.ts';
 import type { DomainEvent } from '../../../lambdas/domain/events/event.ts';
-import { boughtLast, cart, emptyContent, mergeContent, viewedOnly, withEvent, type Content } from '../../../lambdas/domain/profile/content.ts';
+import { boughtLast, cart, emptyContent, mergeContent, withEvent, type Content } from '../../../lambdas/domain/profile/content.ts';
+import { viewedOnly } from '../../../lambdas/domain/profile/views.ts';
 import { bookstorePlan as plan, startMs, track } from '../../support/events.ts';
 
 let count = 0;
