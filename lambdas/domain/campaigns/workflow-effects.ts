@@ -122,7 +122,8 @@ function restart(change: WorkflowChange, campaign: CompiledCampaign, event: Doma
   if ('event' in entry && event.name === entry.event && !matches(entry.where, event.properties)) return;
   const key = keyOf(event, campaign);
   for (const [id, run] of Object.entries(change.runs)) {
-    if (run.campaign !== campaign.name || run.key !== key || event.atMs <= (run.restartedAtMs ?? run.entryAtMs)) continue;
+    // A run whose time is up is over, though nobody has told of its end: it must not keep the person out for ever.
+    if (run.campaign !== campaign.name || run.key !== key || event.atMs <= (run.restartedAtMs ?? run.entryAtMs) || event.atMs >= run.endsAtMs) continue;
     change.runs = { ...change.runs, [id]: { ...run, restartedAtMs: event.atMs, endsAtMs: event.atMs + campaign.lifetimeMs } };
   }
 }
