@@ -60,6 +60,8 @@ export interface CohortRow {
 export function cohorts(recount: Recount, month: string): CohortRow[] {
   const byCohort = new Map<string, number[]>();
   for (const person of recount.people) {
+    // Nobody but web keys speaks of them: they will be deleted.
+    if (recount.events.every((event) => recount.personOf(event) !== person || event.source === 'web')) continue;
     // What rules ask for is remembered from before somebody was identified; other events and emails are not.
     const asked = recount.events.filter((event) => recount.personOf(event) === person && (event.name === 'product_viewed' || (event.name === 'purchase' && event.source !== 'web')));
     const firstMs = Math.min(recount.firstSignMs(person), ...asked.map(({ atMs }) => atMs));

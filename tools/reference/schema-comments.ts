@@ -59,6 +59,9 @@ export function readSchemaComments(path: string): (constant: string, property?: 
         return second ? below('<name>', within(second)) : new Map();
       case 'extend':
         return new Map([...within(first), ...(second ? within(second) : [])]);
+      case 'union':
+        // Fields of all forms, of which the first with a comment counts.
+        return ts.isArrayLiteralExpression(first) ? new Map(first.elements.toReversed().flatMap((element) => [...within(element)])) : new Map();
       case 'discriminatedUnion':
         return second && ts.isArrayLiteralExpression(second) ? ofVariants(second) : new Map();
       default:

@@ -56,8 +56,10 @@ function fieldsOf(schema: JsonSchema, path: string, comments: Comments): Row[] {
     const row = { path: innerPath, type: typeText(inner), required: requiredText(schema, name), meaning: comments.get(innerPath) ?? '' };
     return [row, ...inside(inner, innerPath)];
   });
+  // Of several forms, a field is shown once, as the first form with it has it.
+  const forms = new Map((schema.anyOf ?? []).flatMap((form) => inside(form, path)).toReversed().map((row) => [row.path, { ...row, required: row.required === 'yes' ? 'in this form' : row.required }]));
   const values = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
-  return [...fields, ...inside(schema.items, `${path}[]`), ...(path === '' ? [] : inside(values, `${path}.<name>`))];
+  return [...fields, ...[...forms.values()].toReversed(), ...inside(schema.items, `${path}[]`), ...(path === '' ? [] : inside(values, `${path}.<name>`))];
 }
 
 function requiredText({ required = [], properties = {} }: JsonSchema, name: string): string {
