@@ -28,7 +28,8 @@ describe('an email of the abandoned cart', () => {
     offer: { calls: 12.5, writeUnits: 2.5, readUnits: 10 },
     reminder: { calls: 13, writeUnits: 2, readUnits: 11 },
     told: { calls: 8, writeUnits: 4, readUnits: 4 },
-    folded: { calls: 4.15, writeUnits: 4, readUnits: 4.1 },
+    // One read a batch asks whose events wait in the backlog.
+    folded: { calls: 4.2, writeUnits: 4, readUnits: 4.1 },
     // Of each workflow: the profile and the record.
     ended: { calls: 1.05, writeUnits: 1.5, readUnits: 0.55 },
   };

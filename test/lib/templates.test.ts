@@ -24,17 +24,17 @@ interface PutRecords {
 }
 
 /** Under each answer that API Gateway may give where none was recorded; all must come to the same. */
-const render = (template: string, body: unknown): PutRecords => {
+const render = (template: string, body: unknown, source: 'web' | 'server' = 'web'): PutRecords => {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const [first, ...others] = (['null', '""'] as const).map(
-    (jsonOfNull) => JSON.parse(renderTemplate(template, text, gateway, { jsonOfNull }).body) as PutRecords,
+    (jsonOfNull) => JSON.parse(renderTemplate(template, text, { ...gateway, authorizer: { ...gateway.authorizer, source } }, { jsonOfNull }).body) as PutRecords,
   );
   for (const other of others) expect(keysOf(other)).toEqual(keysOf(first!));
   return first!;
 };
 const keysOf = ({ Records }: PutRecords) => Records.map(({ PartitionKey }) => PartitionKey);
 const renderCall = (body: unknown, type: CallType = 'track') => render(callTemplate(type, 'segue-test-events'), body);
-const renderBatch = (body: unknown) => render(batchTemplate('segue-test-events'), body);
+const renderBatch = (body: unknown, source?: 'web' | 'server') => render(batchTemplate('segue-test-events'), body, source);
 /** What Kinesis refuses, naming the reason. */
 const refusal = (reason: string) => [{ Data: '', PartitionKey: 'refused', ExplicitHashKey: `refused-${reason}` }];
 const tooLarge = refusal('size');
@@ -218,8 +218,8 @@ describe('a batch', () => {
 
   it('takes as many events as the limit', () => {
     const batch = Array.from({ length: limits.eventsPerRequest }, (_, index) => ({ type: 'track', userId: `u${index}`, event: 'e' }));
-    expect(renderBatch({ batch }).Records.map(({ PartitionKey }) => PartitionKey)).toEqual(batch.map(({ userId }) => userId));
-    expect(renderBatch({ batch: [...batch, batch[0]] }).Records).toEqual(tooLarge);
+    expect(renderBatch({ batch }, 'server').Records.map(({ PartitionKey }) => PartitionKey)).toEqual(batch.map(({ userId }) => userId));
+    expect(renderBatch({ batch: [...batch, batch[0]] }, 'server').Records).toEqual(tooLarge);
   });
 
   it.each(['', 'no JSON', '[]', '{}', '{"batch":{}}', '{"batch":null}', '{"batch":"["}', '{"batch":[]}'])('is refused when it is %j', (body) => {
@@ -248,12 +248,12 @@ describe('limits', () => {
       return { batch: [...batch, eventOf(room)] };
     };
     expect(Buffer.byteLength(JSON.stringify(requestOf(limits.requestBytes)))).toBe(limits.requestBytes);
-    expect(renderBatch(requestOf(limits.requestBytes)).Records).toHaveLength(17);
-    expect(renderBatch(requestOf(limits.requestBytes + 3)).Records).toEqual(tooLarge);
+    expect(renderBatch(requestOf(limits.requestBytes), 'server').Records).toHaveLength(17);
+    expect(renderBatch(requestOf(limits.requestBytes + 3), 'server').Records).toEqual(tooLarge);
   });
 
   it('let a large event of a batch through, which the consumer puts aside, so that the others count', () => {
-    expect(keysOf(renderBatch({ batch: [eventOf(200), eventOf(limits.eventBytes * 2), eventOf(200)] }))).toEqual(['ada', 'ada', 'ada']);
+    expect(keysOf(renderBatch({ batch: [eventOf(200), eventOf(limits.eventBytes * 2), eventOf(200)] }, 'server'))).toEqual(['ada', 'ada', 'ada']);
   });
 });
 
