@@ -1,6 +1,6 @@
 import type { Stages } from '../../lambdas/schemas/stages.ts';
-import { UsageError } from '../simulate/errors.ts';
 import { parseArguments } from '../stream/arguments.ts';
+import { stageNameIn } from '../deploy/stage-name.ts';
 
 export const help = `npm run destroy -- --stage NAME [options]
 
@@ -26,11 +26,9 @@ export interface Options {
  * @throws UsageError naming what is wrong and what is allowed
  */
 export function parseOptions(argv: readonly string[], stages: Stages): Options | 'help' {
-  const { values, positionals } = parseArguments(argv, flags);
+  const given = parseArguments(argv, flags);
+  const { values } = given;
   if (values.help) return 'help';
-  if (positionals.length > 0) throw new UsageError(`${JSON.stringify(positionals[0])}: is no option; see --help`);
-  const known = Object.keys(stages).join(', ');
-  if (values.stage === undefined) throw new UsageError(`--stage is missing: must be one of ${known}`);
-  if (!Object.hasOwn(stages, values.stage)) throw new UsageError(`--stage ${JSON.stringify(values.stage)}: must be one of ${known}, which stages.ts describes`);
-  return { stageName: values.stage, isAgreed: values.yes ?? false };
+  const stageName = stageNameIn(given, stages);
+  return { stageName, isAgreed: values.yes ?? false };
 }
