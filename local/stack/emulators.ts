@@ -9,6 +9,7 @@ import { checkLevel } from '../storage/level.ts';
 import { createS3Server } from '../storage/s3/server.ts';
 import { openObjectStore } from '../storage/s3/store.ts';
 import { underGrants, type TableRules } from '../iam/guard.ts';
+import { watchRequests } from './in-progress.ts';
 import { onlyLocal } from './local-only.ts';
 
 export interface Emulators {
@@ -38,7 +39,8 @@ export async function startEmulators(dataDir: string, env: NodeJS.ProcessEnv, bu
       server.once('error', reject);
       onlyLocal(server).listen(0, host, resolve);
     });
-    closers.push(() => closeServer(server));
+    const settled = watchRequests(server);
+    closers.push(() => settled().then(() => closeServer(server)));
     return `http://${host}:${(server.address() as AddressInfo).port}`;
   };
   const startDynamo = () => {
