@@ -70,6 +70,6 @@ describe('the abandoned cart workflow', () => {
 
   test('fails under the error\'s own name when no attempt succeeds', async () => {
     const broken = Object.assign(new Error('no such email'), { name: 'EmailNotFound' });
-    expect(await interpret(definition, input, { offer: Array.from({ length: 25 }, () => broken) })).toMatchObject({ status: { error: 'EmailNotFound' }, retries: 24 });
+    expect(await interpret(definition, input, { offer: Array.from({ length: 49 }, () => broken) })).toMatchObject({ status: { error: 'EmailNotFound' }, retries: 48 });
   });
 });

@@ -10,7 +10,7 @@ const retries = [
   { ErrorEquals: ['SendQuotaReached'], IntervalSeconds: 900, MaxAttempts: 28, BackoffRate: 2, MaxDelaySeconds: 3600 },
   { ErrorEquals: ['SendingPaused'], IntervalSeconds: 900, MaxAttempts: 26, BackoffRate: 2, MaxDelaySeconds: 7200 },
   { ErrorEquals: ['SenderNotVerified', 'SendRejected'], IntervalSeconds: 900, MaxAttempts: 14, BackoffRate: 2, MaxDelaySeconds: 7200 },
-  { ErrorEquals: ['States.TaskFailed', 'States.Timeout'], IntervalSeconds: 5, MaxAttempts: 24, BackoffRate: 2, MaxDelaySeconds: 600, JitterStrategy: 'FULL' },
+  { ErrorEquals: ['States.TaskFailed', 'States.Timeout'], IntervalSeconds: 5, MaxAttempts: 48, BackoffRate: 2, MaxDelaySeconds: 600, JitterStrategy: 'FULL' },
 ];
 
 /** A state machine that waits and sends, step after step, until one is not sent. */
