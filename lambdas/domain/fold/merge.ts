@@ -59,7 +59,10 @@ function withRunsOf(plan: Plan, known: Profile, anonymous: Profile, maxWebStarts
   for (const run of [...Object.values(known.runs), ...Object.values(anonymous.runs)]) {
     const id = runId(run);
     const isOwn = own(known.runs, id)?.executionName === run.executionName;
-    const cause = whyNot(run, isOwn, own(runs, id) !== undefined, startsWithinDay(webStartsAtMs, run.entryAtMs).length >= maxWebStarts);
+    const taken = own(runs, id);
+    // A run whose time was up is over, though nobody has told of its end: as at an entry, it keeps nobody out.
+    const isTaken = taken !== undefined && run.entryAtMs < taken.endsAtMs;
+    const cause = whyNot(run, isOwn, isTaken, startsWithinDay(webStartsAtMs, run.entryAtMs).length >= maxWebStarts);
     if (cause !== undefined) {
       stops.push({ kind: 'stop', campaign: run.campaign, executionName: run.executionName, cause });
       if (isOwn) delete runs[id];
