@@ -7,7 +7,8 @@ import type { WorkflowInput } from '../schemas/workflow.ts';
 export interface Workflows {
   /** @returns false when the campaign is no longer in the config and its state machine does not exist */
   start(userKey: string, effect: StartWorkflow): Promise<boolean>;
-  stop(effect: StopWorkflow): Promise<void>;
+  /** @param error what the execution and its status event then say; without one, that the person's exit has come */
+  stop(effect: StopWorkflow, error?: string): Promise<void>;
   /** Resumes a waiting task. Has no effect when the task has timed out, was resumed before or was stopped. */
   resume(token: string, output: { happenedAtMs: number }): Promise<void>;
 }
@@ -25,9 +26,9 @@ export function createWorkflows(client: SFNClient, arnPrefix: string, campaigns:
       );
       return refusal === undefined || !gone.includes(refusal);
     },
-    async stop({ campaign, executionName, cause }) {
+    async stop({ campaign, executionName, cause }, error = 'Exited') {
       const executionArn = `${machineArn(campaign).replace(':stateMachine:', ':execution:')}:${executionName}`;
-      await unless(['ExecutionDoesNotExist'], () => client.send(new StopExecutionCommand({ executionArn, error: 'Exited', cause })));
+      await unless(['ExecutionDoesNotExist'], () => client.send(new StopExecutionCommand({ executionArn, error, cause })));
     },
     async resume(taskToken, output) {
       await unless(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'], () => client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })));

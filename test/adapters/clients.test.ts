@@ -89,9 +89,11 @@ describe('workflows', () => {
     const workflows = createWorkflows(client, prefix, config.campaigns);
     await workflows.start('u#ana', start);
     await workflows.stop(stop);
+    await workflows.stop(stop, 'PersonErased');
     expect(sent).toEqual([
       { stateMachineArn: `${prefix}abandoned-cart`, name: 'e1', input: JSON.stringify({ campaign: 'abandoned_cart', key: '-', entryAtMs: 5, thresholdsVersion: 2, userKey: 'u#ana', executionName: 'e1' }) },
       { executionArn: 'arn:aws:states:eu-west-1:1:execution:segue-dev-abandoned-cart:e1', error: 'Exited', cause: 'purchase' },
+      { executionArn: 'arn:aws:states:eu-west-1:1:execution:segue-dev-abandoned-cart:e1', error: 'PersonErased', cause: 'purchase' },
     ]);
   });
 

@@ -149,6 +149,15 @@ describe('the end of an execution', () => {
     expect(all.store.items.size).toBe(0);
   });
 
+  test('of an erased person puts nothing into the stream, which the archive would keep', async () => {
+    const all = world();
+    await all.cart(0);
+    const [name = ''] = runsOf(all);
+    await all.handle(change(name, 'ABORTED', all.inputOf(name), { error: 'PersonErased', cause: 'the person was erased' }));
+    expect(all.stream.records).toEqual([]);
+    expect(JSON.stringify(all.lines)).not.toContain('ana');
+  });
+
   test('is not for executions that somebody started by hand, or under another name', async () => {
     const all = world();
     await all.handle(change('by-hand', 'SUCCEEDED', { hello: 1 }));

@@ -1,6 +1,7 @@
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { isConditionFailed } from '../../lambdas/adapters/conditions.ts';
 import { createTombstones } from '../../lambdas/adapters/profiles/tombstones.ts';
+import { personErased } from '../../lambdas/domain/campaigns/workflow-end.ts';
 import type { Run } from '../../lambdas/domain/profile/profile.ts';
 import { audit } from './audit.ts';
 import type { OnProgress } from './export.ts';
@@ -88,18 +89,19 @@ type Item = Record<string, unknown>;
  */
 async function stopAndDelete({ documents, profilesTable, workflows }: PersonTarget, userKey: string): Promise<number> {
   const stopped = new Set<string>();
+  const stop = (campaign: string, executionName: string) => workflows.stop({ kind: 'stop', campaign, executionName, cause: 'the person was erased' }, personErased);
   for (;;) {
     const Key = { userKey, part: 'profile' };
     const { Item: item } = await documents.send(new GetCommand({ TableName: profilesTable, Key, ConsistentRead: true }));
     if (item === undefined) return stopped.size;
     for (const { campaign, executionName } of Object.values((item.run ?? {}) as Record<string, Run>)) {
-      await workflows.stop({ kind: 'stop', campaign, executionName, cause: 'the person was erased' });
+      await stop(campaign, executionName);
       stopped.add(executionName);
     }
     // What the profile had left to do would start a workflow after it is gone.
     for (const effect of (item.out ?? []) as { kind: string; campaign?: string; executionName?: string }[]) {
       if (effect.kind === 'start' && effect.campaign !== undefined && effect.executionName !== undefined)
-        await workflows.stop({ kind: 'stop', campaign: effect.campaign, executionName: effect.executionName, cause: 'the person was erased' });
+        await stop(effect.campaign, effect.executionName);
     }
     try {
       const condition = { ConditionExpression: 'ver = :version', ExpressionAttributeValues: { ':version': item.ver } };

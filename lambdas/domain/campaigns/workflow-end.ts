@@ -7,6 +7,9 @@ import { cutText } from '../storable.ts';
 import type { ExecutionStatusChange } from '../../schemas/states-event.ts';
 import type { WorkflowInput } from '../../schemas/workflow.ts';
 
+/** The error of an execution that was stopped because its person was erased. Its end is told to nobody: the event would carry the person's id into the archive again. */
+export const personErased = 'PersonErased';
+
 /** Of so many campaigns, which is more than a shop has. */
 const mostFailures = 100;
 
