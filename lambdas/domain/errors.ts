@@ -3,14 +3,14 @@ export class WriteConflict extends Error {
   override name = 'WriteConflict';
 }
 
-/** Events are stored with the profile, and so is what follows from them; carrying that out has failed for now. The refresh does it, if nobody does before. */
+/** Events and their effects are stored with the profile, but carrying out the effects has failed for now. The refresh does it if no later event does. */
 export class EffectsLeft extends Error {
   override name = 'EffectsLeft';
 }
 
 /**
  * An email that SES certainly did not take: its claim can be given back, and the step repeated. The names of the kinds are
- * those in the Retry blocks of the state machines and in the alarms; each of them wants something else done.
+ * those in the Retry blocks of the state machines and in the alarms; each of them needs a different remedy.
  */
 export class NotSent extends Error {
   override name = 'NotSent';

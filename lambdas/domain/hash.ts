@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 
 const separator = '\u001f';
 
-/** Stable short name of some texts: `length` characters of base64url SHA-256. Used where equal inputs must meet again. */
+/** Stable short name of some texts: `length` characters of base64url SHA-256. Equal inputs give equal names. */
 export function shortHash(parts: readonly (string | number)[], length: number): string {
   return hash('sha256', parts.join(separator), 'base64url').slice(0, length);
 }

@@ -1,6 +1,6 @@
 const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
 
-/** A header of a browser is shorter; more is no list of languages. */
+/** Headers of browsers are shorter. */
 const maxLength = 500;
 
 /**

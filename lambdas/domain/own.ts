@@ -1,4 +1,4 @@
-/** Has an object no property of its own? Without a list of them, which events with empty traits would be asked for again and again. */
+/** Has an object no property of its own? Unlike `Object.keys`, it makes no list, which counts as it is asked for every event. */
 export function isEmpty(record: object): boolean {
   for (const name in record) if (Object.hasOwn(record, name)) return false;
   return true;
@@ -6,7 +6,7 @@ export function isEmpty(record: object): boolean {
 
 /**
  * What a record has under a name, and nothing that it inherits. Names of products, traits and events come from outside: one may be
- * `constructor`, under which every plain object answers.
+ * `constructor`, which every plain object inherits.
  */
 export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;

@@ -4,13 +4,13 @@
  */
 const least = 1e-100;
 
-/** A number as it is stored: what is next to nothing is 0, and what is beyond all sense is at the bound. */
+/** A number as it is stored: one that is too close to 0 becomes 0, and one that is too large becomes the largest that is stored. */
 export function storableNumber(value: number): number {
   if (Number.isNaN(value) || Math.abs(value) < least) return 0;
   return Math.min(Number.MAX_SAFE_INTEGER, Math.max(Number.MIN_SAFE_INTEGER, value));
 }
 
-/** The beginning of a text, of so many UTF-16 units at most. Half a character at the cut is none. */
+/** The beginning of a text, of so many UTF-16 units at most. A surrogate pair at the cut is dropped whole. */
 export function cutText(text: string, maxLength: number): string {
   const cut = text.length > maxLength ? text.slice(0, maxLength) : text;
   return (text.length > maxLength && isHighSurrogate(cut.charCodeAt(maxLength - 1)) ? cut.slice(0, -1) : cut).toWellFormed();

@@ -4,7 +4,7 @@ const words = new Map<string, boolean>([
 ]);
 
 /**
- * What somebody means where a yes or no is asked for: `true`, `TRUE`, `"yes"` and `1` are true; null takes a yes back.
+ * Reads a value where a boolean is expected: `true`, `TRUE`, `"yes"` and `1` are true, null is false.
  * @returns undefined for what is neither, such as `"maybe"`
  */
 export function truthOf(value: unknown): boolean | undefined {

@@ -2,7 +2,7 @@ import type { Config } from '../../schemas/config.ts';
 import { isotonicFit } from '../statistics/isotonic.ts';
 import type { ThresholdChange } from '../rules/thresholds.ts';
 
-/** Weight of a fixed threshold: so large that a moving one has no influence beside it. */
+/** Weight of a fixed threshold: so large that the others do not move it. */
 const fixedWeight = 1e12;
 
 /**

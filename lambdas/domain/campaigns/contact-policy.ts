@@ -53,7 +53,7 @@ export function decideSend(plan: Plan, situation: SendSituation): SendDecision {
   if (address === undefined) return skip('no-address');
   if (inbox.suppressed) return skip('suppressed');
   const topics = campaign.transactional ? [everything] : [everything, campaign.topic];
-  // Two questions: who has left keeps to it under another address, and who has an address keeps to what was decided for it. Neither return undoes the other.
+  // An opt-out holds for the person, whatever their address is, and for the address, whoever has it. Coming back as one does not undo the other.
   if (topics.some((topic) => hasLeft([...decisions, profile], topic) || hasLeft(inbox.decisions, topic))) return skip('unsubscribed');
   const { trait } = plan.config.consent;
   if (trait !== null && profile.consent?.value !== true) return skip('no-consent');

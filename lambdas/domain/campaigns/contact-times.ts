@@ -38,7 +38,7 @@ export function mayContactAtMs(contact: Contact, others: readonly Contacted[], t
 }
 
 function cappedUntilMs(newestFirst: readonly number[], atMs: number, windowMs: number, max: number | undefined): number {
-  // By another clock, an email may lie ahead; it counts like any other.
+  // Clocks differ, so an email may have been sent after `nowMs`. It counts like any other.
   const within = newestFirst.filter((time) => atMs - time < windowMs);
   const last = max === undefined ? undefined : within[max - 1];
   return last === undefined ? atMs : last + windowMs;
@@ -98,7 +98,7 @@ export function dueTimesMs({ steps }: Pick<CampaignConfig, 'steps'>, entryAtMs: 
   return Object.values(steps).map(({ afterHours }) => (atMs += afterHours * hourMs));
 }
 
-/** The last instant at which a step's email still makes sense: what its workflow waits, for events too, and `maxDelayHours` for each step. */
+/** The last instant at which a step's email may go: the entry, plus all waits up to the step (for events, too), plus `maxDelayHours` for each step. */
 export function latestSendMs(contact: Contact, { steps, waits }: Pick<CampaignConfig, 'steps' | 'waits'>, stepName: string, entryAtMs: number): number {
   const names = Object.keys(steps);
   const before = names.slice(0, names.indexOf(stepName) + 1);

@@ -28,7 +28,7 @@ export type Verdict =
   | { kind: 'redeemed'; coupon: RedeemedCoupon }
   | { kind: 'refused'; status: 404 | 409 | 410; reason: string };
 
-/** What people type is the code whatever its case, spaces and dashes. */
+/** Case, spaces and dashes that people type make no difference. */
 export const normaliseCode = (text: string): string => text.toUpperCase().replace(/[\s\p{Pd}]/gu, '');
 
 /**
@@ -55,7 +55,7 @@ export const mayHaveMoved = ({ userKey }: Coupon, { userId }: Redemption): boole
 /** The redemption as an event of the person; the same each time, so that repeating it counts once. */
 export function redeemedEnvelope(coupon: RedeemedCoupon, keyId: string): ReturnType<typeof ownEnvelope> {
   const { code, userKey, campaign, step, percent, orderId, redeemedAtMs } = coupon;
-  // Events are archived for long; the code itself has no business there.
+  // Events stay in the archive for long, so they do not hold the code itself.
   const couponHash = shortHash(['coupon', code], 16);
   const properties = { coupon: couponHash, campaign, step, order_id: orderId, percent };
   return ownEnvelope({ userKey, name: 'coupon_redeemed', messageId: `coupon_redeemed:${couponHash}`, properties, receivedAtMs: redeemedAtMs }, { keyId, source: 'server' });

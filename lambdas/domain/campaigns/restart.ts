@@ -8,15 +8,15 @@ interface Asked {
   step: string;
 }
 
-/** Things are put into a cart one after the other; a second wait for a minute is not worth its price. */
+/** People add several products within a minute. Waiting again for each of them would only cost state transitions. */
 const toleranceMs = 60_000;
 
-/** When the wait of a workflow began the last time. */
+/** When the wait of a workflow last began. */
 export const beganAtMs = ({ runs }: Pick<Profile, 'runs'>, { executionName, entryAtMs }: Omit<Asked, 'step'>): number =>
   Math.max(entryAtMs, Object.values(runs).find((run) => run.executionName === executionName)?.restartedAtMs ?? 0);
 
 /**
- * Until when the first email of a workflow waits, whose wait has begun anew. What has been sent has been sent, so other emails do not.
+ * Until when the first email of a workflow waits, if its wait has begun again. Later emails are not delayed.
  * @returns undefined when the email need not wait
  */
 export function restartedUntilMs({ steps }: Pick<CampaignConfig, 'steps'>, profile: Pick<Profile, 'runs'>, asked: Asked, nowMs: number): number | undefined {

@@ -28,8 +28,7 @@ export interface RuleContext {
 
 /**
  * What an event means for a person's workflows: those that it ends, those that wait for it, and one that it starts. Starting
- * is a matter of the moment (nobody wants a cart email for last year's import), so it depends on when the event arrives;
- * ending does not.
+ * depends on when the event arrives, since nobody wants a cart email for last year's import; ending does not.
  */
 export function workflowEffects(profile: Enrolment, event: DomainEvent, campaigns: readonly CompiledCampaign[], asked: RuleContext): WorkflowChange {
   const change = unchanged(profile);
@@ -39,7 +38,7 @@ export function workflowEffects(profile: Enrolment, event: DomainEvent, campaign
     if (hasRunOf(change, campaign)) resumeWaiting(change, campaign, event);
     const { entry } = campaign;
     if (event.source !== 'import' && campaign.restartedBy.has(event.name) && hasRunOf(change, campaign)) restart(change, campaign, event);
-    // What came into the cart after an order that arrived late is a new cart.
+    // The order arrived late. What was added to the cart after it is a new cart.
     for (const { key, restartedAtMs } of touchedLater) if (event.source !== 'import') enter(change, profile.userKey, campaign, key, restartedAtMs, asked);
     if (!('event' in entry) || event.name !== entry.event || !matches(entry.where, event.properties)) continue;
     if (event.source === 'import' || asked.nowMs - event.atMs > campaign.maxTriggerAgeHours * hourMs) continue;
@@ -116,7 +115,7 @@ function endBy(change: WorkflowChange, campaign: CompiledCampaign, event: Domain
   return touchedLater;
 }
 
-/** The wait begins anew. The execution goes on as it is: when its wait is over, send-email puts the email off. */
+/** The wait begins again. The execution itself does not change: when its wait ends, send-email defers the email. */
 function restart(change: WorkflowChange, campaign: CompiledCampaign, event: DomainEvent): void {
   const { entry } = campaign;
   if ('event' in entry && event.name === entry.event && !matches(entry.where, event.properties)) return;
@@ -181,10 +180,10 @@ function without(runs: Profile['runs'], id: string): Profile['runs'] {
 }
 
 const keptEntries = 50;
-/** A campaign may have a workflow for each cart; who has a hundred carts at once is no shopper. */
+/** A campaign may have a workflow for each cart. Somebody with a hundred carts at once is a program. */
 const mostRuns = 50;
 
-/** Entries that still keep somebody out; of those that do for good, the newest. */
+/** Entries that still prevent another one; of those that do so for ever, only the newest. */
 export function entriesThatCount(entries: Profile['entries'], campaigns: readonly CompiledCampaign[], nowMs: number): Profile['entries'] {
   if (isEmpty(entries)) return entries;
   const list = Object.entries(entries);

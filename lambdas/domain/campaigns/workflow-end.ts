@@ -10,7 +10,7 @@ import type { WorkflowInput } from '../../schemas/workflow.ts';
 /** The error of an execution that was stopped because its person was erased. Its end is told to nobody: the event would carry the person's id into the archive again. */
 export const personErased = 'PersonErased';
 
-/** Of so many campaigns, which is more than a shop has. */
+/** Failures are kept for at most so many campaigns, which is more than a shop has. */
 const mostFailures = 100;
 
 type Status = ExecutionStatusChange['detail']['status'];
@@ -32,13 +32,13 @@ export function endedEnvelope({ name, status, stopDate, error }: ExecutionStatus
   });
 }
 
-/** What such an event says. @returns undefined for another event, or one that says less */
+/** Reads such an event. @returns undefined for another event, or one that lacks a part */
 function endIn({ name, properties, atMs }: DomainEvent): WorkflowEnd | undefined {
   if (name !== workflowEndedEvent) return undefined;
   const { campaign, execution_name: executionName, entry_at_ms: entryAtMs, error } = properties;
   const outcome = workflowOutcomes.find((one) => one === properties.outcome);
   if (typeof campaign !== 'string' || typeof executionName !== 'string' || typeof entryAtMs !== 'number' || outcome === undefined) return undefined;
-  // Any server key can send one; what it says is kept under these names.
+  // Any server key can send one, and these values become names in the profile.
   if (!/^[a-z][a-z0-9_-]{0,39}$/.test(campaign) || executionName.length > 80) return undefined;
   return { campaign, executionName, entryAtMs, endedAtMs: atMs, outcome, ...(typeof error === 'string' && { error: cutText(error, 100) }) };
 }

@@ -5,8 +5,8 @@ import { sigmoid } from './logistic.ts';
 export type Classification =
   | { side: 'above' | 'below'; probability: number }
   /**
-   * `uncertain`: between the two bounds of the model. `features`: the config has changed since the training, and something that it looks
-   * at is not there.
+   * `uncertain`: between the two bounds of the model. `features`: the config has changed since the training, and a feature of the
+   * model is missing.
    */
   | { side: 'abstain'; why: 'uncertain'; probability: number }
   | { side: 'abstain'; why: 'features' };

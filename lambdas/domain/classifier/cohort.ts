@@ -36,8 +36,8 @@ export function candidateOf(plan: Plan, profile: Profile, { nowMs, thresholds }:
 }
 
 /**
- * Candidates for the threshold of the config, with what became of them. Who became part of somebody else meanwhile is left out, and so is
- * whose outcome is not known.
+ * Candidates for the threshold of the config, with their outcomes. People whose profile was merged into another one meanwhile are left out,
+ * and so are those whose outcome is not known.
  * @param monthMs the month in which they were candidates
  */
 export function samplesOf(plan: Plan, candidates: readonly Candidate[], profiles: ReadonlyMap<string, Profile>, monthMs: number): Sample[] {

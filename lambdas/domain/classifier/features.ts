@@ -13,7 +13,7 @@ type FeaturePlan = Pick<Plan, 'config' | 'segments' | 'signal' | 'halfLifeMs'>;
 export const longestDays = 365;
 
 /**
- * What the classifier may look at: nothing that rules do not remember anyway, so that a profile does not grow. Everything is ln(1 + x),
+ * What the classifier may look at: only what rules remember anyway, so that a profile does not grow. Everything is ln(1 + x),
  * since the tenth view says less than the second.
  *
  * - `score:<name>`: each score of the config at `atMs`, negative ones as 0

@@ -3,7 +3,7 @@ export interface LogisticFit {
   weights: number[];
   /** Newton steps taken. */
   iterations: number;
-  /** False when the steps ran out first, as without a penalty when a line divides the two classes and no finite weights are best. */
+  /** False when the steps ran out first. Without a penalty that happens when a line separates the two classes, since no finite weights are best then. */
   converged: boolean;
 }
 

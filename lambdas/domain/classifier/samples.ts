@@ -4,13 +4,13 @@ import type { Features } from './features.ts';
 /** An ambiguous person, drawn near the beginning of a month. */
 export interface Candidate {
   userKey: string;
-  /** As they are now, so that nothing that the rest of the month brings, treatment included, is among them. */
+  /** As they are when drawn, so that nothing that happens in the rest of the month, emails included, is part of them. */
   features: Features;
-  /** The one that they are near, or that is asked about since little is known. */
+  /** The threshold that they are near, or the one to decide about because little is known. */
   threshold: string;
   /** Which side of it the rule puts the person on. */
   ruleAbove: boolean;
-  /** Conversions of the month until now, which are no outcome. */
+  /** Conversions of the month before the draw; they do not count as the outcome. */
   conversionsBefore: number;
 }
 
@@ -34,8 +34,8 @@ export function roleOf(userKey: string): Role {
 }
 
 /**
- * A uniform sample of at most `size` people: those with the least hashes (a bottom-k sketch, Cohen and Kaplan, "Summarizing Data using
- * Bottom-k Sketches", PODC 2007), so in any order, and going on from what an earlier keeper had.
+ * A uniform sample of at most `size` people: those with the smallest hashes (a bottom-k sketch, Cohen and Kaplan, "Summarizing Data using
+ * Bottom-k Sketches", PODC 2007), so the order does not matter, and a keeper can continue an earlier one's sample.
  */
 export class SampleKeeper<Person extends { userKey: string }> {
   readonly #size: number;
@@ -51,7 +51,7 @@ export class SampleKeeper<Person extends { userKey: string }> {
     if (this.#kept.length >= 2 * this.#size) this.#trim();
   }
 
-  /** By rising hash, so in an order that has nothing to do with how they came. */
+  /** By rising hash, which is independent of the order in which they came. */
   list(): Person[] {
     this.#trim();
     return this.#kept.map(({ person }) => person);

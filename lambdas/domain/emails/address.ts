@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { hexHash } from '../hash.ts';
 
-/** One form for all ways to write an address: who has it gets its emails, however somebody typed it. */
+/** One form for all ways to write an address, since all of them reach the same mailbox. */
 export function normalAddress(text: string): string {
   const address = text.trim().normalize('NFC').toLowerCase();
   const at = address.lastIndexOf('@');

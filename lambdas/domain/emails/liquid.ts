@@ -36,7 +36,7 @@ const filters: Record<string, Filter> = {
 
 /**
  * A Liquid engine for emails. It knows no files, no clock and no prototypes, stops when a template grows out of bounds, and
- * takes an unknown filter or variable for an error rather than for an empty text; `{% if %}` may ask for what is missing.
+ * throws for an unknown filter or variable instead of printing nothing; `{% if %}` may test for a missing variable.
  */
 export function createLiquid(output: 'html' | 'plain', renderLimitMs = 1_000): Liquid {
   const liquid = new Liquid({

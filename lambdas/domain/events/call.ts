@@ -5,15 +5,15 @@ import { instantMs, isPlainInstant } from './instant.ts';
 type Json = Record<string, unknown>;
 
 /**
- * A call as its schema wants it, of one that is written as clients write them: ids as numbers, blanks and nulls for what is absent,
- * PHP's `[]` for an empty object, times in every usual form. What cannot be meant stays as it is, for the schema to refuse by name.
+ * Brings a call as clients write it into the form that its schema wants: ids as numbers, blanks and nulls for what is absent,
+ * PHP's `[]` for an empty object, times in every usual form. Anything else stays as it is, and the schema refuses it by name.
  */
 export function normalCall(event: Json, type: CallType): Json {
   const call: Json = { type };
   for (const name of ['userId', 'anonymousId', 'previousId', 'groupId', 'messageId', 'event'] as const) put(call, name, idText(event[name]));
   for (const name of ['userId', 'anonymousId'] as const) if (isNobody(call[name])) delete call[name];
   for (const name of ['timestamp', 'originalTimestamp'] as const) put(call, name, timeText(event[name]));
-  // It only corrects the others, so one that cannot be read costs nobody the event.
+  // It only corrects other times, so an unreadable one is no reason to refuse the event.
   const sentAtMs = event.sentAt === undefined ? undefined : instantMs(event.sentAt);
   if (sentAtMs !== undefined) put(call, 'sentAt', isoOf(sentAtMs));
   for (const name of ['properties', 'traits'] as const) put(call, name, bagOf(event[name]));
@@ -22,8 +22,8 @@ export function normalCall(event: Json, type: CallType): Json {
 }
 
 /**
- * Does a call of {@link normalCall} fit its schema at first sight? Nearly all do, and a schema takes longer to say so than everything else
- * takes together. A no means nothing: the schema decides, and names what is wrong.
+ * Does a call of {@link normalCall} fit its schema at first sight? Nearly all do, and checking the schema takes longer than all other
+ * steps together. When this says no, the schema decides and names what is wrong.
  */
 export function fitsAtSight(call: Json): call is Call {
   const { type, event, groupId, previousId, userId, anonymousId, messageId, timestamp, originalTimestamp, sentAt, properties, traits } = call;
@@ -48,7 +48,7 @@ const isId = (value: unknown): boolean => isTextWithin(value, limits.idLength);
 const isTimeOrAbsent = (value: unknown): boolean => isAbsent(value) || isPlainInstant(value);
 const isBagOrAbsent = (value: unknown): boolean => isAbsent(value) || (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype);
 
-/** Own properties alone: JSON may well hold a key that every object inherits. */
+/** Own properties only: JSON may hold a key that every object inherits, such as `constructor`. */
 function put(call: Json, name: string, value: unknown): void {
   if (value !== undefined) call[name] = value;
 }

@@ -12,7 +12,7 @@ export interface DomainEvent {
   receivedAtMs: number;
   properties: Properties;
   traits: Properties;
-  /** Stable hash of the message id and of who vouches for it, by which a resent event is recognised. */
+  /** Stable hash of the message id and of whether a web key sent it, by which a resent event is recognised. */
   messageHash: string;
   /** When it came into the stream: the time of receipt, but for imported history. */
   enteredAtMs: number;
@@ -25,7 +25,7 @@ export const anonymousKey = (anonymousId: string): string => `a#${anonymousId}`;
 export const idIn = (userKey: string): string => userKey.slice(2);
 export const isAnonymous = (userKey: string): boolean => userKey.startsWith('a#');
 
-/** Events that Segue or the email provider causes, not the person; they are no sign of life. */
+/** Events that Segue or the email provider causes, not the person; they do not count as activity. */
 const passiveEvents = new Set([
   'workflow_ended',
   'email_sent',
@@ -42,7 +42,7 @@ const passiveEvents = new Set([
 /** Does the event count as something that the person did (`*` in rules)? */
 export const isActivity = (name: string): boolean => !passiveEvents.has(name);
 
-/** Describes a product: it belongs to the catalogue and to nobody. */
+/** Describes a product: it belongs to the catalogue, not to a person. */
 export const catalogueEvent = 'product_updated';
 
 /** A workflow execution of the person has ended, in whatever way; told by Step Functions. */

@@ -62,7 +62,7 @@ function compareTimes(value: unknown, { before, after }: Comparison): boolean {
   return (before === undefined || atMs < Date.parse(before)) && (after === undefined || atMs > Date.parse(after));
 }
 
-/** A number that is stored or summed, such as an amount of money; what is beyond all sense is none. */
+/** A number that is stored or summed, such as an amount of money; undefined for one that is absurdly large. */
 export function toAmount(value: unknown): number | undefined {
   const number = toNumber(value);
   return number === undefined || Math.abs(number) > Number.MAX_SAFE_INTEGER ? undefined : storableNumber(number);

@@ -1,6 +1,6 @@
 /**
- * What programs send in the place of an id that they do not have. Whoever is called so is nobody, and must never be two people
- * at once: one `undefined` would gather the history of a whole shop.
+ * What programs send in place of an id that they do not have. These identify nobody: otherwise the one person `undefined` would gather
+ * the history of a whole shop.
  */
 const placeholders = new Set([
   'undefined',

@@ -90,7 +90,7 @@ export function toDomainEvent(envelope: Envelope, config: Config): ReadEvent {
   };
 }
 
-/** Whoever sends with a public key must not be able to use up the message id of somebody else's event. */
+/** Somebody with a public key must not be able to use up the message id of a server's event. */
 const messageHash = (source: Envelope['source'], id: string): string => shortHash([source === 'web' ? 'web' : 'trusted', id], 8);
 
 function forbiddenName(name: string, source: Envelope['source']): string | undefined {
@@ -134,7 +134,7 @@ function tooOld({ timestamp, originalTimestamp }: Record<string, unknown>, atMs:
   return `timestamp ${JSON.stringify(timestamp ?? originalTimestamp)}: ${when} lies before 2000; were seconds taken for milliseconds?`;
 }
 
-/** Turns what says whether a product is sold into yes or no. A silent yes would advertise what nobody can buy. */
+/** Turns the availability of a product into yes or no. Taking an unclear one for yes would advertise what nobody can buy. */
 function unclearAvailability(properties: Properties): string | undefined {
   if (properties.available === undefined || properties.available === null) return undefined;
   const isAvailable = truthOf(properties.available);
@@ -145,7 +145,7 @@ function unclearAvailability(properties: Properties): string | undefined {
 
 const clean = (bag: Record<string, unknown> | null | undefined): Properties => (sanitise(bag ?? {}) ?? {}) as Properties;
 
-/** One line, whatever the client sent: reasons are counted and shown in lists. */
+/** One line, whatever the client sent, since reasons are counted and shown in lists. */
 const describe = (error: z.core.$ZodError): string =>
   error.issues
     .slice(0, 5)

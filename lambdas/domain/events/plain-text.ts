@@ -1,4 +1,4 @@
-/** What leads a reader elsewhere: addresses of sites and mailboxes, and numbers to call. */
+/** Anything that a reader could follow: addresses of sites and mailboxes, and telephone numbers. */
 const leadsElsewhere = [
   // With a scheme, or `www.`, or a name with a dot and a path or a known ending: `shop.example/pay`, `evil.com`.
   /[a-z][a-z0-9+.-]*:\/\//i,

@@ -9,7 +9,7 @@ export type Meaning = { role: Role } | { name: string };
 export interface Preset {
   /** Its event names in lower case, with what they mean: a role, or a name that all presets share. */
   names: ReadonlyMap<string, Meaning>;
-  /** Its properties in Segue's words; `products` in any number. What has no word of its own keeps its name. */
+  /** Its properties under Segue's names; `products` in any number. Properties without such a name keep their own. */
   read(properties: Properties): Properties;
 }
 
@@ -20,7 +20,7 @@ export const objectsIn = (value: unknown): Properties[] => (Array.isArray(value)
 export const present = (properties: Properties): Properties =>
   Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined && value !== null && value !== ''));
 
-/** Puts names of a vocabulary that are read alike under what they mean. */
+/** Maps the event names of a vocabulary to their meanings, whatever their case. */
 export const namesOf = (roles: Record<Role, readonly string[]>, others: Record<string, readonly string[]>): Preset['names'] =>
   new Map<string, Meaning>([
     ...Object.entries(roles).flatMap(([role, names]) => names.map((name) => [name.toLowerCase(), { role: role as Role }] as const)),

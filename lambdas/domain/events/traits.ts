@@ -5,7 +5,7 @@ import { cutText, jsonBytes } from '../storable.ts';
 import { truthOf } from '../truth.ts';
 import type { Properties } from './filters.ts';
 
-/** A profile keeps many traits; one that is larger is a document. */
+/** A larger trait is a document; a profile keeps many traits and has to stay small. */
 const traitBytes = 1024;
 
 /**

@@ -1,7 +1,7 @@
 import type { FeedProduct } from './product.ts';
 
 /**
- * Products that stand for their variants. Shops' pages often tell the id that all variants share (`item_group_id`), which has no item of its own: it is shown as its
+ * Products that stand for their variants. Shops' pages often send the id that all variants share (`item_group_id`), which has no item of its own: it is shown as its
  * first variant that can be bought, with a price only where all variants have the same.
  */
 export class Groups {

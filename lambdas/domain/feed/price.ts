@@ -6,7 +6,7 @@ export interface Price {
   currency: string;
 }
 
-/** `15.00 USD`, as Google's specification has it; also `15,00 EUR`, `1,299.00 USD` and `USD 15.00`, which feeds have all the same. */
+/** `15.00 USD`, as Google's specification has it; also `15,00 EUR`, `1,299.00 USD` and `USD 15.00`, which real feeds contain. */
 const forms = /^(?:(?<amount>[\d.,]+)\s*(?<currency>[A-Za-z]{3})|(?<currencyFirst>[A-Za-z]{3})\s*(?<amountAfter>[\d.,]+))$/;
 
 /** @returns undefined when the text is no price with a currency */

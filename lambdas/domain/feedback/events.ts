@@ -32,8 +32,8 @@ export function topicsLeft({ eventType, subscription }: Detail): string[] {
 
 /**
  * An SES event as events of the stream, addressed to the person whom the email was for: mostly one. Their message ids are
- * made of what they say, and not of who is thought to have caused them, so that SES's duplicates count once. What was told of
- * a click is kept, even if a later one shows that a scanner follows the links; the send record alone is put right.
+ * made of what they say, and not of who is thought to have caused them, so that SES's duplicates count once. A click that
+ * was reported stays in the stream even if a later one shows that a scanner follows the links; only the send record is corrected.
  */
 export function feedbackEvents(
   detail: Detail,
@@ -64,7 +64,7 @@ export function feedbackEvents(
     case 'Complaint': {
       const { email } = kindOf(detail) ?? {};
       const subType = bounce ? bounce.bounceSubType : complaint?.complaintSubType;
-      // Nobody has complained, and nothing has come back.
+      // Neither a complaint nor a bounce, so there is nothing to report.
       if (email === 'nothing') return [];
       if (email === 'withheld') return [tell(eventNames.Reject, { reason: subType ?? eventType })];
       const said = bounce ? { bounce_type: bounce.bounceType, ...(subType && { bounce_subtype: subType }) } : { ...(complaint?.complaintFeedbackType && { feedback_type: complaint.complaintFeedbackType }) };

@@ -15,11 +15,11 @@ export interface Kind {
 
 const hard: Kind = { address: 'suppress', email: 'bounced' };
 const soft: Kind = { address: 'soft-bounce', email: 'soft-bounced' };
-/** The email was at fault, or our own limit of time, and not the address. */
+/** Caused by the email or by our own time limit, not by the address. */
 const ofEmail: Kind = { address: 'keep', email: 'soft-bounced' };
 const withheld: Kind = { address: 'suppress', email: 'withheld' };
 const complaint: Kind = { address: 'suppress', email: 'complained' };
-/** A report that is none on the sender's emails. */
+/** A report that is not about the sender's emails. */
 const noComplaint: Kind = { address: 'keep', email: 'nothing' };
 
 /** A subtype that is not listed is as its type is. */
@@ -54,11 +54,11 @@ export function kindOf({ eventType, bounce, complaint: complained }: Detail): Ki
 }
 
 /**
- * Answers of a person's absence come as this bounce, too, as SES's documentation says: of an email that was delivered, it is no bounce.
+ * SES reports out-of-office replies as this kind of bounce, too (its documentation says so). If the email was delivered, it did not bounce.
  */
 export const mayBeAutomaticAnswer = ({ bounce }: Detail): boolean => bounce?.bounceType === 'Transient' && bounce.bounceSubType === 'General';
 
-/** Whom the event is about: SES may tell of some recipients of a message in one event, and names may stand beside addresses. */
+/** Whom the event is about. One event may be about only some of a message's recipients, and an address may come with a name. */
 export function recipientsOf({ bounce, complaint: complained, mail }: Detail): string[] {
   const named = (bounce?.bouncedRecipients ?? complained?.complainedRecipients)?.map(({ emailAddress }) => emailAddress);
   return (named ?? mail.destination ?? []).map((text) => /<([^<>]+)>\s*$/.exec(text)?.[1] ?? text);

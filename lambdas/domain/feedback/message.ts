@@ -44,7 +44,7 @@ interface Evidence {
   generalBouncesAtMs?: number[];
 }
 
-/** So many distinct clicks are a scanner's; what comes later changes nothing any more, and the record stays small. */
+/** This many distinct clicks are a scanner's. Later ones change nothing, so they are not kept. */
 export const keptClicks = 60;
 const keptSoftBounces = 10;
 
@@ -77,8 +77,8 @@ export function judge(detail: Detail, known: MessageFeedback): Judgement | undef
 const repeatedForMs = 2 * dayMs;
 
 /**
- * Was it told long ago that a person opened the email, or followed this link? Opening it again is no news. A repetition of the first time
- * is told again, as it may not have arrived, and the profile recognises it.
+ * Was it reported long ago that a person opened the email, or followed this link? Doing it again is not reported. A repetition of the first
+ * report is, as that may not have arrived; the profile recognises it.
  */
 export function isOldNews(detail: Detail, { evidence: { openedAtMs, clicks = [] } = {}, ...known }: MessageFeedback): boolean {
   const isLater = (firstAtMs: number | undefined) => firstAtMs !== undefined && happenedAtMs(detail) - firstAtMs > repeatedForMs;

@@ -73,7 +73,7 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
     taken += 1;
     const sequence = comparableSequence(sequenceNumber);
     if (sequence <= (draft ?? before).watermark) continue;
-    // The last thing heard of somebody who was erased; it must not bring them back.
+    // Without a profile the person was erased, and the end of their workflow must not create a new one.
     if (before.version === 0 && draft === undefined && event.name === workflowEndedEvent) continue;
     draft ??= draftOf(underRulesInForce(plan, before, moment));
     draft.watermark = sequence;
@@ -111,7 +111,7 @@ export function fold(plan: Plan, before: Profile, content: Content | undefined, 
 /** What only a web key says may start few workflows: it can name anybody. */
 const webLimit = ({ config }: Plan, isByWeb: boolean): number | undefined => (isByWeb ? config.webKeys.maxStartsPerDay : undefined);
 
-/** Ascending lists as one. Most batches have one event, or events of few names. */
+/** Merges ascending lists. Most batches have one event, or events of few names. */
 function ascending(lists: readonly (readonly number[])[]): readonly number[] {
   const [only = [], ...others] = lists;
   return others.length === 0 ? only : [...new Set(lists.flat())].sort((a, b) => a - b);
@@ -151,7 +151,7 @@ function mayCount({ config }: Plan, event: DomainEvent): boolean {
   return event.source !== 'web' || config.webKeys.mayConvert || !config.conversions.includes(event.name);
 }
 
-/** Another link of an email is news to rules that ask about links, and no other interest. */
+/** A click on another link of the same email counts for rules that ask about links, and is not a second interest. */
 function addSignals(plan: Plan, signals: Profile['signals'], event: DomainEvent, news: News): void {
   for (const definition of plan.signalsFor(event.name)) {
     if (news === 'another-link' && definition.where === undefined) continue;
@@ -187,7 +187,7 @@ function note(plan: Plan, draft: Profile, event: DomainEvent): void {
     const left = isTopic(topic) && hasRoom(draft.unsubscribedAtMs, topic) ? topic : everything;
     draft.unsubscribedAtMs = withNewest(draft.unsubscribedAtMs, left, event.atMs);
   }
-  // What does not say what to come back to changes nothing.
+  // Without a topic there is nothing to come back to.
   if (event.name === 'email_resubscribed' && isTopic(topic) && hasRoom(draft.resubscribedAtMs, topic)) draft.resubscribedAtMs = withNewest(draft.resubscribedAtMs, topic, event.atMs);
 }
 
@@ -205,7 +205,7 @@ function absorb(draft: Profile, anonymousKey: string, byWeb: boolean): void {
   draft.absorbed = [...draft.absorbed.filter((key) => key !== anonymousKey), anonymousKey].slice(-maxAbsorbed);
   const claimed = draft.claimed.filter((key) => key !== anonymousKey);
   draft.claimed = (byWeb ? [...claimed, anonymousKey] : claimed).slice(-maxAbsorbed);
-  // One merge for each device: the history of a second one would be counted again, as the device is closed only after the first.
+  // One merge for each device. A second one would count its history again, since the device's profile is closed only after the first.
   const others = draft.outbox.filter((effect) => effect.kind !== 'merge' || effect.anonymousKey !== anonymousKey);
   draft.outbox = [...others, { kind: 'merge', anonymousKey, ...(byWeb && { byWeb }) }];
 }

@@ -18,7 +18,7 @@ import { mergeScores } from '../rules/score.ts';
  * The known profile with an anonymous one's history added. To be done once per anonymous profile; `absorbedNow`
  * marks it. Workflows that the anonymous person started go on under their own names, unless the known person has
  * the same one already, which is then the one to keep.
- * @param byWeb only a web key says that the two are one person: traits, consent and what was come back to stay behind
+ * @param byWeb only a web key says that the two are one person: traits, consent and returns to topics are not taken over
  */
 export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile, byWeb = false): Profile {
   const merged: Profile = { ...known, ...mergedKeeping(known, anonymous), signals: { ...known.signals }, scores: { ...known.scores }, traits: { ...known.traits } };
@@ -83,7 +83,7 @@ function withRunsOf(plan: Plan, known: Profile, anonymous: Profile, maxWebStarts
   }
 }
 
-/** The person has touched their cart as a visitor, too. */
+/** Takes over that the person touched their cart as a visitor. */
 function touchedBy(plan: Plan, kept: Run, other: Run): Run {
   const campaign = plan.campaigns.find(({ name }) => name === kept.campaign);
   const atMs = other.restartedAtMs ?? other.entryAtMs;

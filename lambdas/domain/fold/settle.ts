@@ -9,13 +9,13 @@ import { scoreAt } from '../rules/score.ts';
 import { assignSegment, reassignSegment, thresholdsOn, type Assignment } from '../rules/segments.ts';
 import { viewOf, type Moment } from '../profile/view.ts';
 
-/** What led to a decision; nothing but time when there is no `event`. */
+/** What led to a decision; time alone when there is no `event`. */
 export interface Trigger {
   /** Name of the last event. */
   event?: string | undefined;
   /** Places of the segments that events may have changed, ascending; without it, any may have. */
   touched?: readonly number[];
-  /** Set when the change is none of the person's doing, as with imported history: then it starts no workflow. */
+  /** Set when the person did not cause the change, as with imported history: then it starts no workflow. */
   startsNothing?: 'import' | 'rules' | undefined;
   /** Set when only a web key speaks; see RuleContext. */
   maxWebStarts?: number | undefined;
@@ -55,7 +55,7 @@ export function settleDraft(plan: Plan, draft: Profile, moment: Moment, { event,
   moveDueTime(draft, Math.min(decided.changesAtMs, exits.changesAtMs), nowMs);
 }
 
-/** The person goes into another segment, with what that starts. */
+/** Moves the person into another segment, and starts the workflows that this starts. */
 function changeSegment(plan: Plan, draft: Profile, decided: Decided, moment: Moment, { event, startsNothing }: Trigger, asked: RuleContext): void {
   const { segment, decidedBy, probability } = decided;
   const cause = startsNothing === 'rules' ? 'rules' : event === undefined ? 'time' : 'event';
@@ -115,7 +115,7 @@ function decidingEvents(plan: Plan, { signals }: Profile, segments: (string | un
   });
 }
 
-/** What the profile says, while the time at which it could change by itself has not come. */
+/** The stored segment, as long as time alone cannot have changed it. */
 function knownAssignment({ segment, dueAtMs = Infinity }: Profile, nowMs: number): Assignment | undefined {
   return segment && dueAtMs > nowMs ? { segment: segment.name, changesAtMs: dueAtMs } : undefined;
 }

@@ -20,5 +20,5 @@ export function readReportLink(token: string, key: SigningKey, nowMs: number): s
   return nowMs <= Number(expiresAtMs) ? month : undefined;
 }
 
-/** Of its own kind, so that no other link of Segue's passes for one to a report. */
+/** The purpose is part of what is signed, so that no other link of Segue's is accepted as one to a report. */
 const signature = (body: string, key: SigningKey): string => createHmac('sha256', key.secret).update(`report:${body}`).digest('base64url');

@@ -5,7 +5,7 @@ import type { SigningKey } from './tokens.ts';
 /** How long the link of a confirmation works. */
 export const returnHours = 48;
 
-/** What the link of a confirmation says: who comes back to which topics, since when they want it, and at which address. */
+/** What the link of a confirmation says: who comes back to which topics, when they asked for it, and at which address. */
 export interface ReturnClaim {
   userKey: string;
   /** `*`: from having left everything. */
@@ -15,7 +15,7 @@ export interface ReturnClaim {
   address: string;
 }
 
-/** `<key id>.<claim>.<signature>`, safe in a URL: whoever reads the mails of the address may come back. */
+/** `<key id>.<claim>.<signature>`, safe in a URL. Whoever reads the mails of the address may confirm. */
 export function signReturn({ userKey, topics, askedAtMs, address }: ReturnClaim, key: SigningKey): string {
   const body = `${key.keyId}.${Buffer.from(JSON.stringify([userKey, askedAtMs, address, ...topics])).toString('base64url')}`;
   return `${body}.${signature(body, key)}`;
@@ -33,5 +33,5 @@ export function readReturn(token: string, key: SigningKey): ReturnClaim | undefi
 
 export const hasExpired = ({ askedAtMs }: ReturnClaim, nowMs: number): boolean => nowMs > askedAtMs + returnHours * hourMs;
 
-/** Of its own kind, so that no other link of Segue's passes for a confirmation. */
+/** The purpose is part of what is signed, so that no other link of Segue's is accepted as a confirmation. */
 const signature = (body: string, key: SigningKey): string => createHmac('sha256', key.secret).update(`return:${body}`).digest('base64url');

@@ -21,7 +21,7 @@ export interface SurveyClaim {
   step: string;
   /** Name of the survey in the config. */
   question: string;
-  /** Where the person was when they were asked: to open the email, and to answer, may lead out of the segment. Missing for somebody who was in none yet. */
+  /** The segment in which the person was asked, since opening the email or answering may end it. Missing for somebody who was in none yet. */
   segment?: string;
 }
 
@@ -31,7 +31,7 @@ export interface SurveyClaim {
  */
 const longestClaimBytes = 200;
 
-/** `<key id>.<claim>.<signature>`, safe in a URL, and short whatever the ids are: a person with a long id is left to the record of the send. */
+/** `<key id>.<claim>.<signature>`, safe in a URL, and short whatever the ids are: a long user id is left out, as the record of the send has it. */
 export function signLink({ userKey = '', topic, sendId }: LinkClaim, key: SigningKey): string {
   if (sendId === undefined) return sign(unsubscribing, [userKey, topic], key);
   const claim = [userKey, topic, sendId];
@@ -79,7 +79,7 @@ export function discountCode(sendId: string, key: SigningKey): string {
   return `${letters.slice(0, 5)}-${letters.slice(5)}`;
 }
 
-/** What a signature is for is part of what is signed, so that no link passes for one of another kind. Key ids are hexadecimal, so none begins like a purpose. */
+/** The purpose is part of what is signed, so that no link is accepted as one of another kind. Key ids are hexadecimal, so none begins like a purpose. */
 type Purpose = typeof unsubscribing | typeof asking;
 const unsubscribing = '';
 const asking = 'survey:';

@@ -6,7 +6,7 @@ import { html, type Html } from './html.ts';
 import { de } from './german.ts';
 import { en } from './english.ts';
 
-/** What a page is made with: whose it is, how it looks, and in which language it speaks. */
+/** What a page is made with: the sender, the brand, and the language of its texts. */
 export interface PageLook {
   name: string;
   brand: Brand;

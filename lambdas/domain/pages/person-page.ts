@@ -39,7 +39,7 @@ button.main { background: var(--main); color: var(--on-main); }
 @media (forced-colors: active) { section, form.card, .status, .problem, button.main { border: 1px solid; } }
 `);
 
-/** @param title what the window says; it is the first that a screen reader tells, so it says what happened */
+/** @param title what the window says; screen readers read it first, so it says what happened */
 export function personPage({ name, brand, language }: PageLook, title: Html | string, content: Html): string {
   return html`<!doctype html>
 <html lang="${language}">
@@ -51,7 +51,7 @@ ${content}
 </html>`.text;
 }
 
-/** A page as the API answers with it: kept by nobody, framed by nobody, and its address told to nobody. */
+/** A page as the API answers with it: it may not be cached or framed, and its address is sent to no other site. */
 export function pageAnswer({ brand, language }: Pick<PageLook, 'brand' | 'language'>, statusCode: number, body: string) {
   const pictures = brand.logo ? ` img-src ${new URL(brand.logo.url).origin};` : '';
   return {

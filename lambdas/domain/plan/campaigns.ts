@@ -9,7 +9,7 @@ export interface Branch {
   when: Condition;
 }
 
-/** Two clocks tell of an order and of the cart that it was: the order may seem to come first by so much. */
+/** An order and its cart event may be dated by two clocks, so the order may seem to come first, by up to this much. */
 export const orderLeadMs = 30_000;
 
 /** A campaign with its rules compiled. */
@@ -17,7 +17,7 @@ export interface CompiledCampaign extends CampaignConfig {
   name: string;
   /** Events with which the wait before the first email begins anew. */
   restartedBy: ReadonlySet<string>;
-  /** An order counts for a cart that another clock dates so much later. */
+  /** An order ends the workflow of a cart that is dated up to this much later, by another clock. */
   exitLeadMs: number;
   /** Upper bound of an execution's life: its waits, deferrals and retries together. */
   lifetimeMs: number;
@@ -28,7 +28,7 @@ export interface CompiledCampaign extends CampaignConfig {
   branchRules: ReadonlyMap<string, readonly Branch[]>;
 }
 
-/** Compiles campaigns, and notes what their rules need to know. */
+/** Compiles campaigns, and collects the signals that their rules need. */
 export function compileCampaigns(config: Config, needs: Needs): CompiledCampaign[] {
   const members = membership(config);
   const compile = (rule: Rule) => compileRule(rule, config, needs, members);
@@ -56,8 +56,8 @@ function restartedBy(campaign: CampaignConfig, config: Config): Set<string> {
 }
 
 /**
- * Step Functions says when an execution ends; this is for the case that it is never heard, since EventBridge promises no more than its
- * best. So it must not be shorter than anything that an execution can take.
+ * Step Functions says when an execution ends; this is for the case that the event is lost, since EventBridge delivers these
+ * on a best-effort basis. So it must be at least as long as any execution can take.
  */
 function lifetimeMs({ steps, waits }: CampaignConfig, { maxDelayHours }: Config['contact']): number {
   const waitingHours = Object.values(waits).reduce((sum, { timeoutHours }) => sum + timeoutHours, 0);

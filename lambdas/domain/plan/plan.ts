@@ -85,7 +85,7 @@ function campaignIndex(campaigns: readonly CompiledCampaign[]): Plan['campaignsF
 
 /** @param scoresMovedBy scores that an event of that name can move */
 function touchIndex(segments: readonly CompiledSegment[], scoresMovedBy: (event: string) => string[]): Plan['touchedBy'] {
-  /** By whether the event tells of the person; names come from outside, so there is no end to them. */
+  /** By whether the event counts as activity of the person. Other names are not remembered, since they come from outside and have no end. */
   const known = { true: new Map<string, number[]>(), false: new Map<string, number[]>() };
   const places = (isTouched: (asks: CompiledSegment['reads']) => boolean) => segments.flatMap(({ reads: asks }, place) => (isTouched(asks) ? [place] : []));
   return ({ name, traits }) => {

@@ -3,15 +3,15 @@ import { toAmount, type Properties } from '../events/filters.ts';
 import type { Content, ProductRecord } from './content.ts';
 
 /**
- * What lies in a cart. A line is a product, or one variant of it. Each line keeps its last changes with their times, of which the quantity
- * is reckoned anew: so events may come in any order, and again, and the same lies in the cart.
+ * What lies in a cart. A line is a product, or one variant of it. Each line keeps its last changes with their times, from which the quantity
+ * is computed each time, so the order and repetition of events make no difference.
  */
 export type CartChange = [atMs: number, by: number, id: string];
 
-/** Of one line, since it was emptied the last time. */
+/** Changes kept of one line, since it was last emptied. */
 const keptChanges = 12;
 const mostOfOne = 9999;
-/** In the key of a line, between product and variant; in no id of a shop. */
+/** Stands between product and variant in the key of a line. No shop's id contains it. */
 const separator = '\u001f';
 
 /** The variant that an event names, which tells lines of one product apart: its id, else its name. */
@@ -23,19 +23,19 @@ export function lineKey(productId: string, { variant_id: id, variant }: Properti
 export const productOf = (line: string): string => line.split(separator)[0] as string;
 const isOfVariant = (line: string): boolean => line.includes(separator);
 
-/** How many, as an event says; undefined when it says nothing that is a number. */
+/** The quantity of an event; undefined when it has none that is a number. */
 function quantityIn({ quantity }: Properties): number | undefined {
   const amount = toAmount(quantity);
   return amount === undefined ? undefined : Math.min(mostOfOne, Math.max(0, amount));
 }
 
-/** What putting into the cart does: one, unless the event says how many. Nothing of something is nothing. */
+/** The change by adding to the cart: one, unless the event has a quantity. A quantity of 0 changes nothing. */
 export function added(product: Properties, atMs: number, messageHash: string): Partial<ProductRecord> {
   const quantity = quantityIn(product) ?? 1;
   return quantity === 0 ? {} : { addedAtMs: atMs, changes: [[atMs, quantity, messageHash]] };
 }
 
-/** What taking out does: all of it, unless the event says how many. */
+/** The change by removing from the cart: all of it, unless the event has a quantity. */
 export function removed(product: Properties, atMs: number, messageHash: string): Partial<ProductRecord> {
   const quantity = quantityIn(product);
   if (quantity === undefined) return { removedAtMs: atMs };
@@ -50,7 +50,7 @@ export function mergeChanges(a: readonly CartChange[] = [], b: readonly CartChan
 
 /** Below zero when more was taken out than there was. */
 function quantityOf({ addedAtMs, changes }: ProductRecord, afterMs: number): number {
-  // Records of before know no quantities.
+  // Records from before quantities were kept.
   if (changes === undefined) return (addedAtMs ?? 0) > afterMs ? 1 : 0;
   const later = changes.filter(([atMs]) => atMs > afterMs);
   if (later.every(([, by]) => by < 0)) return later.reduce((sum, [, by]) => sum + by, 0);
@@ -73,14 +73,14 @@ export function cartLines(content: Content): CartLine[] {
     const emptiedAtMs = Math.max(content.lastBoughtAtMs ?? 0, orderedAtMs + orderLeadMs, content.products[productId]?.removedAtMs ?? 0);
     const quantities = own.map(([line, record]) => ({ line, record, quantity: quantityOf(record, Math.max(emptiedAtMs, record.removedAtMs ?? 0)) }));
     const inCart = quantities.filter(({ quantity }) => quantity > 0).reduce((sum, { quantity }) => sum + quantity, 0);
-    // Taken out under a name that was never put in: it must have been one of the others.
+    // Removed under a variant that was never added, so it must have been one of the others.
     const quantity = inCart + quantities.filter(({ quantity: below }) => below < 0).reduce((sum, { quantity: below }) => sum + below, 0);
     const newest = quantities.toSorted((a, b) => (b.record.addedAtMs ?? 0) - (a.record.addedAtMs ?? 0)).find((one) => one.quantity > 0);
     return quantity > 0 && newest !== undefined ? [{ productId, quantity, record: newest.record }] : [];
   }).sort((a, b) => (b.record.addedAtMs ?? 0) - (a.record.addedAtMs ?? 0));
 }
 
-/** When the product was bought the last time, in whatever variant. */
+/** When the product was last bought, in any variant. */
 export function lastBoughtAtMs({ products }: Pick<Content, 'products'>, productId: string): number {
   let atMs = -Infinity;
   for (const [line, { boughtAtMs }] of Object.entries(products)) if (boughtAtMs !== undefined && (line === productId || (isOfVariant(line) && productOf(line) === productId))) atMs = Math.max(atMs, boughtAtMs);

@@ -13,7 +13,7 @@ import { cutText } from '../storable.ts';
 export interface ProductRecord {
   details: Dated & { value: Properties };
   addedAtMs?: number;
-  /** When all of it was taken out. */
+  /** When all of it was removed from the cart. */
   removedAtMs?: number;
   boughtAtMs?: number;
   /** How the quantity in the cart changed; oldest first. */
@@ -36,11 +36,11 @@ export const emptyContent = (): Content => ({ version: 0, traits: {}, products: 
 const maxProducts = 20;
 const maxTraits = 50;
 const maxEntries = 10;
-/** What is kept of a product: texts, links, and numbers. */
+/** Properties that are kept of a product: texts, links, and numbers. */
 const textNames = ['name', 'title', 'author'] as const;
 const linkNames = ['url', 'image_url'] as const;
 const maxTextLength = 300;
-/** A link that is cut leads nowhere, so a longer one is left out. */
+/** A link that is cut off is broken, so a longer one is left out. */
 const maxLinkLength = 1000;
 
 type ProductDate = 'addedAtMs' | 'removedAtMs' | 'boughtAtMs';
@@ -75,7 +75,7 @@ function contentOf(event: DomainEvent, config: Config): Content {
     const id = productIdOf(product);
     if (id === undefined) continue;
     const change = changeOf(date, product, event);
-    // Nothing of a product was put in or taken out.
+    // A quantity of 0 was added or removed.
     if (Object.keys(change).length === 0) continue;
     const line = lineKey(id, product);
     // A request may name a line twice.
@@ -106,7 +106,7 @@ export function productsIn(properties: Properties): Properties[] {
 /** Emails carry the shop's name, so they show what a web key says of a product only where the config allows it. */
 const mayDescribe = ({ source }: DomainEvent, { webKeys }: Config): boolean => source !== 'web' || webKeys.mayDescribeProducts;
 
-/** @param byWeb only a web key says so: texts that lead elsewhere are left out. Links are held against the sender's hosts when the email is made. */
+/** @param byWeb only a web key says so: texts that lead elsewhere are left out. Links are checked against the sender's hosts when the email is rendered. */
 function detailsOf(product: Properties, byWeb: boolean): Properties {
   const details: Properties = {};
   for (const name of textNames) if (isText(product[name]) && (!byWeb || isPlainText(product[name]))) details[name] = cutText(product[name], maxTextLength);
@@ -124,17 +124,17 @@ const isBlank = (value: unknown): boolean => value === undefined || value === nu
 export function productIdOf(product: Properties): string | undefined {
   const id = [product.product_id, product.sku, product.id].find((one) => !isBlank(one));
   if (typeof id === 'number') return String(id);
-  // The one name under which a plain object keeps nothing.
+  // The one name that a plain object cannot hold as its own property.
   return typeof id === 'string' && id.length <= 200 && id !== '__proto__' ? id : undefined;
 }
 
 /**
- * The content of two histories together, of which nobody knows what was said later: of two facts with one time, that of `a` wins.
+ * Merges the content of two histories whose order in the stream is unknown: of two facts with one time, that of `a` wins.
  * Associative and idempotent: every part keeps its newest.
  */
 export const mergeContent = (a: Content, b: Content, { lastingTraits }: Pick<Plan, 'lastingTraits'>): Content => joined(a, b, lastingTraits, newer);
 
-/** @param lastingTraits that the cap never drops: what mail and rules live on */
+/** @param lastingTraits traits that the cap never drops, since emails and rules need them */
 function joined(a: Content, b: Content, lastingTraits: ReadonlySet<string>, choose: <T extends Dated>(a: T | undefined, b: T) => T): Content {
   const products: Record<string, ProductRecord> = { ...a.products };
   for (const [id, product] of Object.entries(b.products)) products[id] = mergeProduct(own(products, id), product, choose);
@@ -166,7 +166,7 @@ function cappedTraits(traits: Record<string, Dated>, lasting: ReadonlySet<string
   return { ...Object.fromEntries(entries.filter(isLasting)), ...others };
 }
 
-/** An event that tells only the id takes nothing away of what is known. */
+/** An event that has only the id of a product removes nothing that is known of it. */
 function describing(a: ProductRecord['details'], b: ProductRecord['details'], choose: <T extends Dated>(a: T | undefined, b: T) => T): ProductRecord['details'] {
   const [isEmptyA, isEmptyB] = [a, b].map(({ value }) => Object.keys(value).length === 0);
   return isEmptyA === isEmptyB ? choose(a, b) : isEmptyA ? b : a;
@@ -180,7 +180,7 @@ function mergeProduct(a: ProductRecord | undefined, b: ProductRecord, choose: <T
     if (atMs !== undefined) merged[date] = atMs;
   }
   if (a.changes || b.changes) merged.changes = mergeChanges(a.changes, b.changes);
-  // Out and in again at one instant, as shops change a quantity: what was said later counts here as well.
+  // Removed and added again at one instant, as shops do to change a quantity: the later one in the stream wins.
   if (b.addedAtMs !== undefined && b.addedAtMs === a.removedAtMs && choose === laterSaid) delete merged.removedAtMs;
   return merged;
 }
@@ -195,7 +195,7 @@ function newestEntries<T>(record: Record<string, T>, atMsOf: (value: T) => numbe
   return Object.fromEntries(entries.sort(([idA, a], [idB, b]) => atMsOf(b) - atMsOf(a) || (idA < idB ? -1 : 1)).slice(0, count));
 }
 
-/** A product as an email shows it, as far as events told of it. */
+/** A product as an email shows it, as far as events have described it. */
 export interface CartProduct {
   productId: string;
   title?: string;
@@ -208,7 +208,7 @@ export interface CartProduct {
   quantity?: number;
 }
 
-/** What lies in the cart, with the quantities: put in, not taken out later, and nothing bought since. Newest first. */
+/** The products in the cart, with quantities: added, not removed later, and not bought since. Newest first. */
 export const cart = (content: Content): CartProduct[] => cartLines(content).map(({ productId, quantity, record }) => ({ ...toCartProduct(productId, record.details.value), quantity }));
 
 /** Reads the details of a product from event properties or from the catalogue; what has the wrong type is left out. */

@@ -4,7 +4,7 @@ export interface Dated {
   atMs: number;
 }
 
-/** The newer of two facts, of which `b` comes later in the stream; at the same instant, what was said later counts. */
+/** The newer of two facts, of which `b` comes later in the stream; at the same instant, `b`. */
 export const laterSaid = <T extends Dated>(a: T | undefined, b: T): T => (a === undefined || b.atMs >= a.atMs ? b : a);
 
 /** The newer of two facts whose order in the stream is unknown; at the same instant, the first one stays. */

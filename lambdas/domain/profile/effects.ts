@@ -1,7 +1,7 @@
 import type { Source } from '../../schemas/event.ts';
 import type { PropertyFilter } from '../../schemas/rule.ts';
 
-/** What the world outside the profile has to be told. Decided by the fold, stored with it, carried out, cleared. */
+/** Something that has to happen outside the profile. Decided by the fold, stored with the profile, carried out, then cleared. */
 export type Effect = StartWorkflow | StopWorkflow | ResumeWorkflow | RecordTransition | RecordConversion | MergeAnonymous | CloseAnonymous;
 
 export interface StartWorkflow {
@@ -10,7 +10,7 @@ export interface StartWorkflow {
   key: string;
   entryAtMs: number;
   executionName: string;
-  /** In force at the entry; the rules of the workflow keep to them. */
+  /** The version in force at the entry, which the rules of the workflow use until its end. */
   thresholdsVersion: number;
 }
 
@@ -34,7 +34,7 @@ export interface ResumeWorkflow {
 export const workflowOutcomes = ['completed', 'stopped', 'failed', 'timed-out'] as const;
 export type WorkflowOutcome = (typeof workflowOutcomes)[number];
 
-/** A workflow execution has ended: what the report counts, and what shows that something failed. Recorded before the profile is written, and so no effect. */
+/** The end of a workflow execution, for the report and to show failures. It is recorded before the profile is written, so it is no effect. */
 export interface WorkflowEnd {
   campaign: string;
   executionName: string;
@@ -72,7 +72,7 @@ export interface DecidingEvent {
   lastAtMs: number;
 }
 
-/** A conversion that counts, with what was known of the person before it: what scores and emails are measured by. */
+/** A conversion that counts, with what was known of the person before it. Scores and emails are measured by these. */
 export interface RecordConversion {
   kind: 'conversion';
   /** Hash of the message id, by which a resent event is the same conversion. */
@@ -93,7 +93,7 @@ export interface RecordConversion {
 export interface MergeAnonymous {
   kind: 'merge';
   anonymousKey: string;
-  /** Only a web key says that the two are one person: its word moves history, and nothing that says who somebody is. */
+  /** Only a web key says that the two are one person. Then history moves, but no address, name, consent or topic does. */
   byWeb?: true;
 }
 

@@ -7,7 +7,7 @@ import type { Dated } from './dated.ts';
 /** The key of a campaign that keeps one workflow per person. */
 export const noKey = '-';
 
-/** What tells two workflows of one person in one campaign apart. */
+/** The key that distinguishes two workflows of one person in one campaign. */
 export function keyOf({ properties }: Pick<DomainEvent, 'properties'>, { keyProperty }: Pick<CampaignConfig, 'keyProperty'>): string {
   const value = keyProperty === undefined ? undefined : valueAt(properties, keyProperty);
   return typeof value === 'string' || typeof value === 'number' ? cutText(String(value), 100) : noKey;

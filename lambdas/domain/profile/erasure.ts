@@ -2,7 +2,7 @@ import type { DomainEvent } from '../events/event.ts';
 import { hexHash } from '../hash.ts';
 import type { Profile } from './profile.ts';
 
-/** What stays of an erased person: who does not know the salt cannot look up an id. */
+/** The hash that stays of an erased person. Without the salt nobody can find out whether an id is among them. */
 export const erasedHash = (salt: string, text: string): string => hexHash(['erased', salt, text], 64);
 
 /**

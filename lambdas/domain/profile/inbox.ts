@@ -25,14 +25,14 @@ export interface SoftBounceLimit {
 /** Twice the highest limit. */
 const mostKept = 40;
 
-/** Each email counts once, with the first time that was told of it. The result does not depend on the order. */
+/** Each email counts once, with the earliest time reported. The result does not depend on the order. */
 export function withSoftBounce(known: readonly SoftBounce[], bounce: SoftBounce): SoftBounce[] {
   const same = known.find(({ sendId }) => sendId === bounce.sendId);
   const first = same && same.atMs <= bounce.atMs ? same : bounce;
   return [...known.filter(({ sendId }) => sendId !== bounce.sendId), first].sort((a, b) => a.atMs - b.atMs || (a.sendId < b.sendId ? -1 : 1)).slice(-mostKept);
 }
 
-/** Were there ever as many within the days? */
+/** Were there ever that many soft bounces within that many days? */
 export const isOverLimit = (bounces: readonly SoftBounce[], { softBounces, withinDays }: SoftBounceLimit): boolean =>
   bounces.some(({ atMs }, first) => {
     const last = bounces[first + softBounces - 1];

@@ -5,8 +5,8 @@ import { shortHash } from '../hash.ts';
 export type Interests = readonly string[];
 
 /**
- * A mail program may fetch the pictures of one email again and again, and SES tells of each time. No more is told of an email two days after it
- * was opened, and hardly anybody gets so many within two days.
+ * A mail program may fetch the pictures of one email again and again, and SES reports each time. Opens are not reported later than two days after
+ * the first one, and hardly anybody gets this many emails within two days.
  */
 const remembered = 48;
 
@@ -16,7 +16,7 @@ export type News = 'new' | 'another-link' | 'known';
 /** Other events are always news. */
 export const interestEvents: ReadonlySet<string> = new Set(['email_opened', 'email_clicked', 'email_opened_automatically', 'email_clicked_automatically']);
 
-/** Is it the first time that this is told of the email, whatever its message id and time? And the memory after it. */
+/** Is this the first report of its kind for the email, whatever its message id and time? With the memory after it. */
 export function newsOf(known: Interests, { name, properties: { send_id: sendId, link } }: Pick<DomainEvent, 'name' | 'properties'>): { news: News; after: Interests } {
   if (!interestEvents.has(name) || typeof sendId !== 'string') return { news: 'new', after: known };
   const ofMail = shortHash([name, sendId], 8);

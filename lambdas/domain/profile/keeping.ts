@@ -22,7 +22,7 @@ export function keptUntilMs(onlyByWeb: boolean, before: number | undefined, atMs
 /** Of two histories that are one person's: it is kept as long as either. */
 export function mergedKeeping(a: Keeping, b: Keeping): Keeping {
   const onlyByWeb = a.onlyByWeb && b.onlyByWeb;
-  // A time that is missing is none at all, but for a history that only web keys tell, which has said nothing yet.
+  // A missing time means that the profile is kept for ever, except in a history that only web keys wrote: there it means that no event came yet.
   const times = [a, b].filter((one) => !(one.onlyByWeb && (!onlyByWeb || one.expiresAtMs === undefined)));
   if (times.length === 0 || times.some(({ expiresAtMs }) => expiresAtMs === undefined)) return { onlyByWeb, expiresAtMs: undefined };
   return { onlyByWeb, expiresAtMs: Math.max(...times.map(({ expiresAtMs = 0 }) => expiresAtMs)) };

@@ -20,7 +20,7 @@ export interface Messages {
 /** Everything that came within an hour is remembered, so that a request of 500 events can be sent again whole or in part. */
 const rememberedMinutes = 61;
 const mostRemembered = 1000;
-/** So many are remembered for as long as nothing newer comes: a phone may send again after days. */
+/** So many are remembered until newer ones replace them, since a phone may send again after days. */
 export const longRemembered = 32;
 /** An age is kept in a byte. */
 const oldestMinutes = 255;
@@ -58,7 +58,7 @@ export class Memory {
 
   #knows(of: keyof Messages, hash: string): boolean {
     this.#lookups += 1;
-    // To look through the list a few times is faster than to make a set of it.
+    // Searching the list a few times is faster than building a set.
     const known = this.#known[of];
     if (known === undefined && this.#lookups <= 4) return has(this.#before[of], hash) || has(this.#added[of], hash);
     return (known ?? (this.#known[of] = new Set([...this.#before[of], ...this.#added[of]].map((message) => message.hash)))).has(hash);
@@ -70,7 +70,7 @@ function has(messages: readonly Message[], hash: string): boolean {
   return false;
 }
 
-/** What of some messages, in the order of arrival, is worth remembering. Doing it now and then gives the same as doing it once. */
+/** Drops messages that need not be remembered; in the order of arrival. Doing it repeatedly gives the same as doing it once at the end. */
 export function worthRemembering(messages: readonly Message[]): Message[] {
   let newest = 0;
   for (const { minute } of messages) if (minute > newest) newest = minute;

@@ -13,6 +13,6 @@ export interface Outcome {
   revenue: number;
   /** Was an email sent to the person within the month? */
   mailed: boolean;
-  /** Began to be kept when the month had begun, so that neither scores nor counts are whole. */
+  /** Recording began within the month, so scores and counts are incomplete. */
   isPartial?: true;
 }

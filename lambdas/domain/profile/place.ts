@@ -4,7 +4,7 @@ import { readLocales, writtenLocale } from '../locale.ts';
 import { readTimeZone } from '../time-zone.ts';
 import type { Content } from './content.ts';
 
-/** Where a person is and how they read. */
+/** A person's time zone and locale. */
 export interface Place {
   /** As Intl takes it. */
   timeZone: string;
@@ -29,7 +29,7 @@ export function placeOf({ traits }: Pick<Content, 'traits'>, { contact, language
   };
 }
 
-/** The text of a trait; none where nothing is said. A number or an object says something, though nothing that can be read. */
+/** The text of a trait; undefined without one. A number or an object counts as a value that cannot be read. */
 function said(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string') return '?';

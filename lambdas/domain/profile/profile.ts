@@ -12,11 +12,11 @@ export interface Run {
   key: string;
   executionName: string;
   entryAtMs: number;
-  /** What its emails are drawn by, if not what the person is drawn by now. */
+  /** The draw key of its emails, if it differs from the person's now. */
   drawKey?: string;
   /** When the wait before the first email began anew. */
   restartedAtMs?: number;
-  /** When it is taken for ended even if nothing was heard of it; mostly its execution ends before, and says so. */
+  /** When it counts as ended even if no end was reported. Usually the execution ends earlier, and Step Functions reports it. */
   endsAtMs: number;
   /** Another one with the same key may run beside it. */
   concurrent?: true;
@@ -25,8 +25,8 @@ export interface Run {
 }
 
 /**
- * All that the pipeline knows of a person, but for what only emails need (see Content). Every profile has every field, in this order, if need
- * be as undefined: V8 copies and reads objects of one shape several times faster than those of many.
+ * All that the pipeline knows of a person, except what only emails need (see Content). Every profile has every field, in this order, even where
+ * it is undefined: V8 copies and reads objects of one shape several times faster than those of many.
  */
 export interface Profile {
   userKey: string;
@@ -57,7 +57,7 @@ export interface Profile {
   /** Topics that the person came back to, and when; the newer of the two counts. */
   resubscribedAtMs: Record<string, number>;
   thresholdsOn: string[];
-  /** `byModel` when the classifier decided, with the probability that it told; else a rule did, or none held. */
+  /** `byModel` is the classifier's probability when it decided; else a rule decided, or none held. */
   segment: { name: string; sinceMs: number; byModel?: number } | undefined;
   /** Version of the rules, the thresholds and the model that the segment was found by. */
   settledBy: string | undefined;
@@ -90,7 +90,7 @@ export interface Profile {
   expiresAtMs: number | undefined;
   /** Does a server say an address, to which mail has not bounced or been complained about since? Undefined while none is known. */
   hasAddress: Dated | undefined;
-  /** Until then the person was erased: nothing from before comes back. On a profile that does not exist, nothing was kept since. */
+  /** When the person was erased: earlier events never come back. Version 0 with this set means that nothing was kept since. */
   erasedAtMs: number | undefined;
   outbox: Effect[];
   /** The earliest instant at which time alone could change the segment, as the index has it; never later than the truth. */

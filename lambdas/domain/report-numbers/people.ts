@@ -92,6 +92,6 @@ export function addPerson(sums: PeopleSums, { profile, transitions, conversions,
   addAnswers(sums.answers, answers, period);
   addBuyer(sums.buyers, conversions, plan.config, moment.nowMs);
   addToCohort(sums.cohorts, plan, profile, changes, period, moment.nowMs);
-  // A person who came after the month has no outcome in it.
+  // A person who was first seen after the month has no outcome in it.
   if (rule !== undefined && atEnd !== absent) addOutcome(sums.outcomes, plan, profile, period, rule);
 }

@@ -32,7 +32,7 @@ function bins(counts: readonly [bin: number, people: number][]): Score['bins'] {
   return [...joined].sort(([a], [b]) => a - b).map(([from, people]) => ({ from, to: from + width, people }));
 }
 
-/** The least of 1, 2, 5, 10, 20, 50, ... that makes no more than `mostBins` up to the highest score. */
+/** The smallest of 1, 2, 5, 10, 20, 50, ... that makes at most `mostBins` bins up to the highest score. */
 function widthFor(highest: number): number {
   for (let power = 1; ; power *= 10) {
     const width = [1, 2, 5].map((step) => step * power).find((one) => highest <= one * mostBins);

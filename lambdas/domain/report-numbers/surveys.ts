@@ -11,7 +11,7 @@ export type AnswerRecord = Pick<SurveyRecord, 'question' | 'answer' | 'atMs' | '
 /** Places in the names of the tally of answers. */
 export const answerPlace = { survey: 0, segment: 1, answer: 2 } as const;
 
-/** Counts the last answer of a person to each survey within the month: who is asked by several emails has one voice. */
+/** Counts the last answer of a person to each survey within the month: somebody asked by several emails counts once. */
 export function addAnswers(tally: Tally, answers: readonly AnswerRecord[], period: Period): void {
   const last = new Map<string, AnswerRecord>();
   for (const answer of answers) {

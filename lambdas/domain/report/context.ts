@@ -11,7 +11,7 @@ export interface Context {
   month: string;
   /** The month was not over when the report was made. */
   isPartial: boolean;
-  /** `null` is who was in none yet. */
+  /** `null` stands for people who were in none yet. */
   segmentLabel(segment: string | null): string;
   /** The same segment has the same colour in all plots; the fallback is grey. */
   segmentColour(segment: string | null): Colour;

@@ -77,7 +77,7 @@ const axisStyle = {
   titleFontWeight: 'normal',
 } as const;
 
-/** Without the outer element, which gets our own, and the roles of its parts, which say nothing under `role="img"`. */
+/** Removes the outer element, which is replaced by our own, and the roles of its parts, which have no meaning under `role="img"`. */
 function inside(svg: string): string {
   const content = svg.slice(svg.indexOf('>') + 1, svg.lastIndexOf('</svg>'));
   return content.replaceAll(/<[a-z]+ [^>]*>/g, (tag) => tag.replaceAll(/ (?:role|aria-[a-z]+|font-family)="[^"]*"/g, ''));

@@ -8,7 +8,7 @@ export const palette = {
   ink: ['#1f2428', '#ebe8e1'],
   soft: ['#585e64', '#b1b3b0'],
   rule: ['#d8d3c6', '#3b4248'],
-  /** What is grey in plots since it is a background to something else. */
+  /** Grey in plots, for what is a background to something else. */
   c0: ['#6c7176', '#979ca0'],
   c1: ['#1d5f51', '#7fcdb4'],
   c2: ['#a94a1a', '#efa06c'],

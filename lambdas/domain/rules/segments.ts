@@ -116,7 +116,7 @@ export function reassignSegment(
     changesAtMs = Math.min(changesAtMs, goodUntilMs(answer));
     if (isTrue(answer)) return { segment: name, changesAtMs };
     if (index !== place) continue;
-    // It no longer holds; those after it were not looked at before.
+    // It no longer holds. The segments after it have not been evaluated yet.
     const next = assignSegment(segments, fallback, view, nowMs, thresholds, place + 1);
     return { segment: next.segment, changesAtMs: Math.min(changesAtMs, next.changesAtMs) };
   }

@@ -4,7 +4,7 @@ import { mergeSessions, type Session } from './sessions.ts';
 import { storableNumber } from '../storable.ts';
 import { utcDay } from '../time.ts';
 
-/** A question that rules ask of a person's events: which events count, and how much of them must be remembered. */
+/** Which of a person's events a rule counts, and how much of them must be remembered to answer it. */
 export interface SignalDefinition {
   id: string;
   /** Name of the event, or `*` for everything that the person does. */

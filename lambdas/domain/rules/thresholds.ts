@@ -14,7 +14,7 @@ export interface ThresholdsRecord {
   outcomeMonth?: string;
   /** People who were counted. */
   people?: number;
-  /** Who would have been in another segment at `madeAtMs`, by the change. */
+  /** How many people the change would have moved to another segment at `madeAtMs`. */
   moves?: SegmentMove[];
   /** The version whose values it has again; 0 stands for the config. */
   rolledBackTo?: number;

@@ -30,7 +30,7 @@ export function sampleRatio(counts: readonly number[], shares: readonly number[]
   return chiSquareTail(total(counts.map((count, index) => (count - expected[index]!) ** 2 / expected[index]!)), counts.length - 1);
 }
 
-/** Typical size of a difference in conversion rates. A bad guess costs power, never validity. */
+/** Typical size of a difference in conversion rates. A wrong guess costs power, never validity. */
 const typicalDifference = 0.02;
 
 /**

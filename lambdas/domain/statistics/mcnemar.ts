@@ -1,8 +1,8 @@
 import { logGamma } from './gamma.ts';
 
 /**
- * Are two judges of the same people right equally often? Only people on whom exactly one is right are informative; if the judges are equal, which one it is, is a
- * toss of a coin. McNemar, "Note on the Sampling Error of the Difference Between Correlated Proportions", Psychometrika 12 (1947), in its
+ * Are two judges of the same people right equally often? Only people on whom exactly one is right are informative; if the judges are equally good, either
+ * is the right one with probability 1/2. McNemar, "Note on the Sampling Error of the Difference Between Correlated Proportions", Psychometrika 12 (1947), in its
  * exact form (binomial with 1/2), which holds for any number of people.
  * @param firstOnly people on whom only the first judge is right
  * @param secondOnly the same of the second

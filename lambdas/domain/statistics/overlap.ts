@@ -19,7 +19,7 @@ export interface Region {
 
 /**
  * The regions of a Venn diagram: how many people are in each combination of the sets, and in no other of them. Sets that are not asked for
- * do not matter, so the regions of two sets sum up those of three.
+ * are ignored, so a region of two sets is the sum of regions of three.
  * @param sets one to four
  * @returns all 2^n - 1 regions inside, also empty ones, in the order of a binary counter whose lowest digit is the first set
  * @throws RangeError for other numbers of sets, or one that is named twice

@@ -16,8 +16,8 @@ export type Fifth = 1 | 2 | 3 | 4 | 5;
 
 /**
  * Fifths of people by a value. Equal values are in the same fifth whatever the order of the people: it is that of the share of people with
- * a strictly lower value. So fifths are unequal where many people have one value, and who bought once is in the lowest, however many they
- * are.
+ * a strictly lower value. So fifths are unequal where many people have one value, and people who bought once are in the lowest, however
+ * many they are.
  * @param counts people by value
  */
 export function fifths(counts: Iterable<readonly [value: number, people: number]>): (value: number) => Fifth {

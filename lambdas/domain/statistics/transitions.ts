@@ -1,4 +1,4 @@
-/** People who were in one segment at the start of a month and in another, or the same, at its end; from `null` came who was not there. */
+/** People who were in one segment at the start of a month and in another, or the same, at its end; `from` is null for people who were not there at its start. */
 export interface MonthlyMove {
   from: string | null;
   to: string;
@@ -51,7 +51,7 @@ export interface Churn {
 }
 
 /**
- * How many people a month lost and won back. Who came within the month counts on neither side. @param lostSegments those that mean "gone",
+ * How many people a month lost and won back. People who came within the month count on neither side. @param lostSegments those that mean "gone",
  * such as dormant
  */
 export function churnOf(moves: readonly MonthlyMove[], lostSegments: readonly string[]): Churn {

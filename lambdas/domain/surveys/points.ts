@@ -9,8 +9,8 @@ export interface AnswerPoints {
 }
 
 /**
- * Points for the answer of a `survey_answered` event. Who changes their mind gives back what the answer before had earned, as of when it had, so
- * that only the last answer counts, in whatever order the events come.
+ * Points for the answer of a `survey_answered` event. When somebody changes their answer, the points of the answer before are taken back as of the time they were
+ * earned, so only the last answer counts, in whatever order the events come.
  */
 export function answerPoints({ surveys }: Pick<Config, 'surveys'>, { name, properties, atMs }: Pick<DomainEvent, 'name' | 'properties' | 'atMs'>): AnswerPoints[] {
   if (name !== answeredEvent) return [];

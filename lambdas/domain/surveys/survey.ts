@@ -20,12 +20,12 @@ export interface SurveyRecord extends SurveyClaim, SurveyAnswer {
 }
 
 export const maxCommentLength = 1000;
-/** Whoever has a link may change their mind, not fill the event log. */
+/** People may change their answer, but a link must not be able to fill the event log. */
 export const maxChanges = 10;
 
 /**
- * What to keep of an answer: the latest. One that says again what the last one said is the same change, so that a form
- * that is sent twice counts once.
+ * What to keep of an answer: the latest. Repeating the last answer is the same change, so a form that is sent twice
+ * counts once.
  * @param segment where the person is now, for a link that does not say where they were when they were asked
  * @returns undefined when the link has been used too often: the last answer stands
  */
