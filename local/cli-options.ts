@@ -4,6 +4,8 @@ export interface CliOptions {
   port: number;
   timeScale: number;
   dataDir: string;
+  /** Names in lower case; one with a dot at its beginning stands for every name below it. */
+  allowedHosts: string[];
   fresh: boolean;
   verbose: boolean;
   help: boolean;
@@ -19,6 +21,8 @@ export const usage = `Runs Segue on this machine: npm start -- [options]
   --port <number>        port of the endpoint and the page (4000; 0 takes any that is free)
   --time-scale <number>  virtual seconds in one real second (1; with 3600, an hour passes in a second, or in more while the machine is busy)
   --data-dir <folder>    where data is kept (.segue)
+  --allowed-host <name>  answers under this name, too, such as that of a tunnel or a container; .name for every name below it;
+                         may be given several times. The page with keys and people stays on 127.0.0.1 and localhost
   --fresh                deletes the data first
   --verbose              shows what the functions log
   --help                 shows this
@@ -34,6 +38,7 @@ export function parseCliOptions(args: string[]): CliOptions {
         port: { type: 'string', default: '4000' },
         'time-scale': { type: 'string', default: '1' },
         'data-dir': { type: 'string', default: '.segue' },
+        'allowed-host': { type: 'string', multiple: true, default: [] },
         fresh: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -51,6 +56,7 @@ export function parseCliOptions(args: string[]): CliOptions {
     ),
     timeScale: number('--time-scale', values['time-scale'], (value) => value >= 1 && value <= 1e6, 'a number from 1 to 1000000'),
     dataDir: nonEmpty('--data-dir', values['data-dir']),
+    allowedHosts: values['allowed-host'].map(hostName),
     fresh: values.fresh,
     verbose: values.verbose,
     help: values.help,
@@ -66,4 +72,11 @@ function number(flag: string, text: string, isAllowed: (value: number) => boolea
 function nonEmpty(flag: string, text: string): string {
   if (text.trim() === '') throw new UsageError(`${flag} "": must be a folder`);
   return text;
+}
+
+/** Without a scheme, port or path, as the header Host has it before the port. */
+function hostName(text: string): string {
+  const name = text.toLowerCase();
+  if (!/^\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name)) throw new UsageError(`--allowed-host ${JSON.stringify(text)}: must be the name of a host, without scheme, port or path, such as shop.tunnel.example or .tunnel.example`);
+  return name;
 }

@@ -21,7 +21,7 @@ try {
   process.exitCode = isUsage ? 2 : 1;
 }
 
-async function main({ port, timeScale, dataDir: folder, fresh, verbose }: CliOptions): Promise<void> {
+async function main({ port, timeScale, dataDir: folder, allowedHosts, fresh, verbose }: CliOptions): Promise<void> {
   const dataDir = resolve(folder);
   if (fresh) deleteData(dataDir);
   const { config, warnings } = await checkedShop();
@@ -31,7 +31,7 @@ async function main({ port, timeScale, dataDir: folder, fresh, verbose }: CliOpt
   await synthesise(root, templateDir);
   process.stdout.write('Starting ...\n');
   const start = async () => {
-    const runtime = await startRuntime({ port, dataDir, timeScale, templateDir, verbose, config });
+    const runtime = await startRuntime({ port, dataDir, timeScale, templateDir, verbose, config, allowedHosts });
     process.stdout.write(`
 Segue runs at ${runtime.url}
   key for browsers  ${runtime.keys.web}

@@ -28,6 +28,7 @@ import { runEventSource } from './kinesis/event-source.ts';
 import { storeInBucket } from './kinesis/failure-destination.ts';
 import { createFunctions, type FunctionDefinition } from './lambda/functions.ts';
 import { createHttpServer, listen, listenForData } from './stack/http-server.ts';
+import { refusalOfApi } from './stack/local-only.ts';
 import { createResolver, type Place } from './step-functions/intrinsics.ts';
 import { ensureKeys, type WriteKeys } from './stack/keys.ts';
 import { readGrants } from './iam/grants.ts';
@@ -55,6 +56,8 @@ export interface RuntimeOptions {
   templateDir: string;
   verbose: boolean;
   config: Config;
+  /** Names under which the API is reached, beside those of this machine; see `refusalOfApi`. */
+  allowedHosts?: readonly string[];
 }
 
 export interface Runtime {
@@ -101,7 +104,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     ensurePrivateFolder(dataDir);
     cleanups.push(lockFolder(dataDir));
 
-    const server = createHttpServer((request, at) => (stopping.signal.aborted ? unavailable : answer)(request, at), warn);
+    const server = createHttpServer(async (request, at) => {
+      const refusal = refusalOfApi(request.headers, options.allowedHosts ?? []);
+      if (refusal !== undefined) return { status: 403, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ error: refusal }) };
+      return (stopping.signal.aborted ? unavailable : answer)(request, at);
+    }, warn);
     const url = await listen(server, options.port);
     cleanups.push(() => closeServer(server));
     const place: Place = { region, accountId, apiUrl: url };

@@ -32,6 +32,20 @@ export function refusalOfPage({ headers, method }: Pick<IncomingMessage, 'header
   return isLink ? undefined : 'only for pages of this address';
 }
 
+/**
+ * Why the local API refuses a request: it was sent to a name that is neither this machine's nor one that the developer allows, such as that of a
+ * tunnel or a container. Pages of other sites may send events here, as they may on AWS, but not under a name that they had lead here: for
+ * a browser, this port would then be part of their own site.
+ * @param allowed host names without a port; one that begins with a dot stands for every name below it
+ * @returns undefined for a request that may pass
+ */
+export function refusalOfApi({ host = '' }: IncomingHttpHeaders, allowed: readonly string[]): string | undefined {
+  if (localHost.test(host)) return undefined;
+  const name = host.replace(/:\d{1,5}$/, '').toLowerCase();
+  if (allowed.some((one) => (one.startsWith('.') ? name.endsWith(one) : name === one))) return undefined;
+  return `host ${JSON.stringify(host)}: only 127.0.0.1, localhost and the names of --allowed-host are served here`;
+}
+
 /** Has a server that holds data refuse what `refusalOfData` names, before any of its own code sees the request. */
 export function onlyLocal<S extends Server>(server: S): S {
   const own = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];

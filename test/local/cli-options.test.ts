@@ -3,11 +3,11 @@ import { parseCliOptions, UsageError } from '../../local/cli-options.ts';
 
 describe('the command line', () => {
   it('has defaults', () =>
-    expect(parseCliOptions([])).toEqual({ port: 4000, timeScale: 1, dataDir: '.segue', fresh: false, verbose: false, help: false }));
+    expect(parseCliOptions([])).toEqual({ port: 4000, timeScale: 1, dataDir: '.segue', allowedHosts: [], fresh: false, verbose: false, help: false }));
 
   it('takes all flags', () => {
-    const args = ['--port', '0', '--time-scale=3600', '--data-dir', 'x', '--fresh', '--verbose', '--help'];
-    expect(parseCliOptions(args)).toEqual({ port: 0, timeScale: 3600, dataDir: 'x', fresh: true, verbose: true, help: true });
+    const args = ['--port', '0', '--time-scale=3600', '--data-dir', 'x', '--allowed-host', 'Shop.Tunnel.example', '--allowed-host=.lan', '--fresh', '--verbose', '--help'];
+    expect(parseCliOptions(args)).toEqual({ port: 0, timeScale: 3600, dataDir: 'x', allowedHosts: ['shop.tunnel.example', '.lan'], fresh: true, verbose: true, help: true });
   });
 
   it.each([
@@ -17,6 +17,10 @@ describe('the command line', () => {
     [['--time-scale', '0.5'], '"0.5": must be a number from 1 to 1000000'],
     [['--time-scale', 'fast'], '"fast"'],
     [['--data-dir', ' '], '--data-dir'],
+    [['--allowed-host', 'https://shop.example'], '"https://shop.example": must be the name of a host'],
+    [['--allowed-host', 'shop.example:4000'], '"shop.example:4000"'],
+    [['--allowed-host', '.'], '"."'],
+    [['--allowed-host', '*'], '"*"'],
     [['--nope'], '--nope'],
     [['extra'], 'extra'],
   ])('refuses %j', (args, message) => {

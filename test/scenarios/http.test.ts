@@ -24,7 +24,7 @@ let runtime: Runtime;
 
 beforeAll(async () => {
   world = createWorld();
-  runtime = await world.start();
+  runtime = await world.start({ allowedHosts: ['segue.tunnel.example'] });
 }, 120_000);
 afterAll(() => world.end());
 
@@ -196,14 +196,41 @@ test('[L3] [L4] leaving takes the link of an email, coming back one from the own
 
 test('[D1] every port but that of the API refuses web pages and foreign names', async () => {
   const handles = (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles();
-  const urls = handles.flatMap((handle) => (handle instanceof Server && handle.listening ? [`http://127.0.0.1:${(handle.address() as AddressInfo).port}`] : [])).filter((url) => url !== runtime.url);
-  // DynamoDB, Kinesis, S3, two of SES, Step Functions, EventBridge.
-  expect(urls.length).toBeGreaterThanOrEqual(7);
+  const servers = handles.flatMap((handle) => (handle instanceof Server && handle.listening ? [handle.address() as AddressInfo] : []));
+  expect(servers.map(({ address }) => address)).toEqual(servers.map(() => '127.0.0.1'));
+  const urls = servers.map(({ port }) => `http://127.0.0.1:${port}`).filter((url) => url !== runtime.url);
+  // DynamoDB, Kinesis, S3, two of SES, Step Functions, EventBridge, parameters, usage plans.
+  expect(urls).toHaveLength(9);
   for (const url of urls) {
     for (const [how, headers] of Object.entries(foreignRequests)) expect({ how, status: (await rawRequest(url, headers, { method: 'POST', body: '{}' })).status }).toEqual({ how, status: 403 });
   }
-  const { status } = await rawRequest(`${runtime.url}/_segue/people.json`, { origin: 'https://evil.example' });
-  expect(status).toBe(403);
+});
+
+describe('the port of the API', () => {
+  const event = (key: string) => ({ path: `/beacon/v1/track?writeKey=${key}`, body: '{"anonymousId":"port","event":"page_viewed"}' });
+  const api = () => [{ method: 'POST', path: '/v1/track', body: '{}' }, { method: 'POST', ...event(runtime.keys.web) }, ...['/u/x', '/s/x', '/r/x', '/_ses/open/x', '/nothing'].map((path) => ({ method: 'GET', path, body: '' }))];
+  const pages = ['/', '/report', '/report.json', '/_segue/people.json', '/_segue/inbox.json', '/_segue/status.json', '/_segue/live'];
+  const status = async (path: string, headers: Record<string, string>, sent: { method?: string; body?: string } = {}) => (await rawRequest(`${runtime.url}${path}`, headers, sent)).status;
+
+  test('[D5] refuses foreign names on every route', async () => {
+    for (const [how, { host }] of Object.entries(foreignRequests)) {
+      if (host === undefined) continue;
+      for (const { path, ...sent } of [...api(), ...pages.map((path) => ({ path, method: 'GET', body: '' }))]) expect({ how, path, status: await status(path, { host }, sent) }).toEqual({ how, path, status: 403 });
+    }
+  });
+
+  test('[D5] takes events of a page of another site, and those sent to a name that the developer allows', async () => {
+    const { path, body } = event(runtime.keys.web);
+    for (const [how, headers] of Object.entries(foreignRequests)) if (headers.host === undefined) expect({ how, status: await status(path, headers, { method: 'POST', body }) }).toEqual({ how, status: 200 });
+    for (const host of ['segue.tunnel.example', 'segue.tunnel.example:443']) expect(await status(path, { host }, { method: 'POST', body })).toBe(200);
+  });
+
+  test('[D2] shows keys and people to nobody but this machine, by an allowed name neither', async () => {
+    for (const path of pages) {
+      for (const [how, headers] of Object.entries({ ...foreignRequests, 'an allowed name': { host: 'segue.tunnel.example' } })) expect({ path, how, status: await status(path, headers) }).toEqual({ path, how, status: 403 });
+    }
+    expect(await status('/_segue/people.json', {})).toBe(200);
+  });
 });
 
 test('[D3] nobody else on the machine can read what the runtime keeps', () => {

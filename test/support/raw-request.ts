@@ -23,4 +23,5 @@ export const foreignRequests: Record<string, Record<string, string>> = {
   'a frame': { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
   'a name that was made to lead here': { host: 'rebound.evil.example' },
   'a name that looks like this machine': { host: '127.0.0.1.evil.example' },
+  'an address that leads here on many systems': { host: '0.0.0.0' },
 };

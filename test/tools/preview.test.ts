@@ -67,7 +67,11 @@ const shows = (path: string, text: string) =>
 const offer = '/email/abandoned-cart-offer';
 
 test("[D2] the preview refuses other sites' pages and foreign names", async () => {
-  for (const [how, headers] of Object.entries(foreignRequests)) expect({ how, status: (await rawRequest(preview.url, headers)).status }).toEqual({ how, status: 403 });
+  for (const path of ['/', '/changes', '/email/abandoned-cart-offer', '/nothing']) {
+    for (const method of ['GET', 'POST']) {
+      for (const [how, headers] of Object.entries(foreignRequests)) expect({ how, path, status: (await rawRequest(`${preview.url}${path}`, headers, { method })).status }).toEqual({ how, path, status: 403 });
+    }
+  }
   expect((await fetch(preview.url)).headers.get('content-security-policy')).toContain("frame-ancestors 'self'");
 });
 
