@@ -51,7 +51,7 @@ const contact = z.strictObject({
   quietHours: z.optional(z.strictObject({ fromHour: hour, toHour: hour })),
   /** Time zone of people who do not say theirs, or say one that is not known; a name of the IANA database, such as Europe/Berlin. */
   timeZone: z._default(timeZone, 'UTC'),
-  /** An email that comes so much later than its step was due is not sent any more. */
+  /** An email that would go this much later than its step was due is dropped. */
   maxDelayHours: z._default(positive, 24),
   /** Most emails a second over all functions; left out, what the account may send, as SES says. */
   maxPerSecond: z.optional(positive),
@@ -64,7 +64,7 @@ const webKeys = z.strictObject({
   mayConvert: z._default(z.boolean(), false),
   /** May emails show what a publishable key says of products? Then anyone could write into the shop's emails; texts that lead elsewhere or are over 120 characters are left out all the same. */
   mayDescribeProducts: z._default(z.boolean(), false),
-  /** Most workflows that events of publishable keys may start for one known person within 24 hours; whoever reads the key in the page can name anybody. What is over starts nothing. */
+  /** Most workflows that events of publishable keys may start for one known person within 24 hours; anybody can read the key in the page, and name anybody. Further events start nothing. */
   maxStartsPerDay: z._default(z.int().check(z.nonnegative(), z.lte(100)), 5),
 });
 
@@ -86,9 +86,9 @@ const threshold = z.strictObject({
       targetShare: share,
       /** What a person over the threshold costs in a month, and what is gained from one who converts, in one currency. The threshold goes to where the sum is best. */
       profit: z.optional(z.strictObject({ perConversion: positive, perPerson: positive })),
-      /** People without whom nothing moves. */
+      /** How many people it takes; with fewer, the threshold stays. */
       minSample: z.int().check(z.positive()),
-      /** People who converted, without whom `profit` cannot decide. */
+      /** How many people must have converted before `profit` can decide. */
       minEvents: z._default(z.int().check(z.positive()), 50),
       /** Largest relative change in one month: 0.2 allows 50 -> 40..60. */
       maxStep: share,
@@ -103,7 +103,7 @@ const calibration = z.strictObject({
   mode: z._default(z.enum(['automatic', 'approve']), 'automatic'),
 });
 
-/** What a segment takes for granted of its people, and what they say to it in a survey. */
+/** An assumption about the people of a segment, and the survey that checks it. */
 const assumption = z.strictObject({
   /** A sentence, as the report shows it. */
   words: z.string().check(z.minLength(1), z.maxLength(200)),
@@ -118,7 +118,7 @@ const segment = z.strictObject({
   name: slug,
   title: z.string(),
   when: rule,
-  /** Means that the person is gone: the report counts coming into it as churn. */
+  /** People in it count as lost: the report counts entering it as churn. */
   lost: z.optional(z.boolean()),
   assumption: z.optional(assumption),
 });
@@ -144,7 +144,7 @@ const step = z.strictObject({
   ifClicked: z.optional(slug),
   /** Sent only to people for whom this holds at the moment of sending. */
   when: z.optional(rule),
-  /** What lies in the cart; what was looked at and not bought; what goes with what was bought; or no products, which is the default without `products`. */
+  /** Products in the cart; viewed and not bought (`views`); recommended for the person's last purchase (`related`); or none, which is the default without `products`. */
   shows: z._default(z.enum(productLists), 'cart'),
   /** Send although there is no product to show. Always so when `shows` is `none`. */
   evenIfEmpty: z._default(z.boolean(), false),
@@ -184,7 +184,7 @@ const campaign = z.strictObject({
   stateMachine: slug,
   /** Topic that a person can unsubscribe from. */
   topic: slug,
-  /** Passes opt-outs of its topic, as an order confirmation may; suppression, consent and leaving everything still hold. */
+  /** Sent in spite of an opt-out of its topic, as an order confirmation may be. Suppression, consent and an opt-out of everything still hold. */
   transactional: z._default(z.boolean(), false),
   /** An event, or entering or leaving a segment. Imported history starts nothing. */
   entry: campaignEntry,
@@ -194,7 +194,7 @@ const campaign = z.strictObject({
   keyProperty: z.optional(z.string()),
   /** Ends the workflow at once: an event, a rule that becomes true, or either. */
   exit: z.strictObject({ event: z.optional(eventName), where: z.optional(z.array(propertyFilter)), when: z.optional(rule) }),
-  /** May a person come in again, with the same key? After a cooldown, it counts from the last entry. */
+  /** May a person come in again, with the same key? A cooldown counts from the last entry. */
   reentry: z._default(z.union([z.enum(['always', 'once']), z.strictObject({ cooldownHours: positive })]), 'always'),
   /** May a second workflow start while one with the same key runs? */
   concurrent: z._default(z.boolean(), false),
@@ -220,7 +220,7 @@ const campaign = z.strictObject({
   winner: z.optional(slug),
   /** What a task of the state machine waits for, by name: goes on at the event, or at the task's own timeout. */
   waits: z._default(z.record(slug, z.strictObject({ ...eventFilter, timeoutHours: positive })), {}),
-  /** Ways that a task of the state machine asks for, by name: the first rule that holds, else `otherwise`. */
+  /** Branches that a task of the state machine asks for, by name: the first rule that holds, else `otherwise`. */
   branches: z._default(z.record(slug, z.array(z.strictObject({ to: slug, when: rule })).check(z.minLength(1))), {}),
   steps: z.record(slug, step),
 });
@@ -234,7 +234,7 @@ const survey = z.strictObject({
         /** Stands in links (`?answer=`) and events. */
         value: slug,
         label: z.string().check(z.minLength(1)),
-        /** Points for this answer, by score. Who changes their mind keeps those of the last answer alone. */
+        /** Points for this answer, by score. When somebody answers again, only the last answer's points count. */
         points: z.optional(z.record(slug, z.number())),
       }),
     )
@@ -244,7 +244,7 @@ const survey = z.strictObject({
 });
 
 const attribution = z.strictObject({
-  /** A conversion counts for an email that touched the person so many days before. */
+  /** A conversion counts for an email that touched the person at most so many days before it. */
   windowDays: z._default(positive, 5),
   /** What counts as a touch. */
   touch: z._default(z.enum(['clicked', 'opened', 'sent']), 'clicked'),
@@ -288,7 +288,7 @@ export const configSchema = z.strictObject({
   sender,
   /** How emails and pages look. */
   brand: z._default(brandSchema, defaultBrand),
-  /** Languages in which every email is written. The first is that of the files without a language in their name, and of people whose language is not in the list; who says no locale gets money and dates in its way, too. */
+  /** Languages in which every email is written. The first is that of the files without a language in their name, and of people whose language is not in the list; it also decides how money and dates are written for people without a locale. */
   languages: z._default(z.array(language).check(z.minLength(1)), ['en']),
   /** Texts of the preference and survey pages in languages that Segue does not have. It has English and German, which this can replace. */
   pageTexts: z._default(z.record(language, pageTexts), {}),
@@ -300,8 +300,8 @@ export const configSchema = z.strictObject({
   /** Events that count as conversions. */
   conversions: z.array(eventName).check(z.minLength(1)),
   /**
-   * Vocabularies that clients use beside the shop's own: Segment's e-commerce spec, Google Analytics 4, Shopify's web pixels. Of events that several know,
-   * the first is right.
+   * Vocabularies that clients use beside the shop's own: Segment's e-commerce spec, Google Analytics 4, Shopify's web pixels. Where several know an event,
+   * the first in the list decides.
    */
   presets: z._default(z.array(z.enum(['segment-ecommerce', 'ga4', 'shopify'])), []),
   /** Other names for an event; they go before those of `presets`. */

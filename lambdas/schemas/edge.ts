@@ -15,8 +15,8 @@ export const batchBody = z.object({
 });
 
 /**
- * What `Retry-After` tells those who sent too much. Clients of Segment wait so long and go on for twelve hours: a bucket is full again after five
- * seconds, and a quota only at midnight UTC, for which nobody should ask every minute.
+ * What `Retry-After` says when a client sent too much. Segment's clients wait that long and retry for twelve hours. A bucket is full again after
+ * five seconds, but a quota only at midnight UTC, so asking every minute would not help.
  */
 export const retryAfterSeconds = { throttled: 5, quota: 900, notReady: 10, waf: 30 } as const;
 

@@ -157,7 +157,7 @@ const survey = z.object({
     z.object({
       segment: z.nullable(name),
       answers,
-      /** What the segment takes for granted of its people, and the answers that speak for and against it; others speak for neither. */
+      /** An assumption about the segment's people, and the answers that speak for and against it; others speak for neither. */
       assumption: z.optional(z.object({ words: z.string(), confirmedBy: z.array(name), refutedBy: z.array(name) })),
     }),
   ),

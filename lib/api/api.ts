@@ -37,10 +37,10 @@ const allowHeaders = [
 /** Routes whose path is a signed token: pages behind the links of emails, which anybody may ask for. */
 const linkRoutes = ['/u/{token}/GET', '/u/{token}/POST', '/s/{token}/GET', '/s/{token}/POST', '/r/{token}/GET'];
 
-/** Throttled of their own, so that neither a flood of them stops events, nor events them; and without execution logs, which would name the path. */
+/** Throttled separately, so that a flood of them cannot stop events, nor events them; and without execution logs, which would name the path. */
 const linkOptions = { loggingLevel: MethodLoggingLevel.OFF, dataTraceEnabled: false, metricsEnabled: true, throttlingRateLimit: 50, throttlingBurstLimit: 100 };
 
-/** Each beacon with a key that nobody knows asks the authorizer anew, since anybody can make keys up; so they have a throttle of their own, too. */
+/** Throttled separately, too: anybody can make up keys, and each unknown key calls the authorizer. */
 const beaconRoutes = [...callTypes, 'batch'].map((name) => `/beacon/v1/${name}/POST`);
 const beaconOptions = { loggingLevel: MethodLoggingLevel.ERROR, dataTraceEnabled: false, metricsEnabled: true, throttlingRateLimit: 100, throttlingBurstLimit: 200 };
 

@@ -5,8 +5,8 @@ import { defaultKeyLimits, defaultPlanName, keyResourceName, keySources, type Ke
 import type { Stage } from '../../lambdas/schemas/stages.ts';
 
 /**
- * Value of the API key that write keys of a source share which have none of their own, such as those made before there were limits. It opens nothing:
- * the authorizer alone says which API key a request counts for. Letters and digits alone, and one for each stage, as API Gateway asks.
+ * Value of the API key that write keys of a source share which have none of their own, such as those made before there were limits. It gives no access:
+ * only the authorizer says which API key a request counts for. Letters and digits alone, and one for each stage, as API Gateway asks.
  */
 export const sharedKeyValue = (stageName: string, source: KeySource): string => createHash('sha256').update(`segue ${stageName} ${source}`).digest('hex');
 

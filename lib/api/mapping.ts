@@ -33,7 +33,7 @@ const id = (field: string, as: string): string => fill(read('id'), { field, as }
 /** Chooses the partition key: the user's id, else the browser's. The last that fits wins. */
 const key = (): string => `${id('anonymousId', '$key')}${id('userId', '$key')}`.trimEnd();
 
-/** What a call cannot be meant without, besides an id. The name of an event is looked at as an id is: a text that is not blank. */
+/** What a call needs besides an id. The name of an event has to be a text that is not blank, like an id. */
 const required: Partial<Record<CallType, string>> = { track: 'event', group: 'groupId', alias: 'previousId' };
 
 function requirement(type: CallType): string {

@@ -11,7 +11,7 @@ export interface WafProps {
   waf: NonNullable<Stage['waf']>;
 }
 
-/** The optional limit for each address. What it refuses reaches neither the authorizer nor any other part that costs. */
+/** The optional limit for each address. What it refuses does not reach the authorizer or any other part that costs money. */
 export class Waf extends Construct {
   constructor(scope: Construct, id: string, { stageName, api, waf }: WafProps) {
     super(scope, id);
