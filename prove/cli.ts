@@ -1,7 +1,9 @@
 import { open } from './check/check.ts';
 import { lineOf } from './check/history.ts';
 import { Progress } from '../tools/simulate/progress.ts';
-import { runMutants } from './mutants/run.ts';
+import { mutants } from './mutants/list.ts';
+import { isTested } from './mutants/mutant.ts';
+import { chosenOf, runMutants } from './mutants/run.ts';
 import { help, parseOptions, UsageError, type Options } from './options.ts';
 import { fingerprint, runSeed, type RunResult } from './run.ts';
 import { playSeeds } from './workers.ts';
@@ -9,12 +11,20 @@ import { playSeeds } from './workers.ts';
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options === 'help') console.log(help);
-  else if (options.mutants) process.exitCode = runMutants(options.only, (line) => console.log(line)) > 0 ? 1 : 0;
+  else if (options.mutants) process.exitCode = judgeMutants(options);
   else process.exitCode = options.seed === undefined ? await playMany(options) : await playOne(options.seed, options.history);
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   console.error(error.message);
   process.exitCode = 2;
+}
+
+function judgeMutants(options: Options): number {
+  const chosen = chosenOf(mutants, options);
+  if (chosen.length === 0) throw new UsageError('no mutant has such a name; --mutants --list says which there are');
+  if (!options.list) return runMutants(chosen, (line) => console.log(line)) > 0 ? 1 : 0;
+  for (const { name, noticedBy } of chosen) console.log(`${name}: ${isTested(noticedBy) ? noticedBy.tests.join(', ') : `${noticedBy.seeds} seeds`}`);
+  return 0;
 }
 
 async function playOne(seed: string, showsHistory: boolean): Promise<number> {
@@ -24,7 +34,7 @@ async function playOne(seed: string, showsHistory: boolean): Promise<number> {
   return result.violations.length > 0 ? 1 : 0;
 }
 
-async function playMany({ seeds, from, workers }: Options): Promise<number> {
+async function playMany({ seeds, from, workers, untilBroken }: Options): Promise<number> {
   const startedAtMs = performance.now();
   const broken = new Map<string, string[]>();
   const known = new Map<string, number>();
@@ -40,12 +50,13 @@ async function playMany({ seeds, from, workers }: Options): Promise<number> {
     const found = [...summary.violations, ...(summary.crash === undefined ? [] : [{ rule: 'a run comes to its end', problem: summary.crash }])];
     if (found.length > 0) failing += 1;
     for (const { rule, problem } of found) broken.set(rule, [...(broken.get(rule) ?? []), `seed ${summary.seed}: ${problem}`]);
+    return found.length === 0 || !untilBroken;
   });
   progress.done();
   for (const [rule, list] of broken) console.log(`BROKEN: ${rule}: ${list.length} times\n${list.slice(0, 5).map((line) => `  ${line}`).join('\n')}`);
   for (const [rule, count] of known) console.log(`${rule}: known to be open (${open[rule]}), met ${count} times`);
   const seconds = (performance.now() - startedAtMs) / 1000;
-  console.log(`${seeds} seeds in ${seconds.toFixed(1)} s, ${failing} failing; ${Object.entries(totals).map(([name, count]) => `${count} ${name}`).join(', ')}`);
+  console.log(`${played} seeds in ${seconds.toFixed(1)} s, ${failing} failing; ${Object.entries(totals).map(([name, count]) => `${count} ${name}`).join(', ')}`);
   if (failing > 0) console.log('npm run prove -- --seed N plays one of them again, and prints what happened');
   return failing > 0 ? 1 : 0;
 }

@@ -11,7 +11,11 @@ export const help = `Plays Segue with everything that can go wrong, and checks w
   --from S       the first seed (1)
   --seed S       this seed alone
   --history      print what happened, for one seed
-  --mutants      instead of seeds; --only TEXT takes those with this in their name
+  --until-broken stop at the first seed that breaks a promise
+  --mutants      instead of seeds: all of the list, or
+  --only TEXT    those with this in their name
+  --after TEXT   those that stand after the last one with this in its name: goes on where a run ended
+  --list         only say which there are, and who notices them
   --workers N    processes at once (as many as there are processors)
   --help
 
@@ -24,6 +28,9 @@ export interface Options {
   history: boolean;
   mutants: boolean;
   only?: string;
+  after?: string;
+  list: boolean;
+  untilBroken: boolean;
   workers?: number;
 }
 
@@ -32,15 +39,19 @@ export class UsageError extends Error {}
 export function parseOptions(args: string[]): Options | 'help' {
   const { values } = parsed(args);
   if (values.help) return 'help';
-  const { seed, only } = values;
+  const { seed, only, after } = values;
   if (values.history && seed === undefined) throw new UsageError('--history: needs --seed');
+  for (const name of ['only', 'after', 'list'] as const) if (values[name] !== undefined && !values.mutants) throw new UsageError(`--${name}: needs --mutants`);
   return {
     seeds: wholeNumber('--seeds', values.seeds, 100),
     from: wholeNumber('--from', values.from, 1),
     history: values.history ?? false,
     mutants: values.mutants ?? false,
+    list: values.list ?? false,
+    untilBroken: values['until-broken'] ?? false,
     ...(seed !== undefined && { seed }),
     ...(only !== undefined && { only }),
+    ...(after !== undefined && { after }),
     ...(values.workers !== undefined && { workers: wholeNumber('--workers', values.workers, 1) }),
   };
 }
@@ -56,6 +67,9 @@ function parsed(args: string[]) {
         history: { type: 'boolean' },
         mutants: { type: 'boolean' },
         only: { type: 'string' },
+        after: { type: 'string' },
+        list: { type: 'boolean' },
+        'until-broken': { type: 'boolean' },
         workers: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

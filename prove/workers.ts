@@ -12,13 +12,13 @@ export interface Summary extends Pick<RunResult, 'seed' | 'counts'> {
   crash?: string;
 }
 
-/** Plays seeds in as many processes as there are processors. */
-export async function playSeeds(seeds: readonly string[], workers = availableParallelism(), onResult: (summary: Summary) => void = () => undefined): Promise<void> {
+/** Plays seeds in as many processes as there are processors. @param onResult answers whether to go on */
+export async function playSeeds(seeds: readonly string[], workers = availableParallelism(), onResult: (summary: Summary) => boolean = () => true): Promise<void> {
   const waiting = [...seeds];
   await Promise.all(Array.from({ length: Math.min(workers, seeds.length) }, () => playUntilEmpty(waiting, onResult)));
 }
 
-function playUntilEmpty(waiting: string[], onResult: (summary: Summary) => void): Promise<void> {
+function playUntilEmpty(waiting: string[], onResult: (summary: Summary) => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = fork(join(import.meta.dirname, 'worker.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const next = () => {
@@ -27,7 +27,7 @@ function playUntilEmpty(waiting: string[], onResult: (summary: Summary) => void)
       else child.send(seed);
     };
     child.on('message', (summary: Summary) => {
-      onResult(summary);
+      if (!onResult(summary)) waiting.length = 0;
       next();
     });
     child.on('error', reject);

@@ -1,5 +1,6 @@
 import { mailMutants } from './mail.ts';
 import type { Mutant } from './mutant.ts';
+import { workflowMutants } from './workflows.ts';
 
 /** Guards of the product, and who notices the loss of each. All but the first three could once be lost without notice. */
 export const mutants: readonly Mutant[] = [
@@ -151,6 +152,7 @@ export const mutants: readonly Mutant[] = [
     noticedBy: { tests: ['test/handlers/backlog.test.ts'] },
   },
   ...mailMutants,
+  ...workflowMutants,
   {
     name: 'a mail-bomb of confirmations',
     file: 'lambdas/unsubscribe/return.ts',

@@ -10,6 +10,8 @@ export interface Mutant {
   noticedBy: { seeds: number } | { tests: readonly string[] };
 }
 
+export const isTested = (noticedBy: Mutant['noticedBy']): noticedBy is { tests: readonly string[] } => 'tests' in noticedBy;
+
 /** @throws Error when the text is not there, or more than once */
 export function mutated(source: string, { name, file, from, to }: Mutant): string {
   const parts = source.split(from);

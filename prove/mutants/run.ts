@@ -1,63 +1,70 @@
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { mutants } from './list.ts';
-import { mutated, type Mutant } from './mutant.ts';
+import { isTested, mutated, type Mutant } from './mutant.ts';
+import { watch } from './watch.ts';
 
 const root = join(import.meta.dirname, '../..');
 const leftOut = new Set(['node_modules', '.git', 'cdk.out', '.segue', '.build', 'coverage']);
 
-interface Run {
-  /** undefined when the command ended for another reason than a broken promise or a failed test. */
-  isNoticed: boolean | undefined;
-  output: string;
+export interface Choice {
+  /** Those with this in their name. */
+  only?: string | undefined;
+  /** Those that stand in the list after the last one with this in its name. */
+  after?: string | undefined;
 }
 
-/** Takes each guard away in a copy of the project, and looks whether it is noticed. @returns the number of mutants that live, or could not be judged */
-export function runMutants(only: string | undefined, say: (line: string) => void): number {
-  const chosen = mutants.filter(({ name }) => only === undefined || name.includes(only));
+/** @returns the mutants of the choice; none when it names what is not there */
+export function chosenOf(list: readonly Mutant[], { only, after }: Choice): Mutant[] {
+  const last = after === undefined ? -1 : list.findLastIndex(({ name }) => name.includes(after));
+  const rest = after !== undefined && last < 0 ? [] : list.slice(last + 1);
+  return rest.filter(({ name }) => only === undefined || name.includes(only));
+}
+
+/**
+ * Takes each guard away in a copy of the project, and looks whether it is noticed. Before that, everybody who has to notice must be content
+ * with the project as it is.
+ * @returns the number of mutants that live, or could not be judged
+ * @throws Error when the project as it is breaks a promise or fails a test
+ */
+export function runMutants(mutants: readonly Mutant[], say: (line: string) => void): number {
   const copy = mkdtempSync(join(tmpdir(), 'prove-mutants-'));
-  let alive = 0;
+  // Also when somebody stops it with Ctrl-C.
+  const remove = () => rmSync(copy, { recursive: true, force: true });
+  process.once('exit', remove);
+  const alive: string[] = [];
   try {
     cpSync(root, copy, { recursive: true, filter: (path) => !leftOut.has(basename(path)) });
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-    for (const noticedBy of distinct(chosen.map((mutant) => mutant.noticedBy))) {
+    for (const noticedBy of everybody(mutants)) {
       const { isNoticed, output } = watch(copy, noticedBy);
       if (isNoticed !== false) throw new Error(`without any change, this already fails: ${JSON.stringify(noticedBy)}\n${output}`);
     }
-    for (const mutant of chosen) {
+    say(`the project as it is keeps all that ${mutants.length} mutants break`);
+    for (const [place, mutant] of mutants.entries()) {
       const path = join(copy, mutant.file);
       const source = readFileSync(path, 'utf8');
       writeFileSync(path, mutated(source, mutant));
       const { isNoticed, output } = watch(copy, mutant.noticedBy);
       writeFileSync(path, source);
-      say(`${isNoticed === true ? 'killed' : isNoticed === false ? 'ALIVE ' : 'BROKEN'}  ${mutant.name}`);
+      say(`${String(place + 1).padStart(3)} of ${mutants.length}  ${isNoticed === true ? 'killed' : isNoticed === false ? 'ALIVE ' : 'BROKEN'}  ${mutant.name}`);
       if (isNoticed === true) continue;
-      alive += 1;
+      alive.push(mutant.name);
       if (isNoticed === undefined) say(output);
     }
   } finally {
-    rmSync(copy, { recursive: true, force: true });
+    process.removeListener('exit', remove);
+    remove();
   }
-  say(`${chosen.length - alive} of ${chosen.length} mutants killed`);
-  return alive;
+  for (const name of alive) say(`not killed: ${name}`);
+  say(`${mutants.length - alive.length} of ${mutants.length} mutants killed`);
+  return alive.length;
 }
 
-function watch(cwd: string, noticedBy: Mutant['noticedBy']): Run {
-  const commands = 'tests' in noticedBy ? [['node_modules/vitest/vitest.mjs', 'run', '--project', 'parts', ...noticedBy.tests]] : [['prove/cli.ts', '--seeds', String(noticedBy.seeds)]];
-  let output = '';
-  for (const args of commands) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 28 });
-    output = (stdout + stderr).slice(-3000);
-    if (status === 0) continue;
-    // What does not even run proves nothing.
-    const isSaid = 'tests' in noticedBy ? /\d+ failed/.test(stdout) : /^BROKEN: /m.test(stdout);
-    return { isNoticed: status === 1 && isSaid ? true : undefined, output };
-  }
-  return { isNoticed: false, output };
-}
-
-function distinct<T>(list: readonly T[]): T[] {
-  return [...new Map(list.map((one) => [JSON.stringify(one), one])).values()];
+/** All test files in one run, since starting one takes longer than most tests; and the seeds of whoever asks for the most. */
+function everybody(mutants: readonly Mutant[]): Mutant['noticedBy'][] {
+  const lists = mutants.map(({ noticedBy }) => noticedBy);
+  const tests = [...new Set(lists.flatMap((noticedBy) => (isTested(noticedBy) ? noticedBy.tests : [])))];
+  const seeds = Math.max(0, ...lists.map((noticedBy) => (isTested(noticedBy) ? 0 : noticedBy.seeds)));
+  return [...(tests.length > 0 ? [{ tests }] : []), ...(seeds > 0 ? [{ seeds }] : [])];
 }
