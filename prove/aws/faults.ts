@@ -74,6 +74,22 @@ export function drawHotPartition(random: Random, fromMs: number, untilMs: number
   return { userKey: isAlone ? 'u#u-p1' : random.pick(['u#u-p1', 'u#u-p2', 'a#d-1-1']), fromMs: startMs, untilMs: startMs + random.int(2, 45) * 60_000, isAlone };
 }
 
+/** An address to which SES takes no email for a while, or ever. */
+export interface Rejection {
+  to: string;
+  fromMs: number;
+  untilMs: number;
+  why: string;
+}
+
+export function drawRejection(random: Random, fromMs: number, untilMs: number): Rejection | undefined {
+  if (!random.chance(0.15)) return undefined;
+  const why = random.pick(['Email address is not verified.', 'Message rejected for its content.']);
+  if (random.chance(0.3)) return { to: 'p2@mail.example', fromMs, untilMs: Infinity, why };
+  const startMs = Math.round(fromMs + random.next() * (untilMs - fromMs));
+  return { to: 'p1@mail.example', fromMs: startMs, untilMs: startMs + random.int(20, 180) * 60_000, why };
+}
+
 /** Minutes in which a service refuses much of what it is asked. */
 export function drawTroubles(random: Random, fromMs: number, untilMs: number): Trouble[] {
   const services: Service[] = ['dynamodb', 'kinesis', 'states', 'ses', 'lambda'];

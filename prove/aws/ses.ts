@@ -17,8 +17,8 @@ const named = (name: string, message: string): Error => Object.assign(new Error(
 /** SES v2: takes emails, and refuses those to addresses that it does not accept. */
 export class Ses {
   onMail: (mail: TakenMail, by: Invocation | undefined) => void = () => undefined;
-  /** Is this email refused for good? */
-  rejects: (to: string) => boolean = () => false;
+  /** Why an email is refused, if it is. */
+  rejects: (to: string) => string | undefined = () => undefined;
   private count = 0;
   private readonly now: () => number;
   private readonly maxPerSecond: number;
@@ -33,7 +33,8 @@ export class Ses {
     if (!(command instanceof SendEmailCommand)) throw new Error(`the simulated SES does not know ${command.constructor.name}`);
     const { Destination, Content, EmailTags = [] } = command.input;
     const to = Destination?.ToAddresses?.[0] ?? '';
-    if (this.rejects(to)) throw named('MessageRejected', 'Email address is not verified.');
+    const refusal = this.rejects(to);
+    if (refusal !== undefined) throw named('MessageRejected', refusal);
     this.count += 1;
     const messageId = `0102018f${String(this.count).padStart(8, '0')}-000000`;
     const simple = Content?.Simple;

@@ -1,5 +1,6 @@
 import type { History } from './history.ts';
 import { forgettable } from './expiry.ts';
+import { ownersOf } from './owners.ts';
 import { rootOf, type Witness } from './witness.ts';
 
 /** Records that were put aside instead of being counted. */
@@ -75,11 +76,13 @@ export function feedbackIsCounted(history: History, witness: Witness): string[] 
   const aside = letters(history);
   const root = rootOf(witness);
   const id = witness.signalOf.email_sent ?? '';
-  return witness.people.flatMap(({ key, email }) => {
-    const told = new Set(history.all('feedback').flatMap(({ to, type, messageId }) => (to === email && type === 'Send' ? [messageId] : [])));
-    const mailed = history.all('mail').filter(({ to }) => to === email).length;
+  const ownerOf = ownersOf(history, witness);
+  const sent = new Set(history.all('feedback').flatMap(({ type, messageId }) => (type === 'Send' ? [messageId] : [])));
+  return witness.people.flatMap(({ key }) => {
+    const mails = history.all('mail').filter(({ execution }) => ownerOf(execution) === key);
+    const [mailed, told] = [mails.length, mails.filter(({ messageId }) => sent.has(messageId)).length];
     const putAside = history.all('record').filter(({ name, sequenceNumber }) => name === 'email_sent' && aside.has(sequenceNumber)).length;
     const count = witness.profiles.find(({ userKey, part }) => userKey === root(key) && part === 'profile')?.sig?.[id]?.[0] ?? 0;
-    return count > mailed || count < told.size - putAside ? [`${key}: email_sent is counted ${count} times, SES told of ${told.size} emails, ${putAside} put aside, ${mailed} taken`] : [];
+    return count > mailed || count < told - putAside ? [`${key}: email_sent is counted ${count} times, SES told of ${told} emails, ${putAside} put aside, ${mailed} taken`] : [];
   });
 }

@@ -22,9 +22,9 @@ export type Happening =
   | { what: 'ended'; execution: string; status: string; error?: string; cause?: string }
   | { what: 'mail'; messageId: string; to: string; invocation: number; execution?: string; campaign: string; step: string; codes: string[] }
   /** The product has been told of an SES event, and has said that it is done with it. */
-  | { what: 'feedback'; messageId: string; type: string; to: string; happenedAtMs: number }
+  | { what: 'feedback'; messageId: string; type: string; bounceType?: string; to: string; happenedAtMs: number }
   /** A page, or a mail program's one click, has answered 200. */
-  | { what: 'unsubscribed'; person: string; to: string; topic: string }
+  | { what: 'unsubscribed'; messageId: string; to: string; topic: string }
   | { what: 'redeemed'; code: string; order: string; status: number }
   | { what: 'probe'; person: string; key: string; campaign: string; eventId: string }
   | { what: 'world'; note: string };

@@ -1,24 +1,27 @@
 import type { History, Of } from './history.ts';
-import { rootOf, type Witness } from './witness.ts';
+import { ownersOf } from './owners.ts';
 import { processedEvents } from './processed.ts';
+import { rootOf, type Witness } from './witness.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const time = (atMs: number): string => new Date(atMs).toISOString();
 
-export function oneMailEach(history: History, { campaigns }: Witness): string[] {
+export function oneMailEach(history: History, witness: Witness): string[] {
+  const ownerOf = ownersOf(history, witness);
   const mails = history.all('mail');
   const repeated = (name: string, keyOf: (mail: Of<'mail'>) => string | undefined) =>
     [...Map.groupBy(mails, keyOf)].flatMap(([key, list]) => (key === undefined || list.length === 1 ? [] : [`${name} ${key}: ${list.length} emails, at ${list.map(({ atMs }) => time(atMs)).join(', ')}`]));
   return [
     ...repeated('execution and step', ({ execution, step }) => `${execution} ${step}`),
-    ...repeated('once for a person', ({ to, campaign, step }) => (campaigns[campaign]?.isOnce ? `${to} ${campaign} ${step}` : undefined)),
+    ...repeated('once for a person', ({ execution, campaign, step }) => (witness.campaigns[campaign]?.isOnce ? `${ownerOf(execution)} ${campaign} ${step}` : undefined)),
   ];
 }
 
 /** Between the decision and SES lie a wait for the rate and calls that may be slow or repeated; a window is that much shorter. */
 const betweenMs = 40_000;
 
+/** Of a mailbox, however many people it has. */
 export function capsHold(history: History, { maxPerDay, maxPerWeek, mostSkewMs }: Witness): string[] {
   const slackMs = betweenMs + 2 * mostSkewMs;
   return [...Map.groupBy(history.all('mail'), ({ to }) => to)].flatMap(([to, mails]) => {
@@ -45,7 +48,6 @@ export function rateHolds(history: History, { maxPerSecond, mostSkewMs }: Witnes
 }
 
 interface Stop {
-  to: string;
   fromMs: number;
   /** Does it speak of this email? */
   concerns: (mail: Of<'mail'>) => boolean;
@@ -54,12 +56,12 @@ interface Stop {
 
 /** Whoever has left, complained, bounced or bought gets nothing more of it that was looked at after that. */
 export function silenceIsKept(history: History, witness: Witness): string[] {
-  const stops = [...optOuts(history, witness), ...suppressions(history), ...purchases(history, witness)];
+  const stops = [...optOuts(history, witness), ...suppressions(history, witness), ...purchases(history, witness)];
   const lookedFrom = decidedFrom(history);
   return history.all('mail').flatMap((mail) =>
-    stops.flatMap(({ to, fromMs, concerns, why }) => {
+    stops.flatMap(({ fromMs, concerns, why }) => {
       const fromLookMs = lookedFrom(mail.invocation);
-      return to === mail.to && fromLookMs >= fromMs && concerns(mail) ? [`${mail.to} got ${mail.campaign}/${mail.step} at ${time(mail.atMs)}, decided from ${time(fromLookMs)} on, after ${why} at ${time(fromMs)}`] : [];
+      return fromLookMs >= fromMs && concerns(mail) ? [`${mail.to} got ${mail.campaign}/${mail.step} at ${time(mail.atMs)}, decided from ${time(fromLookMs)} on, after ${why} at ${time(fromMs)}`] : [];
     }),
   );
 }
@@ -71,13 +73,40 @@ function decidedFrom(history: History): (invocation: number) => number {
   return (invocation) => from.get(invocation) ?? -Infinity;
 }
 
-const optOuts = (history: History, { campaigns }: Witness): Stop[] =>
-  history.all('unsubscribed').map(({ to, topic, atMs }) => ({ to, fromMs: atMs, why: `leaving ${topic}`, concerns: ({ campaign }) => campaigns[campaign]?.topic === topic && !campaigns[campaign].transactional }));
+/** By the link in an email: for the mailbox, whoever has it, and for the person whom the email was for, whatever mailbox they move to. */
+function optOuts(history: History, witness: Witness): Stop[] {
+  const { campaigns } = witness;
+  const ownerOf = ownersOf(history, witness);
+  const owners = new Map(history.all('mail').map(({ messageId, execution }) => [messageId, ownerOf(execution)]));
+  return history.all('unsubscribed').map(({ messageId, to, topic, atMs }) => ({
+    fromMs: atMs,
+    why: `leaving ${topic} by an email to ${to}`,
+    concerns: (mail) => campaigns[mail.campaign]?.topic === topic && !campaigns[mail.campaign]?.transactional && (mail.to === to || ownerOf(mail.execution) === owners.get(messageId)),
+  }));
+}
 
-const suppressions = (history: History): Stop[] => history.all('feedback').flatMap(({ to, type, atMs }) => (type === 'Complaint' ? [{ to, fromMs: atMs, why: 'a complaint', concerns: () => true }] : []));
+/** Of a mailbox: a complaint, a bounce for good, or too many others. */
+function suppressions(history: History, { softBounces: { softBounces, withinDays } }: Witness): Stop[] {
+  const feedback = history.all('feedback');
+  const stop = (to: string, fromMs: number, why: string): Stop => ({ fromMs, why: `${why} of ${to}`, concerns: (mail) => mail.to === to });
+  const soft = Map.groupBy(feedback.filter(({ bounceType }) => bounceType === 'Transient'), ({ to }) => to);
+  return [
+    ...feedback.flatMap(({ to, type, bounceType, atMs }) => (type === 'Complaint' ? [stop(to, atMs, 'a complaint')] : bounceType === 'Permanent' ? [stop(to, atMs, 'a bounce')] : [])),
+    ...[...soft].flatMap(([to, list]) => {
+      // SES may tell of one several times.
+      const emails = [...new Map(list.toReversed().map((one) => [one.messageId, one])).values()].sort((a, b) => a.happenedAtMs - b.happenedAtMs);
+      return emails.flatMap(({ happenedAtMs }, first) => {
+        const within = emails.slice(first, first + softBounces);
+        const isOver = within.length === softBounces && (within.at(-1)?.happenedAtMs ?? 0) - happenedAtMs <= withinDays * dayMs;
+        return isOver ? [stop(to, Math.max(...within.map(({ atMs }) => atMs)), `${softBounces} soft bounces`)] : [];
+      });
+    }),
+  ];
+}
 
 function purchases(history: History, witness: Witness): Stop[] {
   const root = rootOf(witness);
+  const ownerOf = ownersOf(history, witness);
   const entries = new Map(history.all('started').map(({ execution, input }) => [execution, (JSON.parse(input) as { entryAtMs: number }).entryAtMs]));
   const joinedAtMs = new Map(history.all('joined').map(({ profile, atMs }) => [profile, atMs]));
   return processedEvents(history).flatMap(({ event, effectiveAtMs, processedAtMs, partitionKey }) => {
@@ -88,16 +117,17 @@ function purchases(history: History, witness: Witness): Stop[] {
     const isOwn = partitionKey === person.key.slice(2);
     const joinMs = joinedAtMs.get(event.key) ?? Infinity;
     if (!isOwn && processedAtMs > joinMs) return [];
-    const concerns = ({ campaign, execution = '' }: Of<'mail'>) => witness.campaigns[campaign]?.exitEvent === 'purchase' && (entries.get(execution) ?? Infinity) <= effectiveAtMs;
-    return [{ to: person.email, fromMs: isOwn ? processedAtMs : joinMs, why: `the purchase ${event.eventId}`, concerns }];
+    const concerns = ({ campaign, execution = '' }: Of<'mail'>) => ownerOf(execution) === person.key && witness.campaigns[campaign]?.exitEvent === 'purchase' && (entries.get(execution) ?? Infinity) <= effectiveAtMs;
+    return [{ fromMs: isOwn ? processedAtMs : joinMs, why: `the purchase ${event.eventId}`, concerns }];
   });
 }
 
-export function couponsAreUsedOnce(history: History): string[] {
+export function couponsAreUsedOnce(history: History, witness: Witness): string[] {
+  const ownerOf = ownersOf(history, witness);
   const redeemed = history.all('redeemed').filter(({ status }) => status === 200);
   const orders = Map.groupBy(redeemed, ({ code }) => code);
   const shown = new Map<string, Set<string>>();
-  for (const { codes, to } of history.all('mail')) for (const code of codes) shown.set(code, new Set([...(shown.get(code) ?? []), to]));
+  for (const { codes, execution } of history.all('mail')) for (const code of codes) shown.set(code, new Set([...(shown.get(code) ?? []), ownerOf(execution)]));
   const lookedFrom = decidedFrom(history);
   return [
     ...[...orders].flatMap(([code, list]) => (new Set(list.map(({ order }) => order)).size > 1 ? [`${code} was redeemed by ${list.map(({ order }) => order).join(' and ')}`] : [])),

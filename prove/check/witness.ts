@@ -34,7 +34,11 @@ export interface Witness {
   /** How long a profile is kept of which only web keys speak. */
   webProfileDays: number;
   campaigns: Readonly<Record<string, { machine: string; topic: string; transactional: boolean; exitEvent?: string | undefined; isOnce: boolean; firstStep: string; firstWaitMs: number }>>;
-  people: readonly { name: string; key: string; email: string; hasAccount: boolean }[];
+  people: readonly { name: string; key: string; inboxes: readonly string[]; hasAccount: boolean }[];
+  /** So many emails that did not arrive, within so many days, and the address gets no more. */
+  softBounces: { softBounces: number; withinDays: number };
+  /** Address to which SES never takes anything. */
+  refusedForGood?: string | undefined;
   /** Executions without an end. */
   running: readonly string[];
   mostSkewMs: number;

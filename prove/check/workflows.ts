@@ -1,4 +1,5 @@
-import type { History } from './history.ts';
+import type { History, Of } from './history.ts';
+import { ownersOf } from './owners.ts';
 import { processedEvents } from './processed.ts';
 import type { Witness } from './witness.ts';
 
@@ -8,12 +9,17 @@ export function workflowsStart(history: History): string[] {
   return history.all('entry').flatMap(({ execution, profile, campaign }) => (started.has(execution) ? [] : [`${profile} came into ${campaign}, and ${execution} was never started`]));
 }
 
-export function workflowsEnd(history: History, { running }: Witness): string[] {
+export function workflowsEnd(history: History, witness: Witness): string[] {
+  const { running, people, refusedForGood = '' } = witness;
+  const ownerOf = ownersOf(history, witness);
+  // Emails that SES will never take end their workflow when all tries are used up, and that is told.
+  const mayFail = ({ execution, error = '' }: Of<'ended'>) =>
+    (error === 'SendRejected' || error === 'SenderNotVerified') && people.some(({ key, inboxes }) => key === ownerOf(execution) && inboxes.includes(refusedForGood));
   const ends = Map.groupBy(history.all('ended'), ({ execution }) => execution);
   return [
     ...running.map((execution) => `${execution} never ends`),
     ...[...ends].flatMap(([execution, list]) => (list.length === 1 ? [] : [`${execution} ended ${list.length} times`])),
-    ...history.all('ended').flatMap(({ execution, status, error, cause }) => (status === 'SUCCEEDED' || status === 'ABORTED' ? [] : [`${execution} ended as ${status}: ${error ?? ''} ${cause ?? ''}`])),
+    ...history.all('ended').flatMap((end) => (end.status === 'SUCCEEDED' || end.status === 'ABORTED' || mayFail(end) ? [] : [`${end.execution} ended as ${end.status}: ${end.error ?? ''} ${end.cause ?? ''}`])),
   ];
 }
 

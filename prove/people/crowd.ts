@@ -1,5 +1,6 @@
 import type { TaskPlace } from '../aws/states/service.ts';
 import type { World } from '../world/world.ts';
+import { inboxOf } from './address.ts';
 import { codesIn, Inbox } from './inbox.ts';
 import { Person, type Device } from './person.ts';
 
@@ -18,10 +19,13 @@ export class Crowd {
     // A computer that two people use.
     if (count > 1 && own.chance(0.15)) devices[1]?.push(devices[0]?.[0] as Device);
     this.people = devices.map((list, place) => new Person(world, own.fork(`p${place + 1}`), `p${place + 1}`, list));
+    // A couple with one mailbox, each with an account of their own.
+    const [first, second] = this.people;
+    if (first && second && own.fork('couple').chance(0.25)) second.use(first.email.toUpperCase());
     const inbox = new Inbox(world, own.fork('inbox'), this.people);
     world.onMail = (mail, by) => {
       const place = by?.by as TaskPlace | undefined;
-      history.add({ what: 'mail', messageId: mail.messageId, to: mail.to, campaign: mail.tags.campaign ?? '', step: mail.tags.step ?? '', codes: codesIn(mail).map((code) => world.nameOfCode(code)), invocation: by?.id ?? 0, ...(place && { execution: place.executionName }) });
+      history.add({ what: 'mail', messageId: mail.messageId, to: inboxOf(mail.to), campaign: mail.tags.campaign ?? '', step: mail.tags.step ?? '', codes: codesIn(mail).map((code) => world.nameOfCode(code)), invocation: by?.id ?? 0, ...(place && { execution: place.executionName }) });
       inbox.receive(mail);
     };
     this.isRush = isRush;

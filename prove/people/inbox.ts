@@ -2,6 +2,7 @@ import type { TakenMail } from '../aws/ses.ts';
 import type { Random } from '../time/random.ts';
 import { publicUrl } from '../world/functions.ts';
 import type { World } from '../world/world.ts';
+import { inboxOf } from './address.ts';
 import type { Person } from './person.ts';
 
 const minuteMs = 60_000;
@@ -11,18 +12,29 @@ const hourMs = 60 * minuteMs;
 export class Inbox {
   private readonly world: World;
   private readonly random: Random;
-  private readonly owners: ReadonlyMap<string, Person>;
+  private readonly people: readonly Person[];
+  /** A mailbox that is full, for as long as the run lasts. */
+  private readonly full: string | undefined;
 
   constructor(world: World, random: Random, people: readonly Person[]) {
     this.world = world;
     this.random = random;
-    this.owners = new Map(people.map((person) => [person.email, person]));
+    this.people = people;
+    const trouble = random.fork('trouble');
+    this.full = trouble.chance(0.1) ? inboxOf(people[0]?.email ?? '') : undefined;
+  }
+
+  /** Whoever has the mailbox, or had it; of two, one reads the email. */
+  private readerOf({ to, messageId }: TakenMail): Person | undefined {
+    const readers = this.people.filter((person) => person.inboxes.has(inboxOf(to)));
+    return readers.length < 2 ? readers[0] : this.random.fork(messageId).pick(readers);
   }
 
   receive(mail: TakenMail): void {
     const { random } = this;
     this.tell(mail, 'Send', 0);
-    if (random.chance(0.03)) return this.tell(mail, 'Bounce', 2000, { bounce: { bounceType: random.pick(['Permanent', 'Transient']), bounceSubType: 'General' } });
+    if (inboxOf(mail.to) === this.full) return this.bounce(mail, 'Transient', 'MailboxFull');
+    if (random.chance(0.03)) return this.bounce(mail, random.pick(['Permanent', 'Transient']), 'General');
     this.tell(mail, 'Delivery', 1500);
     const readAfterMs = random.pick([minuteMs, hourMs, 9 * hourMs]) + random.int(0, minuteMs);
     if (random.chance(0.5)) for (let times = random.int(1, 3); times > 0; times -= 1) this.tell(mail, 'Open', readAfterMs + times * 1000, { open: agent });
@@ -32,7 +44,11 @@ export class Inbox {
     if (random.chance(0.15)) this.world.clock.after(readAfterMs + random.int(0, hourMs), () => void this.order(mail));
   }
 
-  private tell(mail: TakenMail, eventType: string, afterMs: number, part: Record<string, object> = {}): void {
+  private bounce(mail: TakenMail, bounceType: string, bounceSubType: string): void {
+    this.tell(mail, 'Bounce', 2000, { bounce: { bounceType, bounceSubType } });
+  }
+
+  private tell(mail: TakenMail, eventType: string, afterMs: number, part: Record<string, Record<string, unknown>> = {}): void {
     const { bus, history } = this.world;
     const happenedAtMs = mail.atMs + afterMs;
     const timestamp = new Date(happenedAtMs).toISOString();
@@ -44,24 +60,23 @@ export class Inbox {
       ...(part[name] && { [name]: { ...part[name], timestamp } }),
     };
     bus.put('record-feedback', { version: '0', source: 'aws.ses', 'detail-type': `Email ${eventType}`, detail }, afterMs, (isDone) =>
-      history.add(isDone ? { what: 'feedback', messageId: mail.messageId, type: eventType, to: mail.to, happenedAtMs } : { what: 'dead-letter', where: 'feedback', sequenceNumbers: [`${mail.messageId}:${eventType}`] }),
+      history.add(isDone ? { what: 'feedback', messageId: mail.messageId, type: eventType, ...(part.bounce && { bounceType: String(part.bounce.bounceType) }), to: inboxOf(mail.to), happenedAtMs } : { what: 'dead-letter', where: 'feedback', sequenceNumbers: [`${mail.messageId}:${eventType}`] }),
     );
   }
 
   /** The one click of a mail program; tried until it is answered. */
   private async leave(mail: TakenMail): Promise<void> {
     const token = mail.headers['List-Unsubscribe']?.match(new RegExp(`^<${publicUrl}/u/(.+)>$`))?.[1];
-    const owner = this.owners.get(mail.to);
-    if (token === undefined || owner === undefined) return;
+    if (token === undefined) return;
     const { history, shop } = this.world;
     const request = { httpMethod: 'POST', pathParameters: { token }, headers: {}, body: 'List-Unsubscribe=One-Click', isBase64Encoded: false };
     if (!(await this.ask('unsubscribe', request))) return;
-    history.add({ what: 'unsubscribed', person: owner.name, to: mail.to, topic: shop.config.campaigns[mail.tags.campaign ?? '']?.topic ?? '' });
+    history.add({ what: 'unsubscribed', messageId: mail.messageId, to: inboxOf(mail.to), topic: shop.config.campaigns[mail.tags.campaign ?? '']?.topic ?? '' });
   }
 
   /** An order with the coupon of the mail; now and then two orders try the same one. */
   private async order(mail: TakenMail): Promise<void> {
-    const owner = this.owners.get(mail.to);
+    const owner = this.readerOf(mail);
     if (owner === undefined) return;
     const [code] = codesIn(mail);
     const orders = [owner.buy(['b1']), ...(this.random.chance(0.3) ? [owner.buy(['b1'])] : [])];

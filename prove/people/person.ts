@@ -1,5 +1,6 @@
 import type { World } from '../world/world.ts';
 import type { Random } from '../time/random.ts';
+import { inboxOf } from './address.ts';
 import { Client, type Deed } from './client.ts';
 
 export interface Device {
@@ -17,13 +18,17 @@ const dayMs = 24 * hourMs;
 export class Person {
   readonly name: string;
   readonly userId: string;
-  readonly email: string;
+  /** The address, as the person types it. */
+  email = '';
+  /** All that the person has, or has had. */
+  readonly inboxes = new Set<string>();
   hasAccount = false;
   private readonly world: World;
   private readonly random: Random;
   private readonly devices: Device[];
   private readonly browser: Client;
   private readonly server: Client;
+  private readonly moves: Random;
   private orders = 0;
 
   constructor(world: World, random: Random, name: string, devices: Device[]) {
@@ -31,10 +36,16 @@ export class Person {
     this.random = random;
     this.name = name;
     this.userId = `u-${name}`;
-    this.email = `${name}@mail.example`;
+    this.use(`${name}@mail.example`);
+    this.moves = random.fork('moves');
     this.devices = devices;
     this.browser = new Client(world, random);
     this.server = new Client(world, random);
+  }
+
+  use(email: string): void {
+    this.email = email;
+    this.inboxes.add(inboxOf(email));
   }
 
   /** Comes now and then until the end. */
@@ -46,6 +57,13 @@ export class Person {
       clock.after(this.random.exponential(this.random.pick([3 * hourMs, 1.2 * dayMs, 2 * dayMs])), come);
     };
     clock.after(this.random.next() * 2 * dayMs, come);
+    if (this.moves.chance(0.15)) clock.after(this.moves.next() * (untilMs - clock.now()), () => this.changeAddress());
+  }
+
+  /** Gets another mailbox, and tells the shop. What the person has decided stays theirs. */
+  private changeAddress(): void {
+    this.use(`${this.name}@new.example`);
+    if (this.hasAccount) this.server.say([{ person: this.name, type: 'identify', name: 'identify', source: 'server', userId: this.userId, traits: { email: this.email } }]);
   }
 
   /** A few things in a row. */

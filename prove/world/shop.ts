@@ -56,6 +56,7 @@ function variation(random: Random): ConfigInput {
       ...(random.chance(0.7) && { maxPerSecond: random.pick([1, 1, 5]) }),
       ...(random.chance(0.2) && { quietHours: { fromHour: 22, toHour: 7 } }),
     },
+    suppression: { softBounces: random.fork('suppression').pick([2, 3]), withinDays: 30 },
     // Never true; it asks for every event, so that each is counted.
     segments: [...bookstore.segments, { name: 'counted', title: 'Nobody', when: { all: [{ not: { did: '*' } }, ...countedEvents.map((did) => ({ did }))] } }],
     campaigns: {

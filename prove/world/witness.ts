@@ -5,7 +5,7 @@ import { countedEvents } from './shop.ts';
 import type { World } from './world.ts';
 
 /** What the checker may know besides the history: what lies in the tables at the end, and what was promised in the config. */
-export function witnessOf({ dynamo, shop, states, mostSkewMs, maxPerSecond, refresh, hot }: World, people: readonly Person[]): Witness {
+export function witnessOf({ dynamo, shop, states, mostSkewMs, maxPerSecond, refresh, hot, rejection }: World, people: readonly Person[]): Witness {
   const rows = (table: string) => (dynamo.tables.get(table)?.scan(true) ?? []).map((item) => unmarshall(item));
   const { contact, campaigns, consent } = shop.config;
   return {
@@ -18,10 +18,12 @@ export function witnessOf({ dynamo, shop, states, mostSkewMs, maxPerSecond, refr
     asksConsent: consent.trait !== null,
     webProfileDays: shop.config.retention.webProfileDays,
     campaigns: Object.fromEntries(Object.entries(campaigns).map(([name, { stateMachine, topic, exit, reentry, transactional, steps }]) => [name, { firstStep: Object.keys(steps)[0] ?? '', firstWaitMs: (Object.values(steps)[0]?.afterHours ?? 0) * 3_600_000, machine: stateMachine, topic, transactional, exitEvent: exit.event, isOnce: reentry === 'once' }])),
-    people: people.map(({ name, userId, email, hasAccount }) => ({ name, key: `u#${userId}`, email, hasAccount })),
+    people: people.map(({ name, userId, inboxes, hasAccount }) => ({ name, key: `u#${userId}`, inboxes: [...inboxes], hasAccount })),
     running: [...states.executions.values()].filter(({ end }) => end === undefined).map(({ name }) => name),
     mostSkewMs,
     onlyTroubled: hot?.isAlone ? hot.userKey : undefined,
+    softBounces: shop.config.suppression,
+    refusedForGood: rejection?.untilMs === Infinity ? rejection.to : undefined,
     isRefreshStuck: refresh.isStuck,
   };
 }

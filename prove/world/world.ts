@@ -2,7 +2,7 @@ import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { createCalls } from '../aws/calls.ts';
 import { Dynamo } from '../aws/dynamo/dynamo.ts';
 import { EventSource } from '../aws/event-source.ts';
-import { createFaults, drawHotPartition, drawRates, drawTroubles, noFaults, type Faults, type HotPartition } from '../aws/faults.ts';
+import { createFaults, drawHotPartition, drawRates, drawRejection, drawTroubles, noFaults, type Faults, type HotPartition, type Rejection } from '../aws/faults.ts';
 import type { Invocation } from '../aws/invocation.ts';
 import { Kinesis, type StreamRecord } from '../aws/kinesis.ts';
 import { Lambda, type Outcome } from '../aws/lambda.ts';
@@ -10,6 +10,7 @@ import { Bucket } from '../aws/s3.ts';
 import { Ses, type TakenMail } from '../aws/ses.ts';
 import { StepFunctions, type Started, type TaskPlace } from '../aws/states/service.ts';
 import { History } from '../check/history.ts';
+import { inboxOf } from '../people/address.ts';
 import { createClock, type Clock } from '../time/clock.ts';
 import { createRandom, type Random } from '../time/random.ts';
 import { Bus } from './bus.ts';
@@ -39,6 +40,7 @@ export interface World {
   mostSkewMs: number;
   maxPerSecond: number;
   hot: HotPartition | undefined;
+  rejection: Rejection | undefined;
   /** Somebody has got an email. */
   onMail: (mail: TakenMail, by: Invocation | undefined) => void;
   /** Codes are secrets and differ from run to run; a history names them in the order in which they appear. */
@@ -76,6 +78,9 @@ export function createWorld(seed: string, days: number): World {
   const stream = new Kinesis(now, chaos.int(1, 3));
   stream.refusesRecord = () => chaos.chance(faults.rates('kinesis').partial);
   const ses = new Ses(now, accountRate);
+  const rejection = hot?.isAlone ? undefined : drawRejection(random.fork('rejection'), startMs + dayMs, untilMs);
+  if (rejection !== undefined) history.add({ what: 'world', note: `SES takes nothing to ${rejection.to} from ${new Date(rejection.fromMs).toISOString()} ${Number.isFinite(rejection.untilMs) ? `to ${new Date(rejection.untilMs).toISOString()}` : 'on'}` });
+  ses.rejects = (to) => (rejection !== undefined && inboxOf(to) === rejection.to && rejection.fromMs <= now() && now() < rejection.untilMs ? rejection.why : undefined);
   const letters = new Bucket();
   const calls = createCalls({ clock, faults });
   const log = { info: quiet, warn: quiet, error: quiet };
@@ -118,7 +123,7 @@ export function createWorld(seed: string, days: number): World {
       for (const other of stream.shards) source.wake(other);
     });
   }
-  const world: World = { clock, random, faults, history, shop, dynamo, stream, states, ses, lambda, refresh, mostSkewMs, hot, maxPerSecond: shop.config.contact.maxPerSecond ?? accountRate, edge: new Edge({ clock, faults, stream }), bus: new Bus({ clock, faults, lambda }), onMail: () => undefined, nameOfCode: namer('code') };
+  const world: World = { clock, random, faults, history, shop, dynamo, stream, states, ses, lambda, refresh, mostSkewMs, hot, rejection, maxPerSecond: shop.config.contact.maxPerSecond ?? accountRate, edge: new Edge({ clock, faults, stream }), bus: new Bus({ clock, faults, lambda }), onMail: () => undefined, nameOfCode: namer('code') };
 
   const nameOfRedemption = namer('redemption');
   let writer = 'edge';

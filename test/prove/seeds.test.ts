@@ -18,19 +18,27 @@ describe('Segue under faults', () => {
     expect(fingerprint(other.history)).not.toBe(fingerprint(one.history));
   });
 
-  test('meets what it is about: faults, mails, joins, orders, coupons, people who leave', { timeout: 120_000 }, async () => {
+  test('meets what it is about: faults, mails, joins, orders, coupons, people who leave, who move, and who share a mailbox', { timeout: 120_000 }, async () => {
     const seen = new Set<string>();
     for (let seed = 1; seed <= 14; seed += 1) {
       const { history } = await runSeed(`meets ${seed}`);
+      const [people, mailboxes] = [new Map<string, string>(), new Map<string, Set<string>>()];
       for (const entry of history) {
         seen.add(entry.what);
         if (entry.what === 'returned' && entry.error !== undefined) seen.add(entry.error);
         if (entry.what === 'redeemed') seen.add(`redeemed ${entry.status}`);
-        if (entry.what === 'feedback') seen.add(entry.type);
+        if (entry.what === 'feedback') seen.add(entry.bounceType ?? entry.type);
+        if (entry.what === 'world' && entry.note.startsWith('SES takes nothing')) seen.add('rejections');
+        if (entry.what === 'started') people.set(entry.execution, (JSON.parse(entry.input) as { userKey: string }).userKey);
+        if (entry.what === 'mail') mailboxes.set(entry.to, (mailboxes.get(entry.to) ?? new Set()).add(people.get(entry.execution ?? '') ?? ''));
         if (entry.what === 'record' && entry.by === 'product') seen.add('own record');
       }
+      for (const [to, readers] of mailboxes) {
+        if (to.endsWith('@new.example')) seen.add('another address');
+        if ([...readers].filter((key) => key.startsWith('u#')).length > 1) seen.add('a shared mailbox');
+      }
     }
-    for (const what of ['mail', 'unsubscribed', 'redeemed 200', 'redeemed 409', 'Complaint', 'Bounce', 'Click', 'own record', 'Runtime.ExitError', 'ended', 'probe']) expect([...seen]).toContain(what);
+    for (const what of ['mail', 'unsubscribed', 'redeemed 200', 'redeemed 409', 'Complaint', 'Permanent', 'Transient', 'Click', 'rejections', 'another address', 'a shared mailbox', 'own record', 'Runtime.ExitError', 'ended', 'probe']) expect([...seen]).toContain(what);
     expect(Object.keys(rules).length).toBeGreaterThan(10);
   });
 });

@@ -1,0 +1,2 @@
+/** Case tells no two mailboxes apart. */
+export const inboxOf = (address: string): string => address.toLowerCase();
