@@ -63,13 +63,14 @@ async function look(target: PersonTarget, { subject, command, out }: Options, on
   return isKnown ? 0 : 1;
 }
 
-function countsOf({ profiles, sends, control, archive, deadLetters }: PersonExport): Record<string, number> {
+function countsOf({ profiles, sends, control, archive, deadLetters, olderVersions }: PersonExport): Record<string, number> {
   return {
     'profile items': profiles.length,
     emails: sends.length,
     'control items': control.length,
     'archived events': archive.length,
     'dead letters': deadLetters.length,
+    'older versions of objects': olderVersions.length,
   };
 }
 

@@ -109,24 +109,44 @@ beforeEach(() => {
   };
 });
 
-describe('an erasure in a bucket with versions', () => {
-  test('leaves no version with the person, and every version without', async () => {
-    archive.put('events/1.gz', packed(line('ana'), line('ben')));
-    archive.put('events/1.gz', packed(line('ana'), line('ben'), line('carl')));
-    archive.put('events/1.gz.bak', packed(line('ben', 'kept')));
-    archive.put('events/2.gz', packed(line('ana')));
-    // From before the bucket kept versions.
-    archive.objects.set('events/0.gz', [{ id: 'v0', body: packed(line('gina')) }, { id: 'null', body: packed(line('ana')) }]);
-    // Deleted by the rule for old objects, and overwritten by mistake.
-    archive.put('events/3.gz', packed(line('ana'), line('dora')));
-    archive.put('events/3.gz');
-    archive.put('events/4.gz', packed(line('ana')));
-    archive.put('events/4.gz', packed(line('erik')));
-    archive.put('events/5.gz', packed(line('fred')));
-    archive.put('events/5.gz', packed(line('fred', 'again')));
+/** Versions with ana: of an object that has her still, and of some that have not. Her lines in objects of today are two. */
+function putVersions(): void {
+  archive.put('events/1.gz', packed(line('ana'), line('ben')));
+  archive.put('events/1.gz', packed(line('ana'), line('ben'), line('carl')));
+  archive.put('events/1.gz.bak', packed(line('ben', 'kept')));
+  archive.put('events/2.gz', packed(line('ana')));
+  // From before the bucket kept versions.
+  archive.objects.set('events/0.gz', [{ id: 'v0', body: packed(line('gina')) }, { id: 'null', body: packed(line('ana')) }]);
+  // Deleted by the rule for old objects, and overwritten by mistake.
+  archive.put('events/3.gz', packed(line('ana'), line('dora')));
+  archive.put('events/3.gz');
+  archive.put('events/4.gz', packed(line('ana')));
+  archive.put('events/4.gz', packed(line('erik')));
+  archive.put('events/5.gz', packed(line('fred')));
+  archive.put('events/5.gz', packed(line('fred', 'again')));
+}
+
+describe('a bucket with versions', () => {
+  test('is exported whole, with the versions that an erasure would delete', async () => {
+    putVersions();
+    const before = archive.bytes;
+    const { archive: current, olderVersions } = await exportPerson({ ...target, deadLetterBucket: 'letters' }, { keys: ['u#ana'], addresses: [] }, () => undefined);
+    expect(current).toHaveLength(2);
+    const found = [JSON.parse(line('ana')) as unknown];
+    const version = (key: string, place: number) => ({ bucket: 'archive', key, versionId: archive.objects.get(key)?.[place]?.id, found });
+    expect(olderVersions.filter(({ bucket }) => bucket === 'archive')).toEqual([version('events/0.gz', 1), version('events/1.gz', 1), version('events/3.gz', 1), version('events/4.gz', 1)]);
+    expect(archive.bytes).toBe(before);
+    await erasePerson(target, 'ana', () => undefined);
+    const after = await exportPerson(target, { keys: ['u#ana'], addresses: [] }, () => undefined);
+    expect([after.archive, after.olderVersions]).toEqual([[], []]);
+  });
+
+  test('keeps no version with an erased person, and every version without', async () => {
+    putVersions();
     expect(archive.bytes).toContain('"ana"');
 
-    await erasePerson(target, 'ana', () => undefined);
+    // Four that were there, and the two that held her until now.
+    expect((await erasePerson(target, 'ana', () => undefined)).counts).toMatchObject({ 'archived events': 2, 'older versions of objects': 6 });
     expect(archive.bytes).not.toContain('"ana"');
     expect(archive.objects.get('events/1.gz')).toHaveLength(1);
     expect(archive.objects.get('events/5.gz')).toHaveLength(2);

@@ -7,7 +7,7 @@ import { audit } from './audit.ts';
 import type { OnProgress } from './export.ts';
 import { findPerson } from './find.ts';
 import { normalAddress, type Marks } from './marks.ts';
-import { keysOf, partArchive, partLetter, readObject, removeVersion, replaceObject, versionsOf, type Parted } from './objects.ts';
+import { keysOf, oldVersionsOf, partArchive, partLetter, readObject, removeVersion, replaceObject, type Parted } from './objects.ts';
 import { readTables } from './records.ts';
 import type { PersonTarget } from './target.ts';
 
@@ -67,14 +67,16 @@ export async function erasePerson(target: PersonTarget, subject: string, onProgr
     }
   };
   await clearTables();
-  await clearBucket(target, archiveBucket, erasure.archiveKey, (key, bytes) => partArchive(key, bytes, erasure.marks), async (archiveKey, found, done) => {
+  const olderArchived = await clearBucket(target, archiveBucket, erasure.archiveKey, (key, bytes) => partArchive(key, bytes, erasure.marks), async (archiveKey, found, done) => {
     await note({ archiveKey, counts: count('archived events', found) });
     onProgress('archive', done);
   });
-  await clearBucket(target, deadLetterBucket, erasure.letterKey, (_, bytes) => partLetter(bytes, erasure.marks), async (letterKey, found, done) => {
+  await note({ counts: count('older versions of objects', olderArchived) });
+  const olderLetters = await clearBucket(target, deadLetterBucket, erasure.letterKey, (_, bytes) => partLetter(bytes, erasure.marks), async (letterKey, found, done) => {
     await note({ letterKey, counts: count('dead letters', found) });
     onProgress('dead letters', done);
   });
+  await note({ counts: count('older versions of objects', olderLetters) });
   await clearTables();
   await audit(target, { action: 'erase', hash, counts: erasure.counts }, new Date());
   await documents.send(new DeleteCommand({ TableName: profilesTable, Key: openKey }));
@@ -116,13 +118,14 @@ async function stopAndDelete({ documents, profilesTable, workflows }: PersonTarg
 /** How many objects are read between two notes of how far it is; one that was changed is noted at once. */
 const objectsPerNote = 50;
 
+/** @returns how many older versions were removed, those that it has just made among them */
 async function clearBucket(
   { s3 }: PersonTarget,
   bucket: string,
   behind: string | undefined,
   part: (key: string, bytes: Buffer) => Parted,
   onDone: (key: string, found: number, objects: number) => Promise<void>,
-): Promise<void> {
+): Promise<number> {
   let objects = 0;
   for await (const key of keysOf(s3, bucket, behind)) {
     const bytes = await readObject(s3, bucket, key);
@@ -131,10 +134,11 @@ async function clearBucket(
     objects += 1;
     if (found.length > 0 || objects % objectsPerNote === 0) await onDone(key, found.length, objects);
   }
-  // A bucket with versions keeps what was overwritten or deleted: above, by somebody else, or by the rule for old objects.
-  for await (const version of versionsOf(s3, bucket)) {
-    if (version.isLatest || version.isMark) continue;
-    const bytes = await readObject(s3, bucket, version.key, version.id);
-    if (bytes !== undefined && part(version.key, bytes).found.length > 0) await removeVersion(s3, bucket, version);
+  let removed = 0;
+  for await (const { bytes, ...version } of oldVersionsOf(s3, bucket)) {
+    if (part(version.key, bytes).found.length === 0) continue;
+    await removeVersion(s3, bucket, version);
+    removed += 1;
   }
+  return removed;
 }

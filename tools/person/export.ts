@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Found } from './find.ts';
-import { keysOf, partArchive, partLetter, readObject, type Parted } from './objects.ts';
+import { keysOf, oldVersionsOf, partArchive, partLetter, readObject, type Parted } from './objects.ts';
 import { noNotes, type ExportNotes, type PartialExport } from './partial-export.ts';
 import { readTables } from './records.ts';
 import type { PersonTarget } from './target.ts';
@@ -11,6 +11,15 @@ export interface PersonExport extends Found {
   control: unknown[];
   archive: unknown[];
   deadLetters: unknown[];
+  /** What older versions of objects hold, in buckets that keep those: overwritten or deleted objects, until they go after their time. */
+  olderVersions: OldVersion[];
+}
+
+export interface OldVersion {
+  bucket: string;
+  key: string;
+  versionId: string;
+  found: unknown[];
 }
 
 export type OnProgress = (step: string, count: number) => void;
@@ -33,7 +42,23 @@ export async function exportPerson(target: PersonTarget, { keys, addresses }: Fo
     note({ letterKey, deadLetters: [...partial.deadLetters, ...found] });
     onProgress('dead letters', count);
   });
-  return { keys, addresses, ...records, archive: partial.archive, deadLetters: partial.deadLetters };
+  const olderVersions = [
+    ...(await collectVersions(target, target.archiveBucket, (key, bytes) => partArchive(key, bytes, marks), onProgress)),
+    ...(await collectVersions(target, target.deadLetterBucket, (_, bytes) => partLetter(bytes, marks), onProgress)),
+  ];
+  return { keys, addresses, ...records, archive: partial.archive, deadLetters: partial.deadLetters, olderVersions };
+}
+
+/** Those that an erasure would delete. They are few: only erasures and mistakes write an object anew. */
+async function collectVersions({ s3 }: PersonTarget, bucket: string, part: (key: string, bytes: Buffer) => Parted, onProgress: OnProgress): Promise<OldVersion[]> {
+  const versions: OldVersion[] = [];
+  let count = 0;
+  for await (const { key, id, bytes } of oldVersionsOf(s3, bucket)) {
+    const { found } = part(key, bytes);
+    if (found.length > 0) versions.push({ bucket, key, versionId: id, found });
+    onProgress('older versions', (count += 1));
+  }
+  return versions;
 }
 
 async function collect({ s3 }: PersonTarget, bucket: string, behind: string | undefined, part: (key: string, bytes: Buffer) => Parted, onDone: (key: string, found: unknown[], objects: number) => void): Promise<void> {

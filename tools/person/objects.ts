@@ -39,7 +39,7 @@ export interface Version {
   isMark: boolean;
 }
 
-/** All versions; in a bucket that keeps none, each object is its own latest. */
+/** All versions, the latest ones too; in a bucket that keeps none, each object is its own latest. */
 export async function* versionsOf(client: S3Client, bucket: string): AsyncIterable<Version> {
   let next: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
   while (next !== undefined) {
@@ -49,6 +49,15 @@ export async function* versionsOf(client: S3Client, bucket: string): AsyncIterab
     for (const { Key: key = '', VersionId: id = 'null', IsLatest: isLatest = false, isMark } of all) yield { key, id, isLatest, isMark };
     const { IsTruncated, NextKeyMarker, NextVersionIdMarker }: ListObjectVersionsCommandOutput = page;
     next = IsTruncated ? { ...(NextKeyMarker !== undefined && { KeyMarker: NextKeyMarker }), ...(NextVersionIdMarker !== undefined && { VersionIdMarker: NextVersionIdMarker }) } : undefined;
+  }
+}
+
+/** What a bucket with versions keeps of objects that were overwritten or deleted: above, by somebody else, or by the rule for old objects. */
+export async function* oldVersionsOf(client: S3Client, bucket: string): AsyncIterable<Version & { bytes: Buffer }> {
+  for await (const version of versionsOf(client, bucket)) {
+    if (version.isLatest || version.isMark) continue;
+    const bytes = await readObject(client, bucket, version.key, version.id);
+    if (bytes !== undefined) yield { ...version, bytes };
   }
 }
 
