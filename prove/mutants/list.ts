@@ -1,5 +1,6 @@
 import { mailMutants } from './mail.ts';
 import type { Mutant } from './mutant.ts';
+import { securityMutants } from './security.ts';
 import { workflowMutants } from './workflows.ts';
 
 /** Guards of the product, and who notices the loss of each. All but the first three could once be lost without notice. */
@@ -152,84 +153,8 @@ export const mutants: readonly Mutant[] = [
     noticedBy: { tests: ['test/handlers/backlog.test.ts'] },
   },
   ...mailMutants,
+  ...securityMutants,
   ...workflowMutants,
-  {
-    name: 'a mail-bomb of confirmations',
-    file: 'lambdas/unsubscribe/return.ts',
-    from: "if (!(await requests.claim(address, askedAtMs))) return 'before';",
-    to: '',
-    noticedBy: { tests: ['test/handlers/unsubscribe.test.ts'] },
-  },
-  {
-    name: 'a confirmation works for ever',
-    file: 'lambdas/domain/links/return-link.ts',
-    from: 'nowMs > askedAtMs + returnHours * hourMs',
-    to: 'nowMs < askedAtMs',
-    noticedBy: { tests: ['test/handlers/unsubscribe.test.ts'] },
-  },
-  {
-    name: 'a confirmation works for another address',
-    file: 'lambdas/unsubscribe/return.ts',
-    from: ' && addressHash(address) === claim.address',
-    to: '',
-    noticedBy: { tests: ['test/handlers/unsubscribe.test.ts'] },
-  },
-  {
-    name: 'a confirmation undoes what was left since',
-    file: 'lambdas/unsubscribe/return.ts',
-    from: 'control.optIn(userKey, topic, askedAtMs), inboxes',
-    to: 'control.optIn(userKey, topic, Number.MAX_SAFE_INTEGER), inboxes',
-    noticedBy: { tests: ['test/handlers/unsubscribe.test.ts'] },
-  },
-  {
-    name: 'coming back needs no confirmation',
-    file: 'lambdas/unsubscribe/handler.ts',
-    from: 'const asked = await askToReturn(',
-    to: 'for (const topic of change.returnsTo) await deps.control.optIn(userKey, topic, deps.now());\n    const asked = await askToReturn(',
-    noticedBy: { tests: ['test/handlers/unsubscribe.test.ts'] },
-  },
-  {
-    name: 'links keep their tokens',
-    file: 'lambdas/domain/links/hidden-token.ts',
-    from: '`token-${shortHash([found], 8)}`',
-    to: 'found',
-    noticedBy: { tests: ['test/domain/links/hidden-token.test.ts'] },
-  },
-  {
-    name: "a web key's requests fill the stream",
-    file: 'lambdas/schemas/key-limits.ts',
-    from: 'web: { perSecond: 20,',
-    to: 'web: { perSecond: 200,',
-    noticedBy: { tests: ['test/lib/key-limits.test.ts'] },
-  },
-  {
-    name: 'requests with a write key count for no plan',
-    file: 'lib/stages/ingest.ts',
-    from: '    apiKeyRequired: true,\n',
-    to: '',
-    noticedBy: { tests: ['test/lib/ingest.test.ts'] },
-  },
-  {
-    name: 'pages behind links have no throttle of their own',
-    file: 'lib/api/api.ts',
-    from: 'throttlingRateLimit: 50,',
-    to: 'throttlingRateLimit: 500,',
-    noticedBy: { tests: ['test/lib/ingest.test.ts'] },
-  },
-  {
-    name: 'what an erased person did before comes back with late events',
-    file: 'lambdas/adapters/profiles/commit.ts',
-    from: 'const wanted = afterErasure(events, profile, plan.config.consent.trait);',
-    to: 'const wanted = plan.config.consent.trait === afterErasure.name ? [] : events;',
-    noticedBy: { tests: ['test/handlers/process-events.test.ts'] },
-  },
-  {
-    name: 'who is erased between a read and a write is not noticed',
-    file: 'lambdas/adapters/profiles/commit.ts',
-    from: 'const erasedAtMs = loaded.profile.version === 0 ? await store.erasedAtMs(userKey) : undefined;',
-    to: 'const erasedAtMs = loaded.profile.version < 0 ? await store.erasedAtMs(userKey) : undefined;',
-    noticedBy: { tests: ['test/handlers/process-events.test.ts'] },
-  },
   {
     name: 'caps are of the person, and not of the address',
     file: 'lambdas/send-email/timing.ts',

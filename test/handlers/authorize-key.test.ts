@@ -34,7 +34,7 @@ describe('authorize-key', () => {
     for (const scheme of ['basic', 'BASIC']) expect(await ask(basic('wk_secret:').replace('Basic', scheme))).toMatchObject({ context: { keyId: 'k1' } });
   });
 
-  test('takes a web key from the address of a beacon, and no secret key', async () => {
+  test('[L5] takes a web key from the address of a beacon, and no secret key', async () => {
     const beacon = createAuthorizer({
       sharedKeys,
       control: { writeKey: async (keyHash) => (keyHash === hash ? { keyId: 'k1', source: 'server' } : { keyId: 'k2', source: 'web' }) },

@@ -49,10 +49,13 @@ describe('[H6] a profile of which only web keys speak', () => {
   test('is gone, with its content, some time after its last event; each event moves that on', async () => {
     const w = world();
     await w.put('web', cart);
+    await w.put('web', { ...cart, anonymousId: 'once' });
+    expect(w.isThere('a#once')).toEqual([true, true]);
     w.pass(80);
     await w.put('web', view);
     w.pass(80);
     expect(w.isThere('a#d1')).toEqual([true, true]);
+    expect(w.isThere('a#once')).toEqual([false, false]);
     w.pass(20);
     expect(w.isThere('a#d1')).toEqual([false, false]);
     // Who comes back is somebody new.

@@ -158,7 +158,7 @@ describe('what a web key says of products and names', () => {
   test('[H3] is shown when the shop allows it, but for texts that lead elsewhere', async () => {
     const w = world(configWith({ webKeys: { mayDescribeProducts: true } }));
     await w.tell('web', 'track', { userId: 'ana', event: 'add_to_cart', properties: attack });
-    await w.tell('web', 'track', { userId: 'ana', event: 'add_to_cart', properties: { product_id: 'b2', name: 'Emma', author: 'call 0800 123 4567', price: 9 } });
+    await w.tell('web', 'track', { userId: 'ana', event: 'add_to_cart', properties: { product_id: 'b2', name: 'Emma', author: 'call 0800 123 4567', price: 9, currency: 'evil.cc' } });
     expect(cart(w.store.content('u#ana'))).toEqual([{ productId: 'b2', title: 'Emma', price: 9, quantity: 1 }, { productId: 'b1', price: 1, quantity: 1, url: 'https://evil.example' }]);
   });
 

@@ -68,7 +68,7 @@ function whateverTheTime(store: MemoryProfiles, userKey: string): object {
 const changesOf = (store: MemoryProfiles): string[] => [...store.transitions.values()].map(({ userKey, transition: { from, to } }) => `${userKey}: ${from} -> ${to}`).sort();
 
 describe('of an erased person', () => {
-  test('nothing is kept, by whatever way it comes, until the server tells of a new consent', async () => {
+  test('[P3] nothing is kept, by whatever way it comes, until the server tells of a new consent', async () => {
     const { handle, store, workflows, clock } = world();
     clock.nowMs = startMs + 3 * hourMs;
     store.erased.set('u#user-1', startMs + hourMs).set('a#d1', startMs + hourMs);
@@ -84,7 +84,7 @@ describe('of an erased person', () => {
     expect(store.content('u#user-1').products.b1).not.toHaveProperty('addedAtMs');
   });
 
-  test('a write that was on its way when the profile went finds out', async () => {
+  test('[P3] a write that was on its way when the profile went finds out', async () => {
     const { handle, store } = world();
     await deliver(handle, [add()]);
     const [userKey] = store.items.keys();

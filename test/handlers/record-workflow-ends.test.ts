@@ -149,7 +149,7 @@ describe('the end of an execution', () => {
     expect(all.store.items.size).toBe(0);
   });
 
-  test('of an erased person puts nothing into the stream, which the archive would keep', async () => {
+  test('[P2] of an erased person puts nothing into the stream, which the archive would keep', async () => {
     const all = world();
     await all.cart(0);
     const [name = ''] = runsOf(all);

@@ -55,12 +55,18 @@ describe('redeem-coupon', () => {
     ['another person', 409, { userId: 'ben' }, 0],
     ['other products', 409, { productIds: ['b2'] }, 0],
     ['an expired coupon', 410, {}, 47],
-  ])('refuses %s with %i and redeems nothing', async (_what, status, change, hoursLater) => {
+  ])('[L7] refuses %s with %i and redeems nothing', async (_what, status, change, hoursLater) => {
     const { call, clock, coupons, stream } = world();
     clock.nowMs += hoursLater * hourMs;
     expect(await call({ ...order, ...change })).toEqual({ status, body: { error: expect.any(String) } });
     expect((await coupons.get(order.code))?.redeemedAtMs).toBeUndefined();
     expect(stream.records).toEqual([]);
+  });
+
+  test('[L7] needs a server key', async () => {
+    const { call, coupons, stream } = world();
+    for (const authorizer of [{ keyId: 'k1', source: 'web' }, {}, { source: 'server' }]) expect((await call(order, authorizer)).status).toBe(403);
+    expect([(await coupons.get(order.code))?.redeemedAtMs, stream.records]).toEqual([undefined, []]);
   });
 
   test('refuses a second order', async () => {

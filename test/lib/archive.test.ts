@@ -28,7 +28,7 @@ describe('the archive', () => {
     });
   });
 
-  it('is private, encrypted, outlives the stack, and gets cheaper after 90 days, and forgets after three years', () => {
+  it('[P6] is private, encrypted, outlives the stack, and gets cheaper after 90 days, and forgets after three years', () => {
     const { Properties, DeletionPolicy } = resourcesOf(template, 'AWS::S3::Bucket').find(([id]) => id === bucketId)![1];
     expect(DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);

@@ -49,7 +49,7 @@ describe('storage', () => {
     expect(Properties.RetentionPeriodHours * 3600).toBeGreaterThan(MaximumRecordAgeInSeconds);
   });
 
-  it('keeps dead letters private, encrypted and for 90 days, and refuses plain HTTP', () => {
+  it('[P6] keeps dead letters private, encrypted and for 90 days, and refuses plain HTTP', () => {
     const { Properties, DeletionPolicy } = only('AWS::S3::Bucket', ({ MetricsConfigurations }) => MetricsConfigurations !== undefined);
     expect(DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(Properties.PublicAccessBlockConfiguration).toEqual({

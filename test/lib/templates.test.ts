@@ -87,7 +87,7 @@ const sameJson = (actual: unknown, expected: unknown) =>
   expect(JSON.stringify(actual)).toBe(JSON.stringify(JSON.parse(JSON.stringify(expected))));
 
 describe('a single call', () => {
-  it.each(callTypes)('%s becomes one record that says its type and what the edge knows', (type) => {
+  it.each(callTypes)('[P7] %s becomes one record that says its type and what the edge knows', (type) => {
     const event = { userId: 'ada', event: 'add_to_cart', groupId: 'g', previousId: 'p', timestamp: '2026-01-02T03:04:05.678Z' };
     const { StreamName, Records } = renderCall(event, type);
     expect(StreamName).toBe('segue-test-events');

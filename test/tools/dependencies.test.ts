@@ -39,7 +39,7 @@ const isMit = (file: string): boolean => existsSync(file) && readFileSync(file, 
 const locked = Object.entries((readJson('package-lock.json') as { packages: Record<string, Locked> }).packages).filter(([path, { link }]) => path !== '' && !link);
 
 describe('docs/dependencies.md', () => {
-  test('names every package of package.json, and no other', () => {
+  test('[S1] names every package of package.json, and no other', () => {
     expect([...documented.keys()].toSorted()).toEqual(direct.toSorted());
   });
 
@@ -52,14 +52,14 @@ describe('docs/dependencies.md', () => {
   });
 });
 
-test('everything that is installed may be used in any product', () => {
+test('[S1] everything that is installed may be used in any product', () => {
   expect(locked.length).toBeGreaterThan(direct.length);
   const installed = locked.filter(([path]) => existsSync(join(root, path, 'package.json')));
   const doubtful = installed.map(([path, entry]) => ({ path, licence: licenceOf(path, entry) ?? 'none' })).filter(({ licence }) => !permissive.test(spelled[licence] ?? licence));
   expect(doubtful).toEqual([]);
 });
 
-test('nothing that was taken out for its holes comes back', () => {
+test('[S1] nothing that was taken out for its holes comes back', () => {
   expect(direct).not.toContain('s3rver');
   expect(locked.map(([path]) => path).filter((path) => /node_modules\/(s3rver|busboy|dicer)$/.test(path))).toEqual([]);
 });

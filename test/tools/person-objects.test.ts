@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { DeleteObjectCommand, GetObjectCommand, ListObjectVersionsCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createBacklog } from '../../lambdas/adapters/profiles/backlog.ts';
 import { erasePerson } from '../../tools/person/erase.ts';
@@ -127,7 +128,7 @@ function putVersions(): void {
 }
 
 describe('a bucket with versions', () => {
-  test('is exported whole, with the versions that an erasure would delete', async () => {
+  test('[P1] is exported whole, with the versions that an erasure would delete', async () => {
     putVersions();
     const before = archive.bytes;
     const { archive: current, olderVersions } = await exportPerson({ ...target, deadLetterBucket: 'letters' }, { keys: ['u#ana'], addresses: [] }, () => undefined);
@@ -141,7 +142,7 @@ describe('a bucket with versions', () => {
     expect([after.archive, after.olderVersions]).toEqual([[], []]);
   });
 
-  test('keeps no version with an erased person, and every version without', async () => {
+  test('[P2] keeps no version with an erased person, and every version without', async () => {
     putVersions();
     expect(archive.bytes).toContain('"ana"');
 
@@ -154,7 +155,17 @@ describe('a bucket with versions', () => {
   });
 });
 
-test('an erasure takes the events along that wait because the person could not be written', async () => {
+test('[P5] an erasure is on record: who, when and how much, under a hash that names nobody', async () => {
+  archive.put('events/1.gz', packed(line('ana')));
+  const { hash, counts } = await erasePerson({ ...target, who: 'arn:aws:iam::1:user/olga' }, 'ana', () => undefined);
+  const { Items = [] } = await target.documents.send(new ScanCommand({ TableName: 'control' }));
+  expect(Items).toEqual([{ kind: 'audit', id: expect.stringMatching(/^\d{4}-.*#erase#/), action: 'erase', who: 'arn:aws:iam::1:user/olga', at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), hash, counts }]);
+  expect([hash, counts['archived events']]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), 1]);
+  const { Items: profiles = [] } = await target.documents.send(new ScanCommand({ TableName: 'profiles' }));
+  expect(JSON.stringify([Items, profiles])).not.toMatch(/\bana\b/);
+});
+
+test('[P2] an erasure takes the events along that wait because the person could not be written', async () => {
   const backlog = createBacklog(target.documents, 'profiles');
   const record = (sequenceNumber: string) => ({ sequenceNumber, partitionKey: 'k', data: Buffer.from(line('x')).toString('base64') });
   for (const key of ['u#ana', 'u#ben']) await backlog.add(key, [record('1'), record('2')], 0);

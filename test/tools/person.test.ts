@@ -89,7 +89,7 @@ describe('after an erasure', () => {
   const consent = (atMs: number, request = {}) => identify(atMs, { marketing_consent: true }, {}, request);
   const gone = { version: 0, erasedAtMs };
 
-  test('nothing is applied until the server tells of a new consent', () => {
+  test('[P3] nothing is applied until the server tells of a new consent', () => {
     const late = track('a', startMs + 2);
     const list = events(track('a', startMs - 1), late, consent(startMs + 1, { source: 'web' }), consent(startMs - 5), identify(startMs + 1, { first_name: 'Ana' }));
     expect(afterErasure(list, gone, 'marketing_consent')).toEqual([]);
@@ -104,7 +104,7 @@ describe('after an erasure', () => {
     expect(afterErasure(list, { version: 3, erasedAtMs: undefined }, 'marketing_consent')).toBe(list);
   });
 
-  test('a hash without its salt tells nothing', () => {
+  test('[P5] a hash without its salt tells nothing', () => {
     expect(erasedHash('one', 'u#ana')).not.toBe(erasedHash('another', 'u#ana'));
     expect(erasedHash('one', 'u#ana')).toMatch(/^[0-9a-f]{64}$/);
   });

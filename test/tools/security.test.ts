@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { securityMutants } from '../../prove/mutants/security.ts';
 import { readText, rowsIn } from '../support/markdown.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -27,6 +28,15 @@ test('every line of the threat model says what stops it, and has a test in each 
       expect(titled.get(file)?.has(id), `${id}: a test of ${file} whose title begins with [${id}]`).toBe(true);
     }
   }
+});
+
+test('every line of the threat model has a mutant that takes its guard away, noticed by a test of the line', () => {
+  for (const { id, files } of lines) {
+    const own = securityMutants.filter(({ name }) => name.startsWith(`[${id}] `));
+    const noticing = own.flatMap(({ noticedBy }) => ('tests' in noticedBy ? noticedBy.tests : ['test/prove/seeds.test.ts']));
+    expect({ id, mutants: own.length > 0, elsewhere: noticing.filter((file) => !files.includes(file)) }).toEqual({ id, mutants: true, elsewhere: [] });
+  }
+  expect(securityMutants.filter(({ name }) => !lines.some(({ id }) => name.startsWith(`[${id}] `)))).toEqual([]);
 });
 
 test('every test that names a line of the threat model is named by it', () => {

@@ -1,3 +1,4 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { createSendStore, type SendRecord } from '../../../lambdas/adapters/mail/send-store.ts';
 import { memoryDocuments } from '../../support/memory-dynamo.ts';
@@ -5,6 +6,13 @@ import { memoryDocuments } from '../../support/memory-dynamo.ts';
 const record: SendRecord = { sendId: 's1', userKey: 'u#ana', campaign: 'welcome', step: 'hello', executionName: 'w1', claimedAtMs: 10 };
 
 describe('a send', () => {
+  test('[P6] is deleted so many days after its claim', async () => {
+    const documents = memoryDocuments();
+    await createSendStore(documents, 'sends', 30).claim({ ...record, claimedAtMs: 1_000_000_500 });
+    const { Items } = await documents.send(new ScanCommand({ TableName: 'sends' }));
+    expect(Items).toMatchObject([{ sendId: 's1', expiresAtS: 1_000_000 + 30 * 86_400 }]);
+  });
+
   test('is not given back once SES has told that it went', async () => {
     const sends = createSendStore(memoryDocuments(), 'sends');
     await sends.claim(record);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sanitise } from '../../../lambdas/domain/events/sanitise.ts';
+import type { Envelope } from '../../../lambdas/schemas/event.ts';
 import config from '../../../examples/bookstore/segue.config.ts';
 import { configWith, envelopeFrom, envelopeOf, eventFrom } from '../../support/events.ts';
 
@@ -33,6 +34,12 @@ describe('a call becomes an event', () => {
     expect(read({ event: 'x' }).atMs).toBe(received);
   });
 
+  test('[H8] that has another hash than one of the same id by another trust', () => {
+    const hash = (source: Envelope['source']) => read({ event: 'x', messageId: 'm' }, { source }).messageHash;
+    expect(hash('web')).not.toBe(hash('server'));
+    expect([hash('email'), hash('import')]).toEqual([hash('server'), hash('server')]);
+  });
+
   test('that is recognised when it comes again, with or without a message id', () => {
     expect(read({ event: 'x', messageId: 'm' }).messageHash).toBe(read({ event: 'y', messageId: 'm' }).messageHash);
     expect(read({ event: 'x', messageId: undefined }, { requestId: 'r', index: 0 }).messageHash).not.toBe(read({ event: 'x', messageId: undefined }, { requestId: 'r', index: 1 }).messageHash);
@@ -46,9 +53,18 @@ describe('a call becomes an event', () => {
     expect(eventFrom(envelopeOf({ traits }, { source: 'web' }, 'identify'), open).traits).toEqual(traits);
   });
 
-  test.each(['email_opened', 'coupon_redeemed'])('is refused from a web key when it says what Segue did: %s', (event) => {
+  test.each(['email_opened', 'email_clicked', 'email_bounced', 'email_complained', 'email_unsubscribed', 'coupon_redeemed', 'survey_answered'])('[H9] is refused from a web key when it says what Segue did: %s', (event) => {
     expect(() => read({ event }, { source: 'web' })).toThrow(`the event name ${event} is reserved`);
     expect(read({ event }, { source: 'server' }).name).toBe(event);
+  });
+
+  test.each(['workflow_ended', 'email_resubscribed'])('[H9] is refused from any key when only Segue can know it: %s', (event) => {
+    for (const source of ['web', 'server', 'import'] as const) expect(() => read({ event }, { source }), source).toThrow(event);
+    expect(read({ event }, { source: 'email' }).name).toBe(event);
+  });
+
+  test('[H9] is refused from a web key when it describes a product', () => {
+    expect(() => read({ event: 'product_updated', properties: { product_id: 'b1', name: 'x' } }, { source: 'web' })).toThrow('needs a server key');
   });
 
   test.each([

@@ -172,6 +172,11 @@ describe('a file as a whole', () => {
   test('[F2] with a comment of megabytes is refused, since the parser would keep it whole', async () =>
     expect(read(rss(`<!-- ${'x'.repeat(3 * 1024 * 1024)} -->`))).rejects.toThrow('of over 1048576 characters'));
 
+  test('[F2] with a line of CSV that does not end is kept to 64 KB of it', async () => {
+    const [long, next] = await read(`id,title\n1,${'x'.repeat(1024 * 1024)}\n2,Two\n`);
+    expect([long?.fields.id, long?.fields.title?.length, next?.fields]).toEqual(['1', 64 * 1024 - 2, { id: '2', title: 'Two' }]);
+  });
+
   test('[F2] of any size is never in memory as a whole', async () => {
     const item = `<item><g:id>ID</g:id><g:title>Book ID</g:title><g:description>${'words '.repeat(150)}</g:description></item>`;
     async function* large() {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeProfile, encodeProfile } from '../../../lambdas/adapters/profiles/codec.ts';
 import type { DomainEvent } from '../../../lambdas/domain/events/event.ts';
 import { fold } from '../../../lambdas/domain/fold/fold.ts';
+import type { Source } from '../../../lambdas/schemas/event.ts';
 import { mergeMessages, worthRemembering } from '../../../lambdas/domain/profile/messages.ts';
 import { emptyProfile, type Profile } from '../../../lambdas/domain/profile/profile.ts';
 import { bookstorePlan as plan, dayMs, hourMs, momentAt, sequenced, startMs, track } from '../../support/events.ts';
@@ -10,7 +11,7 @@ import { bookstorePlan as plan, dayMs, hourMs, momentAt, sequenced, startMs, tra
 const minuteMs = 60_000;
 
 /** Events of one request; the time of receipt is that of the request, whatever the events say. */
-const request = (ids: readonly string[], receivedAtMs: number, source: 'web' | 'server' = 'server'): DomainEvent[] =>
+const request = (ids: readonly string[], receivedAtMs: number, source: Source = 'server'): DomainEvent[] =>
   ids.map((messageId) => track('purchase', receivedAtMs, { total: 1 }, { messageId }, { receivedAtMs, source }));
 
 /** A profile after some requests, each in batches of up to `size` and through the database's form. */
@@ -65,12 +66,16 @@ describe('a request that is sent again within an hour counts once', () => {
 });
 
 describe('a public key', () => {
-  test('swallows no event of a server with its message id', () => {
+  test('[H8] swallows no event of a server with its message id', () => {
     const profile = after([request(['order-1001'], startMs, 'web'), request(['order-1001'], startMs + minuteMs)]);
     expect(revenue(profile)).toBe(1);
   });
 
-  test('pushes nothing out of what the server has sent', () => {
+  test("[H8] swallows none of Segue's own events either, even if it guesses their ids", () => {
+    for (const own of ['email', 'import'] as const) expect(revenue(after([request(['ses:1'], startMs, 'web'), request(['ses:1'], startMs + minuteMs, own)]))).toBe(1);
+  });
+
+  test('[H8] pushes nothing out of what the server has sent', () => {
     const profile = after([request(['order-1001'], startMs), request(ids(3000), startMs + minuteMs, 'web'), request(['order-1001'], startMs + 2 * minuteMs)]);
     expect(revenue(profile)).toBe(1);
   });

@@ -161,7 +161,7 @@ describe('the fold', () => {
     expect(score('email_delivered')).toBeUndefined();
   });
 
-  test('does not believe a publishable key about conversions, but lets it end workflows', () => {
+  test('[H10] does not believe a publishable key about conversions, but lets it end workflows', () => {
     const added = track('add_to_cart', startMs, { product_id: 'b1' });
     const forged = track('purchase', startMs + hourMs, { product_id: 'b1' }, {}, { source: 'web' });
     const { profile } = apply(start(), sequenced([added, forged]), startMs + hourMs);

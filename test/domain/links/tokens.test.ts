@@ -22,7 +22,7 @@ describe.each(kinds)('the token of an $name link', ({ token, read, says }) => {
     expect(encodeURIComponent(token)).toBe(token);
   });
 
-  test('is refused after any change of one character', () => {
+  test('[L6] is refused after any change of one character', () => {
     const characters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=%+/ \u00e9\u0000'];
     for (let place = 0; place < token.length; place += 1) {
       for (const character of characters) {
@@ -39,7 +39,7 @@ describe.each(kinds)('the token of an $name link', ({ token, read, says }) => {
     }
   });
 
-  test('is refused under another secret and under another id', () => {
+  test('[L6] is refused under another secret and under another id', () => {
     expect(read(token, { ...key, secret: 'another' })).toBeUndefined();
     expect(read(token, { ...key, keyId: '0000000b' })).toBeUndefined();
   });
@@ -57,7 +57,7 @@ describe.each(kinds)('the token of an $name link', ({ token, read, says }) => {
   });
 });
 
-test('a link of one kind never passes for one of the other', () => {
+test('[L6] a link of one kind never passes for one of the other', () => {
   const text = fc.string();
   fc.assert(
     fc.property(text, text, text, text, (userKey, topic, step, question) => {

@@ -7,7 +7,7 @@ const config = configWith({});
 const forever = { retention: { ...config.retention, profileDays: null } };
 
 describe('a profile is kept', () => {
-  test('for 90 days after the last event while only web keys speak, and for three years once a server has spoken; up to a tenth longer', () => {
+  test('[P6] for 90 days after the last event while only web keys speak, and for three years once a server has spoken; up to a tenth longer', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 400 * dayMs }), (offset) => {
         const web = (keptUntilMs(true, undefined, startMs + offset, config) as number) - startMs - offset;

@@ -7,10 +7,10 @@ import { Trouble } from '../../support/fakes.ts';
 import { hello, nowMs, viewed, world } from '../../support/send-world.ts';
 import config from '../../../examples/bookstore/segue.config.ts';
 
-test('links from events lead to the shop or nowhere', async () => {
-  const hostile = track('add_to_cart', startMs, { product_id: 'b1', name: '<b>Free</b>', url: 'https://evil.example/phish' });
+test('[H3] links and pictures from events lead to the shop or nowhere', async () => {
+  const hostile = track('add_to_cart', startMs, { product_id: 'b1', name: '<b>Free</b>', url: 'https://evil.example/phish', image_url: 'https://evil.example/pixel.png' });
   const content = withEvent(emptyContent(), hostile, compilePlan(config));
-  expect(content.products.b1).toBeDefined();
+  expect(JSON.stringify(content.products.b1)).toMatch(/evil.example\/phish.*evil.example\/pixel/);
   const { handle, mails } = world([hello, hostile]);
   await handle();
   expect(mails[0]?.html).not.toContain('evil.example');
