@@ -381,6 +381,20 @@ export const securityMutants: readonly Mutant[] = [
     noticedBy: { tests: ['test/tools/person.test.ts'] },
   },
   {
+    name: '[P4] a workflow that starts while its person is erased goes on',
+    file: 'tools/person/erase.ts',
+    from: "ConditionExpression: 'ver = :version', ExpressionAttributeValues: { ':version': item.ver }",
+    to: '',
+    noticedBy: { tests: ['test/tools/person-objects.test.ts'] },
+  },
+  {
+    name: '[P4] what an erased person had left to start is started',
+    file: 'tools/person/erase.ts',
+    from: "if (effect.kind === 'start' && ",
+    to: "if (effect.kind === '' && ",
+    noticedBy: { tests: ['test/tools/person-objects.test.ts'] },
+  },
+  {
     name: '[P5] nobody knows who was erased by whom',
     file: 'tools/person/erase.ts',
     from: "  await audit(target, { action: 'erase', hash, counts: erasure.counts }, new Date());\n",

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { DeleteObjectCommand, GetObjectCommand, ListObjectVersionsCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createBacklog } from '../../lambdas/adapters/profiles/backlog.ts';
 import { erasePerson } from '../../tools/person/erase.ts';
@@ -153,6 +153,22 @@ describe('a bucket with versions', () => {
     expect(archive.objects.get('events/5.gz')).toHaveLength(2);
     for (const name of ['"ben"', '"carl"', 'kept', '"erik"', '"fred"', 'again']) expect(archive.bytes).toContain(name);
   });
+});
+
+test('[P4] an erasure stops the workflows that run, and those that were about to start', async () => {
+  const stopped: string[] = [];
+  const put = (ver: number, run: object, out: object[]) => target.documents.send(new PutCommand({ TableName: 'profiles', Item: { userKey: 'u#ana', part: 'profile', ver, run, out } }));
+  const running = (executionName: string) => ({ [executionName]: { campaign: 'welcome', executionName } });
+  await put(1, running('w1'), [{ kind: 'start', campaign: 'cart', executionName: 'w2' }]);
+  // Just before the profile goes, another workflow starts.
+  const stop = async ({ executionName }: { executionName: string }) => {
+    if (stopped.length === 0) await put(2, { ...running('w1'), ...running('w3') }, []);
+    stopped.push(executionName);
+  };
+  await erasePerson({ ...target, workflows: { stop } }, 'ana', () => undefined);
+  expect([...new Set(stopped)].sort()).toEqual(['w1', 'w2', 'w3']);
+  const { Items } = await target.documents.send(new ScanCommand({ TableName: 'profiles', FilterExpression: 'userKey = :key', ExpressionAttributeValues: { ':key': 'u#ana' } }));
+  expect(Items).toEqual([]);
 });
 
 test('[P5] an erasure is on record: who, when and how much, under a hash that names nobody', async () => {
