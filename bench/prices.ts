@@ -21,7 +21,6 @@ export const prices = {
   readUnit: { usd: 0.125, per: 1_000_000, unit: 'read units' },
   run: { usd: 0.2, per: 1_000_000, unit: 'runs' },
   gbSecond: { usd: 13.3334, per: 1_000_000, unit: 'GB-s' },
-  archivedGb: { usd: 0.029, per: 1, unit: 'GB' },
   loggedGb: { usd: 0.5, per: 1, unit: 'GB' },
   trace: { usd: 5, per: 1_000_000, unit: 'traces' },
   alarmMetric: { usd: 0.1, per: 1, unit: 'metrics' },
@@ -50,8 +49,8 @@ export const assumed = {
   batchLogBytes: 140,
   /** Of the event source mapping. */
   recordsPerBatch: 500,
-  /** Firehose bills each record as so much at least. */
-  archivedKb: 5,
+  /** A batch of the archive has so many records of a kilobyte at most: an invocation has 6 MB, and a record in it is base64 with about 600 bytes around it. */
+  archive: { gb: 0.5, secondsPerRun: 0.3, secondsPerRecord: 0.00002, recordsPerRun: 3000, windowSeconds: 300 },
   /** X-Ray keeps the first request in each second, and this share of the others. */
   tracedShare: 0.05,
   /** What API Gateway lets into an account and Region by default. */
@@ -106,7 +105,7 @@ export function hostileDay({ requests, events }: HostileDay, counts: HostileCoun
     row('DynamoDB', [(counts.writeUnitsPer1000 * events) / 1000, 'writeUnit'], [(counts.readUnitsPer1000 * events) / 1000, 'readUnit']),
     row('dead letters, S3', [(counts.objectsPer1000 * events) / 1000, 'object']),
     row('process-events', ...runTerms(runs, gbSeconds)),
-    row('archive, Firehose', [archivedGb(events), 'archivedGb']),
+    archiveRow(events, { seconds: 24 * 3600 }, requests),
     row('logs', [(requests * assumed.accessLogBytes + runs * batchLog) / bytesPerGb, 'loggedGb']),
   ];
 }
@@ -149,7 +148,7 @@ export function millionEvents({ writeUnitsPer1000, readUnitsPer1000 }: Pick<Dyna
     row('DynamoDB, profile writes', [writeUnitsPer1000 * 1000, 'writeUnit']),
     row('DynamoDB, profile reads', [readUnitsPer1000 * 1000, 'readUnit']),
     row('process-events', ...runTerms(runs, gbSeconds)),
-    row('archive, Firehose', [archivedGb(million), 'archivedGb']),
+    archiveRow(million, load, requests),
     row('logs', [(requests * assumed.accessLogBytes + runs * batchLog) / bytesPerGb, 'loggedGb']),
   ];
 }
@@ -177,7 +176,7 @@ export function millionEmails({ parts, transitions }: Pick<EmailCost, 'parts' | 
     row('Kinesis', [records, 'record']),
     row('process-events', ...runTerms(runs, gbSeconds)),
     row('process-events, DynamoDB', ...dynamo('folded', 'ended')),
-    row('archive, Firehose', [archivedGb(records), 'archivedGb']),
+    archiveRow(records, load, records),
     row('logs', [(ownLog + (sends + told + ends) * assumed.runLogBytes + runs * batchLog) / bytesPerGb, 'loggedGb']),
   ];
 }
@@ -196,7 +195,6 @@ export function emailTraces({ parts }: Pick<EmailCost, 'parts'>, load: Load): Ro
 }
 
 const batchLog = assumed.runLogBytes + assumed.batchLogBytes;
-const archivedGb = (records: number): number => (records * assumed.archivedKb) / 1e6;
 const runTerms = (runs: number, gbSeconds: number): Term[] => [[runs, 'run'], [gbSeconds, 'gbSecond']];
 function tracesOf(requests: number, { seconds }: Load): number {
   return Math.min(requests, seconds) + assumed.tracedShare * Math.max(0, requests - seconds);
@@ -207,4 +205,11 @@ function processing(records: number, { seconds }: Load, arrivals: number): { run
   const { gb, secondsPerRun, secondsPerRecord } = assumed.processEvents;
   const runs = Math.min(arrivals, Math.max(seconds, records / assumed.recordsPerBatch));
   return { runs, gbSeconds: (runs * secondsPerRun + records * secondsPerRecord) * gb };
+}
+
+/** Objects of the archive: one every five minutes, more when that holds too much, and fewer when nothing comes. */
+function archiveRow(records: number, { seconds }: Load, arrivals: number): Row {
+  const { gb, secondsPerRun, secondsPerRecord, recordsPerRun, windowSeconds } = assumed.archive;
+  const runs = Math.min(arrivals, Math.max(seconds / windowSeconds, records / recordsPerRun));
+  return row('archive', [runs, 'object'], ...runTerms(runs, (runs * secondsPerRun + records * secondsPerRecord) * gb));
 }

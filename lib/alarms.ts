@@ -137,13 +137,7 @@ function rules(props: AlarmsProps): AlarmRule[] {
       threshold: 1,
       periods: 2,
     },
-    {
-      section: 'archive-late',
-      says: 'Events are not written to the archive.',
-      metric: props.archive.freshness,
-      threshold: 3600,
-      periods: 3,
-    },
+    ...(props.archive.age ? [{ section: 'archive-late', says: 'Events are not written to the archive.', metric: props.archive.age, threshold: Duration.hours(1).toMilliseconds(), periods: 3 }] : []),
     { section: 'requests-throttled', says: 'Write keys or links are over their limits, for a quarter of an hour already.', metric: new Metric({ namespace, metricName, ...sum }), threshold: 100, periods: 3 },
     { section: 'api-errors', says: 'The API answers with 5xx.', metric: api.metricServerError(sum), threshold: 5, periods: 2 },
     {

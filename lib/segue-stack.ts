@@ -33,6 +33,8 @@ export interface SegueStackProps extends StackProps {
   streamRetentionHours?: number;
   /** Are requests, functions and workflows traced with X-Ray? */
   tracing?: boolean;
+  /** Are all events kept in S3? */
+  archive?: boolean;
   alarmEmail?: string | undefined;
   /** A product feed that is imported on a schedule. */
   productFeed?: Stage['productFeed'];
@@ -47,13 +49,13 @@ export interface SegueStackProps extends StackProps {
 export class SegueStack extends Stack {
   constructor(scope: Construct, id: string, props: SegueStackProps) {
     super(scope, id, { description: 'Segue: behavioural segments and triggered email', ...props });
-    const { config, code, definitionFolder, shards = 1, streamRetentionHours = 24, tracing = false, alarmEmail, productFeed, hold = false, domain, keyLimits = {}, waf } = props;
+    const { config, code, definitionFolder, shards = 1, streamRetentionHours = 24, tracing = false, archive: isWritten = true, alarmEmail, productFeed, hold = false, domain, keyLimits = {}, waf } = props;
     setTracing(this, tracing);
     const stageName = checkStageName(props.stageName);
 
     const storage = new Storage(this, 'Storage', { stageName, shards, streamRetentionHours });
     const shared = { stageName, code, storage };
-    const archive = new Archive(this, 'Archive', { stageName, storage, keepDays: config.retention.archiveDays });
+    const archive = new Archive(this, 'Archive', { ...shared, keepDays: config.retention.archiveDays, isWritten });
     const { api, keyed, publicUrl } = new Ingest(this, 'Ingest', { ...shared, shards, keyLimits, waf, ...(domain && { domain }) });
     const { publishTransitions } = config;
     const { processEvents } = new Scoring(this, 'Scoring', { ...shared, publishTransitions });

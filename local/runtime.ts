@@ -6,7 +6,6 @@ import type { HttpAnswer } from './api-gateway/responses.ts';
 import { createControlServer } from './api-gateway/control.ts';
 import { openPlans } from './api-gateway/plans.ts';
 import { readApi } from './api-gateway/template.ts';
-import { readDeliveries, runDelivery } from './storage/archive.ts';
 import { createAsyncInvoke } from './lambda/async-invoke.ts';
 import { createAwsClients, localCredentials } from './stack/aws-clients.ts';
 import { openClock, type Clock } from './time/clock.ts';
@@ -202,13 +201,6 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           stopping.signal,
         );
       }),
-      ...readDeliveries(resolver).map(({ id, ...delivery }) =>
-        runDelivery(
-          delivery,
-          { kinesis: clients.kinesis, s3: clients.s3, clock, region, warn, checkpointFile: inData(`checkpoints-${id}.json`) },
-          stopping.signal,
-        ),
-      ),
       runSchedules(resolver, { clock, invoke: asyncInvoke, warn, file: inData('schedules.json') }, stopping.signal),
       runExpiry(expiringTables(resolver), clients.documents, clock, warn, stopping.signal),
       watchFeedFolder({ folder: inData('products'), s3: clients.s3, warn, ...feedOf(definitions, functions.invoke) }, stopping.signal),

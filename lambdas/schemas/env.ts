@@ -15,6 +15,7 @@ export const envSchemas = {
     SHARED_WEB_KEY: text,
     SHARED_SERVER_KEY: text,
   }),
+  'archive-events': z.object({ ARCHIVE_BUCKET: text }),
   'process-events': z.object({
     PROFILES_TABLE: text,
     CONTROL_TABLE: text,

@@ -52,6 +52,8 @@ export const stageSchema = z.strictObject({
   streamRetentionHours: z._default(z.int().check(z.gte(24), z.lte(8760)), 24),
   /** X-Ray traces of functions and workflows. Requests are not traced: the paths of links are tokens. Traces cost more than the work that they show when there is little load. */
   tracing: z._default(z.boolean(), false),
+  /** Keeps all events in S3, where a replay, `npm run person` and changed rules find them. `false` writes no more; what is there stays for `retention.archiveDays`. */
+  archive: z._default(z.boolean(), true),
   /** Imports a product feed on a schedule; `{}` takes the newest file below `products/` in a bucket of the stage's own. */
   productFeed: z.optional(productFeed),
   /** Holds all mail: workflows wait as those of a paused campaign do. */

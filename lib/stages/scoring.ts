@@ -6,6 +6,7 @@ import { accept, arnReferenceInFinding } from '../nag.ts';
 import { stateMachineArnPrefix } from '../names.ts';
 import { StageFunction, allow } from '../parts/stage-function.ts';
 import { onKinds } from '../parts/table-access.ts';
+import { streamReading } from '../parts/stream-reading.ts';
 import type { Storage } from '../storage.ts';
 import { transitionPublishing } from '../parts/transitions.ts';
 import { acceptWorkflowControl, workflowControl } from '../parts/workflow-control.ts';
@@ -39,16 +40,7 @@ export class Scoring extends Construct {
         ...publishing.environment,
       },
       allow: [
-        allow(
-          [
-            'kinesis:DescribeStreamSummary',
-            'kinesis:DescribeStream',
-            'kinesis:GetRecords',
-            'kinesis:GetShardIterator',
-            'kinesis:ListShards',
-          ],
-          [stream.streamArn],
-        ),
+        streamReading(stream),
         allow(['kinesis:PutRecords'], [stream.streamArn]),
         allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [profiles.tableArn]),
         onKinds(control, ['GetItem'], ['thresholds', 'classifier']),

@@ -15,6 +15,7 @@ import { isObject, readJsonFile, replaceFile } from '../storage/files.ts';
 /** Lambda's Kinesis event source mapping, with the settings of AWS::Lambda::EventSourceMapping. */
 export interface EventSourceSettings {
   BatchSize?: number;
+  MaximumBatchingWindowInSeconds?: number;
   MaximumRetryAttempts?: number;
   MaximumRecordAgeInSeconds?: number;
   BisectBatchOnFunctionError?: boolean;
@@ -69,12 +70,16 @@ interface Position {
 }
 
 const pollMs = 75;
+/** A batching window of this length is there for large batches, and a person at the keyboard does not wait for what it brings. */
+const longWindowSeconds = 60;
+const longWindowPollMs = 1_000;
 const listShardsEveryMs = 5_000;
 const longestBackoffMs = 5_000;
 
 /**
  * Reads the stream and invokes the function, one batch per shard at a time, in order. A batch is passed on as soon as a poll
- * finds nothing more: with the batching window of the cloud, a person at the keyboard would wait for records that nobody sends.
+ * finds nothing more: with the batching window of the cloud, a person at the keyboard would wait for records that nobody sends. Under a
+ * window of a minute or more, the stream is read once a second.
  * @returns when the signal aborts and the batches in hand are settled or dropped
  */
 export async function runEventSource(settings: EventSourceSettings, deps: EventSourceDeps, signal: AbortSignal): Promise<void> {
@@ -125,7 +130,9 @@ async function readShard(
   save: (shardId: string, position: Position) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const batchSize = settings.BatchSize ?? 100;
+  const { BatchSize: batchSize = 100, MaximumBatchingWindowInSeconds: windowSeconds = 0 } = settings;
+  const isLong = windowSeconds >= longWindowSeconds;
+  const pollEveryMs = deps.pollEveryMs ?? (isLong ? longWindowPollMs : pollMs);
   let last = start?.sequenceNumber;
   let iterator = await retrying(() => openIterator(shardId, last, settings, deps), deps, signal);
   while (!signal.aborted && iterator !== undefined) {
@@ -136,7 +143,7 @@ async function readShard(
       if (signal.aborted) return;
       // Iterators live five minutes; a function that took longer needs a new one.
       if (!(error instanceof Error && error.name === 'ExpiredIteratorException')) deps.warn(`reading ${shardId}: ${String(error)}`);
-      await sleep(deps.pollEveryMs ?? pollMs);
+      await sleep(pollEveryMs);
       iterator = await retrying(() => openIterator(shardId, last, settings, deps), deps, signal);
       continue;
     }
@@ -156,8 +163,7 @@ async function readShard(
     );
     if (!isDone) return;
     iterator = answer.NextShardIterator;
-    if (iterator !== undefined && records.length === 0)
-      await sleep(deps.pollEveryMs ?? pollMs, undefined, { signal }).catch(() => undefined);
+    if (iterator !== undefined && (records.length === 0 || (isLong && records.length < batchSize))) await sleep(pollEveryMs, undefined, { signal }).catch(() => undefined);
   }
   if (!signal.aborted) save(shardId, { isFinished: true });
 }

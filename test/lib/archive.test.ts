@@ -1,31 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { actionsOf, exampleTemplate, resourcesOf, statementsOf } from './fixture.ts';
+import { actionsOf, exampleStack, exampleTemplate, functionOf, resourcesOf, statementsOf, templateOf } from './fixture.ts';
 
 const template = exampleTemplate();
-const [[, delivery]] = resourcesOf(template, 'AWS::KinesisFirehose::DeliveryStream') as unknown as [
-  [string, { Properties: any; DependsOn: string[] }],
-];
-const { KinesisStreamSourceConfiguration: source, ExtendedS3DestinationConfiguration: destination } = delivery.Properties;
-const bucketId = destination.BucketARN['Fn::GetAtt'][0];
-const roleId = destination.RoleARN['Fn::GetAtt'][0];
+const [functionId, { Properties: archiveEvents }] = functionOf(template, 'archive-events');
+const bucketId = archiveEvents.Environment.Variables.ARCHIVE_BUCKET.Ref as string;
 
 describe('the archive', () => {
-  it('takes every record of the event stream', () => {
+  it('takes every record of the event stream, in batches as large as they can be, until it is written or the stream forgets it', () => {
     const [[streamId]] = resourcesOf(template, 'AWS::Kinesis::Stream') as [[string, unknown]];
-    expect(delivery.Properties.DeliveryStreamType).toBe('KinesisStreamAsSource');
-    expect(source.KinesisStreamARN['Fn::GetAtt']).toEqual([streamId, 'Arn']);
-  });
-
-  it('holds gzipped records, one a line, by the hour, and what failed apart from them', () => {
-    expect(destination).toMatchObject({
-      CompressionFormat: 'GZIP',
-      Prefix: 'events/!{timestamp:yyyy/MM/dd/HH}/',
-      ErrorOutputPrefix: expect.stringMatching(/^errors\//),
-      ProcessingConfiguration: {
-        Enabled: true,
-        Processors: [{ Type: 'AppendDelimiterToRecord', Parameters: [{ ParameterName: 'Delimiter', ParameterValue: '\\n' }] }],
+    const mappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').filter(([, { Properties }]) => Properties.FunctionName.Ref === functionId);
+    expect(mappings.map(([, { Properties }]) => Properties)).toEqual([
+      {
+        FunctionName: { Ref: functionId },
+        EventSourceArn: { 'Fn::GetAtt': [streamId, 'Arn'] },
+        StartingPosition: 'TRIM_HORIZON',
+        BatchSize: 10_000,
+        MaximumBatchingWindowInSeconds: 300,
+        BisectBatchOnFunctionError: true,
       },
-    });
+    ]);
   });
 
   it('[P6] is private, encrypted, outlives the stack, and gets cheaper after 90 days, and forgets after three years', () => {
@@ -38,39 +31,28 @@ describe('the archive', () => {
     expect(rule.ExpirationInDays).toBe(1095);
   });
 
-  it('is written with a role that can read this stream and write this bucket, and nothing else', () => {
-    const statements = statementsOf(template, roleId);
-    const allowed = statements.flatMap(actionsOf).toSorted();
-    expect(allowed).toEqual([
-      'kinesis:DescribeStream',
-      'kinesis:GetRecords',
-      'kinesis:GetShardIterator',
-      'kinesis:ListShards',
-      'logs:PutLogEvents',
-      's3:AbortMultipartUpload',
-      's3:GetBucketLocation',
-      's3:GetObject',
-      's3:ListBucket',
-      's3:ListBucketMultipartUploads',
-      's3:PutObject',
+  it('may be added to, and neither read nor emptied, by the function', () => {
+    const onBucket = statementsOf(template, archiveEvents.Role['Fn::GetAtt'][0]).filter(({ Resource }) => JSON.stringify(Resource).includes(bucketId));
+    expect(onBucket.map((statement) => [actionsOf(statement), statement.Resource])).toEqual([
+      [['s3:PutObject'], { 'Fn::Join': ['', [{ 'Fn::GetAtt': [bucketId, 'Arn'] }, '/events/*']] }],
     ]);
-    for (const { Resource } of statements) expect(Resource).not.toBe('*');
-  });
-
-  it('is ready before Firehose is made, which checks that it may write', () => {
-    const policies = resourcesOf(template, 'AWS::IAM::Policy').filter(([, { Properties }]) => Properties.Roles[0].Ref === roleId);
-    expect(delivery.DependsOn).toEqual(expect.arrayContaining(policies.map(([id]) => id)));
   });
 
   it('rings when events have waited for an hour', () => {
-    const alarm = resourcesOf(template, 'AWS::CloudWatch::Alarm').find(
-      ([, { Properties }]) => Properties.AlarmName === 'segue-test-archive-late',
-    );
+    const alarm = resourcesOf(template, 'AWS::CloudWatch::Alarm').find(([, { Properties }]) => Properties.AlarmName === 'segue-test-archive-late');
     expect(alarm?.[1].Properties).toMatchObject({
-      Namespace: 'AWS/Firehose',
-      MetricName: 'DeliveryToS3.DataFreshness',
-      Threshold: 3600,
-      Dimensions: [{ Name: 'DeliveryStreamName', Value: delivery.Properties.DeliveryStreamName }],
+      Namespace: 'AWS/Lambda',
+      MetricName: 'IteratorAge',
+      Threshold: 3_600_000,
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: functionId } }],
     });
+  });
+
+  it('is written no more where a stage says so, and keeps what it has', () => {
+    const without = templateOf(exampleStack({ archive: false }));
+    expect(() => functionOf(without, 'archive-events')).toThrow('no function');
+    expect(resourcesOf(without, 'AWS::Lambda::EventSourceMapping')).toHaveLength(1);
+    expect(resourcesOf(without, 'AWS::S3::Bucket').map(([id]) => id)).toContain(bucketId);
+    expect(resourcesOf(without, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.AlarmName)).not.toContain('segue-test-archive-late');
   });
 });

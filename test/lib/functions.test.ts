@@ -9,6 +9,14 @@ const stages = Object.keys(envSchemas) as Stage[];
 /** What each function may do besides writing its log and its traces. */
 const allowed: Record<Stage, string[]> = {
   'authorize-key': ['Control[write-key] dynamodb:GetItem'],
+  'archive-events': [
+    'ArchiveBucket s3:PutObject',
+    'Events kinesis:DescribeStream',
+    'Events kinesis:DescribeStreamSummary',
+    'Events kinesis:GetRecords',
+    'Events kinesis:GetShardIterator',
+    'Events kinesis:ListShards',
+  ],
   'process-events': [
     'Control[thresholds classifier] dynamodb:GetItem', 'Control[product wait] dynamodb:UpdateItem',
     'DeadLetters s3:ListBucket',
@@ -213,7 +221,7 @@ function kindsOf({ Condition = {} }: Statement): string {
 /** The construct or the name that a policy's resource stands for: `Control`, `identity/*`, `segue-test-*`. */
 function shortName(resource: unknown): string {
   const text = JSON.stringify(resource);
-  const construct = /"Fn::GetAtt":\["[A-Za-z]*?(Control|Profiles|Sends|DeadLetters|Events|Failures|ReportBucket|ProductFeedBucket)[0-9A-F]{8}"/.exec(text)?.[1];
+  const construct = /"Fn::GetAtt":\["[A-Za-z]*?(Control|Profiles|Sends|DeadLetters|Events|Failures|ArchiveBucket|ReportBucket|ProductFeedBucket)[0-9A-F]{8}"/.exec(text)?.[1];
   const named = /(segue-test-\*|identity\/\*|configuration-set\/[\w-]+|signing-keys)/.exec(text)?.[1];
   return construct ?? named ?? text;
 }

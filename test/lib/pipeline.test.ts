@@ -13,6 +13,8 @@ function only(type: string, accept: (properties: Resource['Properties']) => bool
   return found[0]![1];
 }
 
+const isProcessing = ({ FunctionName }: Resource['Properties']) => FunctionName.Ref === functionOf(template, 'process-events')[0];
+
 const keysOf = (schema: { AttributeName: string; KeyType: string }[]) =>
   schema.map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`);
 
@@ -45,7 +47,7 @@ describe('storage', () => {
   it('encrypts the stream and keeps records longer than they are tried', () => {
     const { Properties } = only('AWS::Kinesis::Stream');
     expect(Properties).toMatchObject({ Name: 'segue-test-events', ShardCount: 1, RetentionPeriodHours: 24, StreamEncryption: { EncryptionType: 'KMS' } });
-    const { MaximumRecordAgeInSeconds } = only('AWS::Lambda::EventSourceMapping').Properties;
+    const { MaximumRecordAgeInSeconds } = only('AWS::Lambda::EventSourceMapping', isProcessing).Properties;
     expect(Properties.RetentionPeriodHours * 3600).toBeGreaterThan(MaximumRecordAgeInSeconds);
   });
 
@@ -73,7 +75,7 @@ describe('storage', () => {
 });
 
 it('reads the stream in batches, repeats only what failed, and puts aside what never works', () => {
-  const { Properties } = only('AWS::Lambda::EventSourceMapping');
+  const { Properties } = only('AWS::Lambda::EventSourceMapping', isProcessing);
   expect(Properties).toMatchObject({
     BatchSize: 500,
     MaximumBatchingWindowInSeconds: 1,

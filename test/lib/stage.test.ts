@@ -8,7 +8,7 @@ const read = (context: Record<string, unknown>) => readStage(new App({ context }
 
 describe('the stage of a synth', () => {
   it('is dev, with defaults', () => {
-    expect(read({})).toEqual({ shop: '.', stageName: 'dev', shards: 1, streamRetentionHours: 24, tracing: false, keyLimits: {}, hold: false });
+    expect(read({})).toEqual({ shop: '.', stageName: 'dev', shards: 1, streamRetentionHours: 24, tracing: false, archive: true, keyLimits: {}, hold: false });
   });
 
   it('is the one that is named', () => {
@@ -17,7 +17,7 @@ describe('the stage of a synth', () => {
 
   it('has nothing but defaults and a product feed for the local runtime, whatever the owner deploys', () => {
     const own = defineStages({ dev: { region: 'eu-west-1', shards: 8, tracing: true } });
-    expect(readStage(new App({ context: { local: true } }), own)).toEqual({ shop: '.', stageName: 'dev', shards: 1, streamRetentionHours: 24, tracing: false, keyLimits: {}, hold: false, productFeed: { key: 'products/', everyHours: 6 } });
+    expect(readStage(new App({ context: { local: true } }), own)).toEqual({ shop: '.', stageName: 'dev', shards: 1, streamRetentionHours: 24, tracing: false, archive: true, keyLimits: {}, hold: false, productFeed: { key: 'products/', everyHours: 6 } });
   });
 
   it.each(['', 'Prod', 'constructor', 'toString', 7])('is refused as %j, with what there is', (stage) => {

@@ -59,7 +59,7 @@ test('profiles are rebuilt from the archive while Segue runs, without a workflow
     return count >= 5 ? true : undefined;
   });
   const { Contents = [] } = await target.s3.send(new ListObjectsV2Command({ Bucket: target.archiveBucket }));
-  expect(Contents[0]?.Key).toMatch(/^events\/\d{4}\/\d\d\/\d\d\/\d\d\/segue-dev-archive-1-.*\.gz$/);
+  expect(Contents[0]?.Key).toMatch(/^events\/\d{4}\/\d\d\/\d\d\/\d\d\/\d{56}-\d{56}-shardId-\d{12}\.gz$/);
 
   const plan = compilePlan(configWith({ segments: [{ name: 'viewers', title: 'Viewers', when: { did: 'product_viewed', atLeast: 3 } }] }));
   const summary = await replay({
@@ -150,7 +150,7 @@ test('[P1] [P2] [P3] [P4] [P5] a person is erased from tables, archive and dead 
   const left = await everything();
   expect([...new Set(left.match(marks))]).toEqual([]);
   const logs = logText();
-  expect(logs.length).toBeGreaterThan(1000);
+  expect(logs).toContain('"stage":"process-events"');
   expect(logs.match(marks) ?? []).toEqual([]);
   expect(left).toMatch(/"ben"[^]*ben@reader\.example/);
   for (const action of ['export', 'erase']) expect(left).toMatch(new RegExp(`"kind":"audit"[^}]*"action":"${action}"|"action":"${action}"[^}]*"kind":"audit"`));

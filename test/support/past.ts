@@ -30,7 +30,7 @@ export class Pipeline implements Stream {
   readonly config: Config;
   /** Records before this one have left the stream. */
   trimmedTo = 0;
-  /** Firehose has written the records from the first to before the last of these. */
+  /** The archive has the records from the first to before the last of these. */
   archived: [from: number, to: number] = [0, Infinity];
   nowMs = 0;
   /** The classifier's, when it has one. */

@@ -69,7 +69,7 @@ function historyOf(actions: readonly Action[]): Envelope[] {
 
 const cuts = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }));
 
-/** Firehose lags behind, and the stream forgets only what Firehose has. */
+/** The archive lags behind, and the stream forgets only what the archive has. */
 function cut(pipeline: Pipeline, [a, b]: [number, number]): void {
   const [trimmed, delivered] = [a, b].sort((x, y) => x - y).map((share) => Math.round(share * pipeline.records.length)) as [number, number];
   pipeline.trimmedTo = trimmed;

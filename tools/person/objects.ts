@@ -65,7 +65,7 @@ export async function removeVersion(client: S3Client, bucket: string, { key, id 
   await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: id }));
 }
 
-/** Parts an object of the archive: records one a line, packed; or what Firehose could not deliver. */
+/** Parts an object of the archive: records one a line, packed. Archives from before archive-events also hold what Firehose could not deliver, below `errors/`. */
 export function partArchive(key: string, bytes: Buffer, marks: Marks): Parted {
   const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const lines = (isPacked ? gunzipSync(bytes) : bytes).toString('utf8').split('\n');

@@ -36,7 +36,7 @@ let clock: ReturnType<typeof fakeClock>;
 let handle: (texts: string[], event: LambdaEvent) => unknown;
 
 const text = ({ kinesis }: LambdaRecord) => Buffer.from(kinesis.data, 'base64').toString();
-const run = (change: Partial<EventSourceSettings> = {}) => {
+const run = (change: Partial<EventSourceSettings> = {}, pollEveryMs = 5) => {
   abort = new AbortController();
   const deps = {
     kinesis: world.clients.kinesis,
@@ -48,7 +48,7 @@ const run = (change: Partial<EventSourceSettings> = {}) => {
     streamArn,
     region: 'eu-west-1',
     checkpointFile: join(world.folder, `${streamName}.json`),
-    pollEveryMs: 5,
+    pollEveryMs,
   };
   running = runEventSource({ ...settings, ...change }, deps, abort.signal);
 };
@@ -88,6 +88,18 @@ beforeEach(async () => {
 afterEach(stop);
 
 describe('the event source', () => {
+  it('gathers what comes in before it reads on, where the window is long', async () => {
+    const batches: string[][] = [];
+    handle = async (texts) => {
+      if (batches.push(texts) === 1) await put('a:2');
+    };
+    await put('a:1');
+    run({ MaximumBatchingWindowInSeconds: 300 }, 1_500);
+    await soon(() => batches.length).toBe(1);
+    await put('a:3');
+    await soon(() => batches).toEqual([['a:1'], ['a:2', 'a:3']]);
+  });
+
   it('passes records on in the shape of Lambda, in order', async () => {
     let seen: LambdaEvent | undefined;
     handle = (texts, event) => {
