@@ -1,7 +1,7 @@
 import type { History, Of } from './history.ts';
 import { ownersOf } from './owners.ts';
 import { processedEvents } from './processed.ts';
-import type { Witness } from './witness.ts';
+import { rootOf, type Witness } from './witness.ts';
 
 /** Whoever came into a campaign, by what their profile says, has a workflow. */
 export function workflowsStart(history: History): string[] {
@@ -27,24 +27,31 @@ const waitState = 'Wait for a first look';
 /** Longer than what delays an effect by faults and the refresh. */
 const promptMs = 3_600_000;
 
-/** The welcome waits for a look at a product; who has looked does not wait until the time out. */
-export function waitsGoOn(history: History, { people }: Witness): string[] {
+/** The welcome waits for a look at a product; who has looked does not wait until the time out, in whatever order look and sign-up came. */
+export function waitsGoOn(history: History, witness: Witness): string[] {
+  const { people } = witness;
+  const root = rootOf(witness);
+  const joinedAtMs = new Map(history.all('joined').map(({ profile, atMs }) => [profile, atMs]));
   const entered = history.all('entered');
   const inputs = new Map(history.all('started').map(({ execution, input }) => [execution, JSON.parse(input) as { userKey: string; entryAtMs: number }]));
-  const done = processedEvents(history);
+  const looks = processedEvents(history).flatMap(({ event, effectiveAtMs, processedAtMs, partitionKey }) => {
+    const isOwn = `u#${partitionKey}` === root(event.key);
+    // What a visitor did is the person's from the moment that the two are one; what comes in later is sent after it, in a record of its own.
+    const joinMs = isOwn ? -Infinity : (joinedAtMs.get(event.key) ?? Infinity);
+    if (event.name !== 'product_viewed' || (!isOwn && processedAtMs > joinMs)) return [];
+    return [{ key: root(event.key), eventId: event.eventId, effectiveAtMs, knownAtMs: Math.max(processedAtMs, joinMs) }];
+  });
   return entered.flatMap(({ execution, state, atMs }, place) => {
     const input = inputs.get(execution);
     const person = people.find(({ key }) => key === input?.userKey);
     if (state !== waitState || input === undefined || person === undefined) return [];
     const leftAtMs = entered.slice(place + 1).find((next) => next.execution === execution)?.atMs ?? Infinity;
     const endedAtMs = history.all('ended').find((end) => end.execution === execution)?.atMs ?? Infinity;
-    // One that came before the workflow began is passed over, even if it happened after what the workflow began with.
-    const beganAtMs = history.all('started').find((start) => start.execution === execution)?.atMs ?? 0;
-    const look = done.find(({ event, effectiveAtMs, processedAtMs }) => event.name === 'product_viewed' && event.key === person.key && effectiveAtMs > input.entryAtMs && processedAtMs > beganAtMs + promptMs / 60);
+    const [look] = looks.filter(({ key, effectiveAtMs, knownAtMs }) => key === person.key && effectiveAtMs > input.entryAtMs && knownAtMs < Infinity).sort((a, b) => a.knownAtMs - b.knownAtMs);
     if (look === undefined) return [];
-    const expectedMs = Math.max(look.processedAtMs, atMs) + promptMs;
+    const expectedMs = Math.max(look.knownAtMs, atMs) + promptMs;
     const untilMs = Math.min(leftAtMs, endedAtMs);
-    return untilMs <= expectedMs ? [] : [`${execution} waited until ${Number.isFinite(untilMs) ? new Date(untilMs).toISOString() : 'the end'}, though ${look.event.eventId} was processed at ${new Date(look.processedAtMs).toISOString()}`];
+    return untilMs <= expectedMs ? [] : [`${execution} waited until ${Number.isFinite(untilMs) ? new Date(untilMs).toISOString() : 'the end'}, though ${look.eventId} was known at ${new Date(look.knownAtMs).toISOString()}`];
   });
 }
 

@@ -101,6 +101,13 @@ export const workflowMutants: readonly Mutant[] = [
     noticedBy: { seeds: 60 },
   },
   {
+    name: 'an awaited event that came before its workflow is passed over',
+    file: 'lambdas/domain/fold/settle.ts',
+    from: 'if (missed.effects.length > 0) draft.outbox',
+    to: 'if (missed.effects.length < 0) draft.outbox',
+    noticedBy: { seeds: 100 },
+  },
+  {
     name: 'the same workflow runs twice for who was in it as a visitor, too',
     file: 'lambdas/domain/fold/merge.ts',
     from: 'if (isTaken) return',

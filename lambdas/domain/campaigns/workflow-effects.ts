@@ -8,6 +8,7 @@ import type { Profile, Run } from '../profile/profile.ts';
 import { goodUntilMs, isTrue, type RuleView, type Thresholds } from '../rules/compile.ts';
 import { isEmpty, own } from '../own.ts';
 import { dayMs, hourMs } from '../time.ts';
+import { resumeWaiting } from './waits.ts';
 
 /** The part of a profile that campaigns use. */
 export type Enrolment = Pick<Profile, 'userKey' | 'runs' | 'exits' | 'entries' | 'webStartsAtMs'>;
@@ -124,19 +125,6 @@ function restart(change: WorkflowChange, campaign: CompiledCampaign, event: Doma
     // A run whose time is up is over, though nobody has told of its end: it must not keep the person out for ever.
     if (run.campaign !== campaign.name || run.key !== key || event.atMs <= (run.restartedAtMs ?? run.entryAtMs) || event.atMs >= run.endsAtMs) continue;
     change.runs = { ...change.runs, [id]: { ...run, restartedAtMs: event.atMs, endsAtMs: event.atMs + campaign.lifetimeMs } };
-  }
-}
-
-function resumeWaiting(change: WorkflowChange, campaign: CompiledCampaign, event: DomainEvent): void {
-  for (const [wait, awaited] of Object.entries(campaign.waits)) {
-    if (event.name !== awaited.event || !matches(awaited.where, event.properties)) continue;
-    for (const [id, run] of Object.entries(change.runs)) {
-      const { resumedWaits: heard = [] } = run;
-      // A wait ends with its first event; resuming it again would only cost calls.
-      if (run.campaign !== campaign.name || event.atMs < run.entryAtMs || heard.includes(wait)) continue;
-      change.runs = { ...change.runs, [id]: { ...run, resumedWaits: [...heard, wait] } };
-      change.effects.push({ kind: 'resume', campaign: campaign.name, executionName: run.executionName, wait, atMs: event.atMs });
-    }
   }
 }
 

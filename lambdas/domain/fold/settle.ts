@@ -1,4 +1,5 @@
 import { enrol, entriesThatCount, ruleExits, segmentEffects, type RuleContext } from '../campaigns/workflow-effects.ts';
+import { resumeMissed } from '../campaigns/waits.ts';
 import { decideAmbiguous, mayDecide, type Decided } from '../classifier/decide.ts';
 import type { DecidingEvent, RecordTransition } from '../profile/effects.ts';
 import { own } from '../own.ts';
@@ -52,6 +53,9 @@ export function settleDraft(plan: Plan, draft: Profile, moment: Moment, { event,
   // Last, so that what a change of segment has started is looked at, too.
   const exits = ruleExits(draft, plan.campaigns, asked);
   enrol(draft, exits);
+  const missed = resumeMissed(draft, plan.campaigns);
+  draft.runs = missed.runs;
+  if (missed.effects.length > 0) draft.outbox = [...draft.outbox, ...missed.effects];
   moveDueTime(draft, Math.min(decided.changesAtMs, exits.changesAtMs), nowMs);
 }
 

@@ -1,6 +1,6 @@
 import type { CampaignConfig, Config } from '../../schemas/config.ts';
 import type { Rule } from '../../schemas/rule.ts';
-import { compileRule, type Condition, type Needs } from '../rules/compile.ts';
+import { compileRule, need, type Condition, type Needs } from '../rules/compile.ts';
 import { membership } from '../rules/segments.ts';
 import { hourMs } from '../time.ts';
 
@@ -26,6 +26,8 @@ export interface CompiledCampaign extends CampaignConfig {
   isOver?: Condition;
   stepConditions: ReadonlyMap<string, Condition>;
   branchRules: ReadonlyMap<string, readonly Branch[]>;
+  /** By wait, the signal that knows when its event happened last. */
+  awaited: ReadonlyMap<string, string>;
 }
 
 /** Compiles campaigns, and collects the signals that their rules need. */
@@ -42,6 +44,7 @@ export function compileCampaigns(config: Config, needs: Needs): CompiledCampaign
     ...(campaign.exit.when && { isOver: compile(campaign.exit.when) }),
     stepConditions: new Map(Object.entries(campaign.steps).flatMap(([step, { when }]) => (when ? [[step, compile(when)] as const] : []))),
     branchRules: new Map(Object.entries(campaign.branches).map(([branch, ways]) => [branch, ways.map(({ to, when }) => ({ to, when: compile(when) }))])),
+    awaited: new Map(Object.entries(campaign.waits).map(([wait, { event, where }]) => [wait, need(needs, event, where, 1)])),
   }));
 }
 

@@ -78,7 +78,8 @@ export function compileRule(rule: Rule, config: Config, needs: Needs, earlier: R
   return target;
 }
 
-function need(needs: Needs, event: string, where: PropertyFilter[] | undefined, keep: number, sum?: SignalDefinition['sum']): string {
+/** Notes the signal of an event. @returns its id */
+export function need(needs: Needs, event: string, where: PropertyFilter[] | undefined, keep: number, sum?: SignalDefinition['sum']): string {
   const id = signalId(event, where, sum?.property);
   addSignal(needs, { id, event, ...(where && { where }), keep, ...(sum && { sum }) });
   return id;
