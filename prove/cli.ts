@@ -3,7 +3,7 @@ import { lineOf } from './check/history.ts';
 import { Progress } from '../tools/simulate/progress.ts';
 import { mutants } from './mutants/list.ts';
 import { isTested } from './mutants/mutant.ts';
-import { chosenOf, runMutants } from './mutants/run.ts';
+import { BrokenBefore, chosenOf, runMutants } from './mutants/run.ts';
 import { help, parseOptions, UsageError, type Options } from './options.ts';
 import { fingerprint, runSeed, type RunResult } from './run.ts';
 import { playSeeds } from './workers.ts';
@@ -14,9 +14,9 @@ try {
   else if (options.mutants) process.exitCode = judgeMutants(options);
   else process.exitCode = options.seed === undefined ? await playMany(options) : await playOne(options.seed, options.history);
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
+  if (!(error instanceof UsageError || error instanceof BrokenBefore)) throw error;
   console.error(error.message);
-  process.exitCode = 2;
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
 function judgeMutants(options: Options): number {

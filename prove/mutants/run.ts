@@ -14,6 +14,9 @@ export interface Choice {
   after?: string | undefined;
 }
 
+/** Without any change, a promise is broken or a test fails. */
+export class BrokenBefore extends Error {}
+
 /** @returns the mutants of the choice; none when it names what is not there */
 export function chosenOf(list: readonly Mutant[], { only, after }: Choice): Mutant[] {
   const last = after === undefined ? -1 : list.findLastIndex(({ name }) => name.includes(after));
@@ -25,7 +28,7 @@ export function chosenOf(list: readonly Mutant[], { only, after }: Choice): Muta
  * Takes each guard away in a copy of the project, and looks whether it is noticed. Before that, everybody who has to notice must be content
  * with the project as it is.
  * @returns the number of mutants that live, or could not be judged
- * @throws Error when the project as it is breaks a promise or fails a test
+ * @throws BrokenBefore
  */
 export function runMutants(mutants: readonly Mutant[], say: (line: string) => void): number {
   const copy = mkdtempSync(join(tmpdir(), 'prove-mutants-'));
@@ -38,7 +41,7 @@ export function runMutants(mutants: readonly Mutant[], say: (line: string) => vo
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
     for (const noticedBy of everybody(mutants)) {
       const { isNoticed, output } = watch(copy, noticedBy);
-      if (isNoticed !== false) throw new Error(`without any change, this already fails: ${JSON.stringify(noticedBy)}\n${output}`);
+      if (isNoticed !== false) throw new BrokenBefore(`without any change, this already fails: ${JSON.stringify(noticedBy)}\n${output}`);
     }
     say(`the project as it is keeps all that ${mutants.length} mutants break`);
     for (const [place, mutant] of mutants.entries()) {
