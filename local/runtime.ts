@@ -32,6 +32,7 @@ import { createResolver, type Place } from './step-functions/intrinsics.ts';
 import { ensureKeys, type WriteKeys } from './stack/keys.ts';
 import { readGrants } from './iam/grants.ts';
 import { lockFolder } from './lock.ts';
+import { replaceFile } from './storage/files.ts';
 import { ensurePrivateFolder } from './storage/private-folder.ts';
 import { partitionKeysOf, provision } from './stack/provision.ts';
 import { runSchedules } from './eventbridge/schedules.ts';
@@ -102,6 +103,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const template = loadTemplate(options.templateDir);
     ensurePrivateFolder(dataDir);
     cleanups.push(lockFolder(dataDir));
+    // What runs here, for `npm run doctor`.
+    replaceFile(inData('template.json'), template.text, 0o600);
 
     const server = createHttpServer(async (request, at) => {
       const refusal = refusalOfApi(request.headers, options.allowedHosts ?? []);
@@ -226,7 +229,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const streamName = resourceOf(definitions, 'STREAM_NAME');
     const deadLetterBucket = resourceOf(definitions, 'DEAD_LETTER_BUCKET');
     const stateMachineArnPrefix = resourceOf(definitions, 'STATE_MACHINE_ARN_PREFIX');
-    cleanups.push(publishEndpoints(dataDir, { region, dynamodbUrl, kinesisUrl, s3Url, emailUrl, apiGatewayUrl, statesUrl, stateMachineArnPrefix, streamName, deadLetterBucket }));
+    cleanups.push(publishEndpoints(dataDir, { region, url, dynamodbUrl, kinesisUrl, s3Url, emailUrl, apiGatewayUrl, statesUrl, stateMachineArnPrefix, streamName, deadLetterBucket }));
     const people = () => readPeople(clients.documents, profilesTable, config, clock.nowMs());
     const source: ConsoleSource = {
       url,

@@ -27,7 +27,7 @@ export function createEmailServer(email: Pick<Email, 'send'>): Server {
       const called = `${request.method} ${request.url}`;
       if (called === `GET ${accountPath}`) return account;
       if (called !== `POST ${sendPath}`)
-        throw new EmailError('NotFoundException', 404, `${called}: the local runtime knows POST ${sendPath} and GET ${accountPath}`);
+        throw new EmailError('UnknownOperationException', 404, `${called}: the local runtime knows POST ${sendPath} and GET ${accountPath}`);
       if (body === undefined) throw new EmailError('BadRequestException', 400, 'the message is larger than 40 MB');
       return { MessageId: await email.send(JSON.parse(body) as SendRequest) };
     };

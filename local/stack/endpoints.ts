@@ -6,6 +6,8 @@ import { isAlive } from '../lock.ts';
 /** The addresses at which tools reach the services of a running Segue. */
 export interface Endpoints {
   region: string;
+  /** Of the API, without a slash at its end. */
+  url: string;
   dynamodbUrl: string;
   kinesisUrl: string;
   s3Url: string;

@@ -17,6 +17,11 @@ export interface Template {
   assetFolders: ReadonlyMap<string, string>;
 }
 
+export interface LoadedTemplate extends Template {
+  /** The whole of it, as it was written. */
+  text: string;
+}
+
 interface AssetsFile {
   files: Record<string, { source: { path: string; packaging: string }; destinations: Record<string, { objectKey: string }> }>;
 }
@@ -27,12 +32,13 @@ const suffix = '.template.json';
  * Reads the template and the assets of the one stack in a folder.
  * @throws Error when there is no template or more than one
  */
-export function loadTemplate(folder: string): Template {
+export function loadTemplate(folder: string): LoadedTemplate {
   const found = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(suffix)) : [];
   if (found.length !== 1)
     throw new Error(`${folder}: expected the template of one stack, found ${found.join(', ') || 'none'}; run \`npx cdk synth\``);
   const stackName = found[0]!.slice(0, -suffix.length);
-  const raw = JSON.parse(readFileSync(join(folder, found[0]!), 'utf8')) as Record<string, never>;
+  const text = readFileSync(join(folder, found[0]!), 'utf8');
+  const raw = JSON.parse(text) as Record<string, never>;
   const assets = JSON.parse(readFileSync(join(folder, `${stackName}.assets.json`), 'utf8')) as AssetsFile;
   const assetFolders = new Map<string, string>();
   for (const { source, destinations } of Object.values(assets.files)) {
@@ -43,6 +49,7 @@ export function loadTemplate(folder: string): Template {
     resources[id] = { Type: resource.Type, Properties: resource.Properties ?? {} };
   return {
     stackName,
+    text,
     resources,
     parameters: raw.Parameters ?? {},
     conditions: raw.Conditions ?? {},

@@ -27,7 +27,7 @@ let unpublish: () => void;
 beforeAll(async () => {
   emulators = await startEmulators(join(folder, 'emulators'), {}, []);
   const { dynamodbUrl, kinesisUrl, s3Url } = emulators;
-  endpoints = { region: 'eu-west-1', dynamodbUrl, kinesisUrl, s3Url, statesUrl: kinesisUrl, stateMachineArnPrefix: 'arn:', streamName: 'events', deadLetterBucket: 'letters' };
+  endpoints = { region: 'eu-west-1', url: 'http://127.0.0.1:1', dynamodbUrl, kinesisUrl, s3Url, statesUrl: kinesisUrl, stateMachineArnPrefix: 'arn:', streamName: 'events', deadLetterBucket: 'letters' };
   clients = createAwsClients(emulators, 'eu-west-1');
   mkdirSync(dataDir);
   unpublish = publishEndpoints(dataDir, endpoints);

@@ -26,7 +26,7 @@ beforeAll(async () => {
   mkdirSync(dataDir);
   writeFileSync(join(dataDir, 'clock.json'), '{"virtualMs":1790000000000}');
   const { dynamodbUrl, kinesisUrl, s3Url } = emulators;
-  publishEndpoints(dataDir, { region: 'eu-west-1', dynamodbUrl, kinesisUrl, s3Url, statesUrl: kinesisUrl, stateMachineArnPrefix: 'arn:', streamName: 'events', deadLetterBucket: 'letters' });
+  publishEndpoints(dataDir, { region: 'eu-west-1', url: 'http://127.0.0.1:1', dynamodbUrl, kinesisUrl, s3Url, statesUrl: kinesisUrl, stateMachineArnPrefix: 'arn:', streamName: 'events', deadLetterBucket: 'letters' });
   for (const Bucket of ['archivebucket', 'feeds']) await clients.s3.send(new CreateBucketCommand({ Bucket }));
   for (const [TableName, table] of [['StorageProfiles', tables.profiles], ['StorageControl', tables.control], ['StorageSends', tables.sends]] as const)
     await clients.dynamodb.send(new CreateTableCommand({ TableName, BillingMode: 'PAY_PER_REQUEST', ...table }));
