@@ -2,11 +2,11 @@
  * Bounds of what is stored. DynamoDB's client refuses numbers beyond 2^53, and DynamoDB those between 0 and 1e-130; both
  * refuse the whole write for one such number.
  */
-const least = 1e-100;
+export const leastStored = 1e-100;
 
 /** A number as it is stored: one that is too close to 0 becomes 0, and one that is too large becomes the largest that is stored. */
 export function storableNumber(value: number): number {
-  if (Number.isNaN(value) || Math.abs(value) < least) return 0;
+  if (Number.isNaN(value) || Math.abs(value) < leastStored) return 0;
   return Math.min(Number.MAX_SAFE_INTEGER, Math.max(Number.MIN_SAFE_INTEGER, value));
 }
 

@@ -63,7 +63,7 @@ export function rebuild(
     if (anonymous === undefined) return;
     people.delete(anonymousKey);
     const { profile, content } = personOf(key);
-    const merged = settle(plan, mergeProfiles(plan, profile, anonymous.profile, byWeb), { ...moment, nowMs: atMs }, { event: 'identified' });
+    const merged = settle(plan, mergeProfiles(plan, profile, anonymous.profile, { byWeb, thresholds: moment.thresholds }), { ...moment, nowMs: atMs }, { event: 'identified' });
     people.set(key, { profile: { ...merged, outbox: [] }, content: mergeContent(content, byWeb ? { ...anonymous.content, traits: {} } : anonymous.content, plan) });
     if (byWeb) joined.set(anonymousKey, anonymous);
   };

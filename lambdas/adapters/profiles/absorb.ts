@@ -5,6 +5,7 @@ import { keptUntilMs } from '../../domain/profile/keeping.ts';
 import type { MergeAnonymous } from '../../domain/profile/effects.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { Profile } from '../../domain/profile/profile.ts';
+import type { Moment } from '../../domain/profile/view.ts';
 import type { PersonStore } from './store.ts';
 
 interface Deps {
@@ -21,7 +22,7 @@ interface Deps {
  * first on that device or because the id is that of a known person, is refused, and the refusal is recorded.
  * @returns the known profile, not yet written
  */
-export async function absorb({ plan, store, finish }: Deps, known: Profile, { anonymousKey, ...join }: Pick<MergeAnonymous, 'anonymousKey' | 'byWeb'>, nowMs: number): Promise<Profile> {
+export async function absorb({ plan, store, finish }: Deps, known: Profile, { anonymousKey, ...join }: Pick<MergeAnonymous, 'anonymousKey' | 'byWeb'>, { nowMs, thresholds }: Pick<Moment, 'nowMs' | 'thresholds'>): Promise<Profile> {
   const byWeb = join.byWeb ?? false;
   const refuse = async (owner: string) => {
     await store.recordRefusedMerge(known.userKey, { anonymousKey, owner, atMs: nowMs });
@@ -43,7 +44,7 @@ export async function absorb({ plan, store, finish }: Deps, known: Profile, { an
   // The end of a visitor's workflow may have been recorded before the merge.
   const ended = await store.endedOf(known.userKey, Object.values(anonymous.runs));
   const runs = Object.fromEntries(Object.entries(anonymous.runs).filter(([, { executionName }]) => !ended.has(executionName)));
-  const merged = mergeProfiles(plan, known, { ...anonymous, runs }, byWeb);
+  const merged = mergeProfiles(plan, known, { ...anonymous, runs }, { byWeb, thresholds });
   return { ...merged, outbox: [...merged.outbox, { kind: 'close', anonymousKey }] };
 }
 

@@ -31,7 +31,7 @@ export interface ProfileItem {
   con?: Profile['consent'];
   uns?: Record<string, number>;
   res?: Record<string, number>;
-  thr?: string[];
+  thr?: readonly string[];
   seg?: [name: string, sinceMs: number, byModel?: number];
   rul?: string;
   run?: Profile['runs'];

@@ -154,7 +154,7 @@ async function perform(deps: CommitDeps, profile: Profile, effect: Effect, momen
       await deps.store.recordConversion(profile.userKey, effect);
       return profile;
     case 'merge':
-      return absorb({ ...deps, finish: (anonymous) => performAll(deps, anonymous, moment) }, profile, effect, moment.nowMs);
+      return absorb({ ...deps, finish: (anonymous) => performAll(deps, anonymous, moment) }, profile, effect, moment);
     case 'close':
       await deps.store.close(effect.anonymousKey);
       return profile;

@@ -2,7 +2,7 @@ import type { ClassifierConfig, Model } from '../../schemas/model.ts';
 import { unitHash } from '../hash.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { RuleView, Thresholds } from '../rules/compile.ts';
-import { fallsBelowAtMs, scoreAt } from '../rules/score.ts';
+import { passesAtMs, scoreAt } from '../rules/score.ts';
 import { assignSegment, type Assignment } from '../rules/segments.ts';
 import { dayMs } from '../time.ts';
 import { classify } from './classify.ts';
@@ -41,7 +41,7 @@ export function ambiguityOf(
   const [lower, upper] = [level.exit * (1 - margin), level.enter * (1 + margin)];
   const halfLifeMs = plan.halfLifeMs(score);
   const value = scoreAt(view.scores[score], nowMs, halfLifeMs);
-  const changesAtMs = value < lower ? Infinity : fallsBelowAtMs(view.scores[score], value >= upper ? upper : lower, halfLifeMs);
+  const changesAtMs = value < lower ? Infinity : passesAtMs(view.scores[score], value >= upper ? upper : lower, halfLifeMs);
   const isSparse = assigned === plan.config.fallback.name && eventsKnown(plan, view.signals) < minEvents;
   return { isAmbiguous: (value >= lower && value < upper) || isSparse, changesAtMs };
 }

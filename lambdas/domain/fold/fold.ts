@@ -15,7 +15,8 @@ import { interestEvents, newsOf, type News } from '../profile/interests.ts';
 import { own } from '../own.ts';
 import { keptUntilMs } from '../profile/keeping.ts';
 import { comparableSequence, type Profile } from '../profile/profile.ts';
-import { addPoints } from '../rules/score.ts';
+import { addPoints, scoreAt } from '../rules/score.ts';
+import { withThresholds } from '../rules/segments.ts';
 import { viewOf, type Moment } from '../profile/view.ts';
 import { settleDraft, underRulesInForce } from './settle.ts';
 import { mergeSignals, oneEvent } from '../rules/signals.ts';
@@ -131,7 +132,7 @@ function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, moment: Mome
     const conversion = news === 'new' ? conversionOf(plan, draft, event) : undefined;
     if (conversion) draft.outbox = [...draft.outbox, conversion];
     addSignals(plan, draft.signals, event, news);
-    if (news === 'new') addScores(plan, draft, event);
+    if (news === 'new') addScores(plan, draft, event, moment);
   }
   if (event.name === plan.config.products?.viewed) draft.views = withViews(draft.views, event);
   if (plan.keepsHours && isActivity(event.name)) draft.activeHours = withHour(draft.activeHours, event.atMs);
@@ -161,14 +162,21 @@ function addSignals(plan: Plan, signals: Profile['signals'], event: DomainEvent,
   }
 }
 
-function addScores(plan: Plan, draft: Profile, event: DomainEvent): void {
-  for (const { score, points } of plan.pointsFor(event.name)) addScore(plan, draft, score, points, event.atMs);
-  for (const { score, points, atMs } of answerPoints(plan.config, event)) addScore(plan, draft, score, points, atMs);
+function addScores(plan: Plan, draft: Profile, event: DomainEvent, moment: Moment): void {
+  for (const { score, points } of plan.pointsFor(event.name)) addScore(plan, draft, score, points, event.atMs, moment);
+  for (const { score, points, atMs } of answerPoints(plan.config, event)) addScore(plan, draft, score, points, atMs, moment);
 }
 
-function addScore(plan: Plan, draft: Profile, score: string, points: number, atMs: number): void {
-  draft.scores[score] = addPoints(draft.scores[score], points, atMs, plan.halfLifeMs(score));
-  draft.outcomes = withLatePoints(plan, draft.outcomes, score, points, atMs);
+/** Thresholds are looked at before and after the change: what the score was since the last one is known in closed form only until then. */
+function addScore(plan: Plan, draft: Profile, name: string, points: number, atMs: number, { thresholds }: Moment): void {
+  const [halfLifeMs, names, before] = [plan.halfLifeMs(name), plan.thresholdsOf(name), draft.scores[name]];
+  const after = addPoints(before, points, atMs, halfLifeMs);
+  if (names.length > 0) {
+    const on = before === undefined ? draft.thresholdsOn : withThresholds(plan.config, draft.thresholdsOn, names, scoreAt(before, after.atMs, halfLifeMs), thresholds);
+    draft.thresholdsOn = withThresholds(plan.config, on, names, after.value, thresholds);
+  }
+  draft.scores[name] = after;
+  draft.outcomes = withLatePoints(plan, draft.outcomes, name, points, atMs);
 }
 
 /** Traits, consent and topics from the event. */

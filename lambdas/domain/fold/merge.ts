@@ -12,22 +12,28 @@ import type { StopWorkflow } from '../profile/effects.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Profile, Run } from '../profile/profile.ts';
 import { mergeOutcomes } from '../profile/outcomes.ts';
-import { mergeScores } from '../rules/score.ts';
+import type { Thresholds } from '../rules/compile.ts';
+import { mergeScores, scoreAt } from '../rules/score.ts';
+import { withThresholds } from '../rules/segments.ts';
 
 /**
  * The known profile with an anonymous one's history added. To be done once per anonymous profile; `absorbedNow`
  * marks it. Workflows that the anonymous person started go on under their own names, unless the known person has
  * the same one already, which is then the one to keep.
  * @param byWeb only a web key says that the two are one person: traits, consent and returns to topics are not taken over
+ * @param thresholds in force; those of the config for names that are not in it
  */
-export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile, byWeb = false): Profile {
+export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile, { byWeb = false, thresholds = {} }: { byWeb?: boolean; thresholds?: Thresholds } = {}): Profile {
   const merged: Profile = { ...known, ...mergedKeeping(known, anonymous), signals: { ...known.signals }, scores: { ...known.scores }, traits: { ...known.traits } };
   merged.outcomes = mergeOutcomes(plan, known, anonymous);
   for (const [id, state] of Object.entries(anonymous.signals)) {
     const definition = plan.signal(id);
     if (definition) merged.signals[id] = mergeSignals(definition, merged.signals[id], state);
   }
-  for (const [name, score] of Object.entries(anonymous.scores)) merged.scores[name] = mergeScores(merged.scores[name], score, plan.halfLifeMs(name));
+  for (const [name, score] of Object.entries(anonymous.scores)) {
+    merged.scores[name] = mergeScores(merged.scores[name], score, plan.halfLifeMs(name));
+    merged.thresholdsOn = thresholdsAfterMerge(plan, name, merged, [known, anonymous], thresholds);
+  }
   merged.unsubscribedAtMs = maxOf(known.unsubscribedAtMs, anonymous.unsubscribedAtMs);
   merged.exits = maxOf(known.exits, anonymous.exits);
   merged.entries = maxOf(known.entries, anonymous.entries);
@@ -40,6 +46,15 @@ export function mergeProfiles(plan: Plan, known: Profile, anonymous: Profile, by
   merged.messages = mergeMessages(anonymous.messages, known.messages);
   const drawn = { ...anonymous, runs: withRunsDrawnBy(anonymous, merged.drawKey) };
   return withRunsOf(plan, byWeb ? merged : withIdentityOf(merged, anonymous), drawn, byWeb ? plan.config.webKeys.maxStartsPerDay : Infinity);
+}
+
+/** Over a threshold of the score is who was over it in either history when the later of the two scores last changed, or is so with the sum of both. */
+function thresholdsAfterMerge(plan: Plan, name: string, merged: Profile, histories: readonly Profile[], thresholds: Thresholds): readonly string[] {
+  const [names, halfLifeMs, score] = [plan.thresholdsOf(name), plan.halfLifeMs(name), merged.scores[name]];
+  if (names.length === 0 || score === undefined) return merged.thresholdsOn;
+  const still = histories.flatMap(({ thresholdsOn, scores }) => withThresholds(plan.config, thresholdsOn, names, scoreAt(scores[name], score.atMs, halfLifeMs), thresholds).filter((one) => names.includes(one)));
+  const on = [...new Set([...merged.thresholdsOn.filter((one) => !names.includes(one)), ...still])];
+  return withThresholds(plan.config, on, names, score.value, thresholds);
 }
 
 /** What the anonymous person said of themselves and agreed to. Doing it again changes nothing, so a server may join later what a web key has joined. */

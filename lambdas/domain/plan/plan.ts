@@ -23,6 +23,8 @@ export interface Plan {
   signalsFor(eventName: string): readonly SignalDefinition[];
   signal(id: string): SignalDefinition | undefined;
   pointsFor(eventName: string): readonly PointsFor[];
+  /** Names of the thresholds of a score. */
+  thresholdsOf(score: string): readonly string[];
   halfLifeMs(score: string): number;
   /** Scores with a calibrated threshold: what they were at the start of a month is kept. */
   calibratedScores: readonly string[];
@@ -48,6 +50,7 @@ export function compilePlan(config: Config): Plan {
   const named = Map.groupBy(signals.filter(({ event }) => event !== '*'), ({ event }) => event);
   const signalsByEvent = new Map([...named].map(([name, own]) => [name, isActivity(name) ? [...own, ...wildcard] : own]));
   const points = Object.entries(config.scores).flatMap(([score, { points: table }]) => Object.entries(table).map(([event, amount]) => ({ event, score, points: amount })));
+  const thresholdsByScore = new Map(Object.keys(config.scores).map((score) => [score, Object.keys(config.thresholds).filter((name) => config.thresholds[name]?.score === score)]));
   const pointsByEvent = Map.groupBy(points, ({ event }) => event);
   return {
     config,
@@ -57,6 +60,7 @@ export function compilePlan(config: Config): Plan {
     signal: (id) => needs.signals.get(id),
     pointsFor: (name) => pointsByEvent.get(name) ?? [],
     calibratedScores: [...new Set(Object.values(config.thresholds).flatMap(({ score, calibrate }) => (calibrate ? [score] : [])))],
+    thresholdsOf: (score) => thresholdsByScore.get(score) ?? [],
     halfLifeMs: (score) => (config.scores[score]?.halfLifeDays ?? 1) * dayMs,
     traitNames: needs.traits,
     lastingTraits: new Set([...mailTraits, ...(config.consent.trait === null ? [] : [config.consent.trait]), ...needs.traits]),

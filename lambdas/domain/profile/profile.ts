@@ -56,7 +56,7 @@ export interface Profile {
   unsubscribedAtMs: Record<string, number>;
   /** Topics that the person came back to, and when; the newer of the two counts. */
   resubscribedAtMs: Record<string, number>;
-  thresholdsOn: string[];
+  thresholdsOn: readonly string[];
   /** `byModel` is the classifier's probability when it decided; else a rule decided, or none held. */
   segment: { name: string; sinceMs: number; byModel?: number } | undefined;
   /** Version of the rules, the thresholds and the model that the segment was found by. */

@@ -3,7 +3,7 @@ import type { FirstRule, LastRule, PropertyFilter, Rule, ScoreRule, SessionsRule
 import { compare } from '../events/filters.ts';
 import { unitHash } from '../hash.ts';
 import { sessionEnds } from './sessions.ts';
-import { fallsBelowAtMs, scoreAt, type Score } from './score.ts';
+import { passesAtMs, scoreAt, type Score } from './score.ts';
 import { countWithin, signalId, sumWithin, type SignalDefinition, type SignalState } from './signals.ts';
 import { dayMs, utcDay } from '../time.ts';
 
@@ -159,15 +159,17 @@ function scoreRule(rule: ScoreRule, config: Config): Condition {
   const halfLifeMs = (config.scores[rule.score]?.halfLifeDays ?? 1) * dayMs;
   const reaches = (level: number | string): Condition =>
     typeof level === 'string'
-      ? ({ thresholdsOn, scores }, _nowMs, thresholds) =>
-          thresholdsOn.includes(level) ? fallsBelowAtMs(scores[rule.score], thresholds[level]?.exit ?? 0, halfLifeMs) : answer(false)
-      : ({ scores }, nowMs) => {
-          const holds = scoreAt(scores[rule.score], nowMs, halfLifeMs) >= level;
-          return answer(holds, holds ? fallsBelowAtMs(scores[rule.score], level, halfLifeMs) : Infinity);
-        };
+      ? ({ thresholdsOn, scores }, nowMs, thresholds) => {
+          const isOn = thresholdsOn.includes(level);
+          return answer(isOn, laterThan(nowMs, passesAtMs(scores[rule.score], thresholds[level]?.[isOn ? 'exit' : 'enter'] ?? 0, halfLifeMs)));
+        }
+      : ({ scores }, nowMs) => answer(scoreAt(scores[rule.score], nowMs, halfLifeMs) >= level, laterThan(nowMs, passesAtMs(scores[rule.score], level, halfLifeMs)));
   const parts = [...(rule.atLeast === undefined ? [] : [reaches(rule.atLeast)]), ...(rule.below === undefined ? [] : [not(reaches(rule.below))])];
   return every(parts);
 }
+
+/** A score passes a level once; after that, time alone changes nothing. */
+const laterThan = (nowMs: number, atMs: number): number => (atMs > nowMs ? atMs : Infinity);
 
 const longestSumDays = 366;
 

@@ -1,4 +1,4 @@
-import { storableNumber } from '../storable.ts';
+import { leastStored, storableNumber } from '../storable.ts';
 
 /**
  * An exponentially decaying score. `value` is what it was worth at `atMs`; at a later time t it is worth
@@ -31,15 +31,19 @@ export function mergeScores(a: Score | undefined, b: Score, halfLifeMs: number):
 }
 
 /**
- * The first whole millisecond at which the score is below `level`, if time alone passes: atMs + h * log2(value / level).
- * Infinity when the score is below already or never gets there (level <= 0).
+ * The first whole millisecond at which time alone takes the score past `level`: atMs + h * log2(value / level). Scores tend to 0, so one above
+ * a positive level falls below it, and one below a negative level rises to it.
+ * @returns Infinity when it never passes the level, or has passed it at `score.atMs`. A level of 0 is never passed: a score that tends to 0
+ * gets there only by rounding, after hundreds of half-lives
  */
-export function fallsBelowAtMs(score: Score | undefined, level: number, halfLifeMs: number): number {
-  if (score === undefined || level <= 0 || score.value < level) return Infinity;
-  const isBelow = (atMs: number) => scoreAt(score, atMs, halfLifeMs) < level;
-  let atMs = Math.ceil(score.atMs + halfLifeMs * Math.log2(score.value / level));
+export function passesAtMs(score: Score | undefined, level: number, halfLifeMs: number): number {
+  if (score === undefined || level === 0 || score.value / level < 1) return Infinity;
+  // As a rule compares: at the level is not below it.
+  const hasPassed = (atMs: number) => scoreAt(score, atMs, halfLifeMs) < level === level > 0;
+  if (hasPassed(score.atMs)) return Infinity;
+  let atMs = Math.ceil(score.atMs + halfLifeMs * Math.log2(Math.abs(score.value) / Math.max(Math.abs(level), leastStored)));
   // The formula and the comparison round differently; what counts is the comparison.
-  while (!isBelow(atMs)) atMs += 1;
-  while (isBelow(atMs - 1)) atMs -= 1;
+  while (!hasPassed(atMs)) atMs += 1;
+  while (hasPassed(atMs - 1)) atMs -= 1;
   return atMs;
 }

@@ -51,15 +51,35 @@ function asksOf(when: Rule, own: Needs, earlier: ReadonlyMap<string, CompiledSeg
   return { events, scores, traits, signals: [...signals] };
 }
 
-/** Which thresholds a person is over, with hysteresis: in at `enter`, out below `exit`. */
+/**
+ * Which thresholds a person is over, with hysteresis: in at `enter`, out below `exit`. Between two changes of a score it only tends to 0, so an
+ * exit that has passed since is seen at any later instant.
+ * @param view with the thresholds that the person was over after the last change of each score
+ */
 export function thresholdsOn(config: Config, view: Pick<RuleView, 'scores' | 'thresholdsOn'>, nowMs: number, thresholds: Thresholds): string[] {
   return Object.keys(config.thresholds).filter((name) => {
     const declared = config.thresholds[name] as ThresholdConfig;
-    const level = thresholds[name] ?? declared;
     const value = scoreAt(view.scores[declared.score], nowMs, (config.scores[declared.score]?.halfLifeDays ?? 1) * dayMs);
-    return value >= (view.thresholdsOn.includes(name) ? level.exit : level.enter);
+    return isOver(view.thresholdsOn.includes(name), value, thresholds[name] ?? declared);
   });
 }
+
+/**
+ * The thresholds that a person is over once one of their scores has a value, from those that they were over before.
+ * @param names thresholds of that score
+ * @returns the same list when nothing has changed
+ */
+export function withThresholds(config: Config, on: readonly string[], names: readonly string[], value: number, thresholds: Thresholds): readonly string[] {
+  let after = on;
+  for (const name of names) {
+    const wasOn = on.includes(name);
+    if (isOver(wasOn, value, thresholds[name] ?? (config.thresholds[name] as ThresholdConfig)) === wasOn) continue;
+    after = wasOn ? after.filter((other) => other !== name) : [...after, name];
+  }
+  return after;
+}
+
+const isOver = (wasOn: boolean, value: number, { enter, exit }: { enter: number; exit: number }): boolean => value >= (wasOn ? exit : enter);
 
 export interface Assignment {
   segment: string;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addPoints, fallsBelowAtMs, mergeScores, scoreAt, type Score } from '../../../lambdas/domain/rules/score.ts';
+import { addPoints, passesAtMs, mergeScores, scoreAt, type Score } from '../../../lambdas/domain/rules/score.ts';
 
 const day = 86_400_000;
 const halfLife = 30 * day;
@@ -50,19 +50,30 @@ describe('a decaying score', () => {
     );
   });
 
-  test('falls below a level at the millisecond that is named, and not before', () => {
+  test('passes a level at the millisecond that is named, and not before', () => {
     fc.assert(
       fc.property(fc.double({ min: 1, max: 1000, noNaN: true }), fc.double({ min: 0.01, max: 1, noNaN: true }), (value, part) => {
         const level = value * part;
         const score = { value, atMs: 5 * day };
-        const atMs = fallsBelowAtMs(score, level, halfLife);
+        const atMs = passesAtMs(score, level, halfLife);
         expect(scoreAt(score, atMs, halfLife)).toBeLessThan(level);
         expect(scoreAt(score, atMs - 1, halfLife)).toBeGreaterThanOrEqual(level);
         expect(Math.abs(atMs - (score.atMs + (halfLife * Math.log(1 / part)) / Math.LN2))).toBeLessThan(10);
       }),
     );
-    expect(fallsBelowAtMs({ value: 10, atMs: 0 }, 20, halfLife)).toBe(Infinity);
-    expect(fallsBelowAtMs(undefined, 1, halfLife)).toBe(Infinity);
-    expect(fallsBelowAtMs({ value: 10, atMs: 0 }, 0, halfLife)).toBe(Infinity);
+    fc.assert(
+      fc.property(fc.double({ min: -1000, max: -1, noNaN: true }), fc.double({ min: 1e-120, max: 0.99, noNaN: true }), (value, part) => {
+        const [level, score] = [value * part, { value, atMs: 5 * day }];
+        const atMs = passesAtMs(score, level, halfLife);
+        expect(scoreAt(score, atMs, halfLife)).toBeGreaterThanOrEqual(level);
+        expect(scoreAt(score, atMs - 1, halfLife)).toBeLessThan(level);
+      }),
+    );
+    expect(passesAtMs({ value: 10, atMs: 0 }, 10, halfLife)).toBeGreaterThan(0);
+    expect(passesAtMs({ value: 10, atMs: 0 }, 1e-120, halfLife)).toBeLessThan(1000 * halfLife);
+    expect([[-10, -10], [-10, -20], [-10, 5], [10, -5], [-10, 0]].map(([value, level]) => passesAtMs({ value: value!, atMs: 0 }, level!, halfLife))).toEqual(Array(5).fill(Infinity));
+    expect(passesAtMs({ value: 10, atMs: 0 }, 20, halfLife)).toBe(Infinity);
+    expect(passesAtMs(undefined, 1, halfLife)).toBe(Infinity);
+    expect(passesAtMs({ value: 10, atMs: 0 }, 0, halfLife)).toBe(Infinity);
   });
 });
