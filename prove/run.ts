@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { checkHistory, open, type Violation } from './check/check.ts';
 import { lineOf, type Entry } from './check/history.ts';
 import { Crowd } from './people/crowd.ts';
+import { Erasures } from './people/erasures.ts';
 import { createWorld, dayMs, startMs } from './world/world.ts';
 import { witnessOf } from './world/witness.ts';
 
@@ -21,6 +22,7 @@ export async function runSeed(seed: string): Promise<RunResult> {
   const { clock, faults, history } = world;
   const crowd = new Crowd(world);
   crowd.begin(startMs + days * dayMs);
+  new Erasures(world, world.random.fork('erasures'), crowd.people).begin(startMs + days * dayMs);
   // Trouble outlasts the people's days a little, so that what they left behind meets it, too.
   clock.at(startMs + (days + 2) * dayMs, () => {
     faults.stop();

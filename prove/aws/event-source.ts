@@ -9,12 +9,14 @@ interface Deps {
   faults: Faults;
   stream: Kinesis;
   batchSize: number;
+  /** How long records are gathered, at most. */
+  windowMs?: number;
   invoke: (event: KinesisStreamEvent) => Promise<Outcome>;
   /** Batches whose attempts are used up go here. */
   giveUp: (records: readonly StreamRecord[]) => void;
 }
 
-const windowMs = 1000;
+const usualWindowMs = 1000;
 const checkpointMs = 1_800_000;
 /** Retries of one batch without any progress, as the mapping of the stack has it. */
 const mostRetries = 10;
@@ -30,7 +32,12 @@ export class EventSource {
 
   constructor(deps: Deps) {
     this.deps = deps;
-    deps.stream.onShard = (shard) => this.wake(shard);
+    const { stream } = deps;
+    const others = stream.onShard;
+    stream.onShard = (shard) => {
+      others(shard);
+      this.wake(shard);
+    };
   }
 
   /** Something may be there to read. */
@@ -39,7 +46,7 @@ export class EventSource {
     this.pollers.set(shard.id, poller);
     if (poller.isBusy || !shard.parents.every((parent) => this.done.has(parent))) return;
     poller.isBusy = true;
-    this.deps.clock.after(this.deps.faults.random.int(1, windowMs), () => void this.read(shard, poller));
+    this.deps.clock.after(this.deps.faults.random.int(1, this.deps.windowMs ?? usualWindowMs), () => void this.read(shard, poller));
   }
 
   private async read(shard: Shard, poller: { position: number; isBusy: boolean }): Promise<void> {

@@ -2,6 +2,7 @@ import type { History } from './history.ts';
 import type { Witness } from './witness.ts';
 import { conversionsAreRecorded, eventsAreCounted, feedbackIsCounted } from './counting.ts';
 import { othersGoOn } from './delays.ts';
+import { erasedAreGone, erasedAreLeftAlone, erasedAreNotMailed, ofOthers } from './erasure.ts';
 import { capsHold, cartsAreLeftAlone, couponsAreUsedOnce, oneMailEach, rateHolds, silenceIsKept } from './mails.ts';
 import { nobodyIsLockedOut, outboxesDrain, runsEnd, waitsGoOn, workflowsEnd, workflowsStart } from './workflows.ts';
 
@@ -33,9 +34,20 @@ export const rules: Readonly<Record<string, Rule>> = {
   'no coupon twice': couponsAreUsedOnce,
 };
 
+/** What is promised to people who were erased; the other rules are about everybody else. */
+export const erasureRules: Readonly<Record<string, Rule>> = {
+  'nothing remains of an erased person': erasedAreGone,
+  'an erased person is not mailed': erasedAreNotMailed,
+  'workflows of an erased person end': erasedAreLeftAlone,
+  'no faster than the send rate': rateHolds,
+  'outboxes drain': outboxesDrain,
+};
+
 /** Promises that are not kept yet, and why; they are looked at, and fail nothing. */
 export const open: Readonly<Record<string, string>> = {};
 
 export function checkHistory(history: History, witness: Witness): Violation[] {
-  return Object.entries(rules).flatMap(([rule, check]) => check(history, witness).map((problem) => ({ rule, problem })));
+  const others = ofOthers(history, witness);
+  const found = (own: typeof rules, told: History, known: Witness) => Object.entries(own).flatMap(([rule, check]) => check(told, known).map((problem) => ({ rule, problem })));
+  return [...found(rules, others.history, others.witness), ...(others.history === history ? [] : found(erasureRules, history, witness))];
 }

@@ -27,6 +27,9 @@ export type Happening =
   | { what: 'unsubscribed'; messageId: string; to: string; topic: string }
   | { what: 'redeemed'; code: string; order: string; status: number }
   | { what: 'probe'; person: string; key: string; campaign: string; eventId: string }
+  /** An operator begins to erase somebody, by an id or an address; and has been told that it is done. */
+  | { what: 'erasing'; person: string; subject: string; key: string; deviceIds: readonly string[]; inboxes: readonly string[] }
+  | { what: 'erased'; person: string; subject: string }
   | { what: 'world'; note: string };
 
 export type Entry = { atMs: number } & Happening;

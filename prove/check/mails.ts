@@ -1,3 +1,4 @@
+import { decidedFrom } from './decided.ts';
 import type { History, Of } from './history.ts';
 import { ownersOf } from './owners.ts';
 import { processedEvents } from './processed.ts';
@@ -64,13 +65,6 @@ export function silenceIsKept(history: History, witness: Witness): string[] {
       return fromLookMs >= fromMs && concerns(mail) ? [`${mail.to} got ${mail.campaign}/${mail.step} at ${time(mail.atMs)}, decided from ${time(fromLookMs)} on, after ${why} at ${time(fromMs)}`] : [];
     }),
   );
-}
-
-/** An invocation may only rely on what it has looked at after its last pause; what was told before that has to count. */
-function decidedFrom(history: History): (invocation: number) => number {
-  const from = new Map<number, number>();
-  for (const entry of history.entries) if (entry.what === 'invoked' || entry.what === 'slept') from.set(entry.invocation, entry.atMs);
-  return (invocation) => from.get(invocation) ?? -Infinity;
 }
 
 /** By the link in an email: for the mailbox, whoever has it, and for the person whom the email was for, whatever mailbox they move to. */

@@ -45,6 +45,10 @@ export interface Witness {
   /** Key of the only profile with which anything went wrong. */
   onlyTroubled?: string | undefined;
   isRefreshStuck: boolean;
+  /** All items, by table. */
+  tables: Readonly<Record<string, readonly unknown[]>>;
+  /** Every version of every object in the archive and among the dead letters, line by line, with records in them as text. */
+  objects: readonly { key: string; sinceMs: number; lines: readonly string[] }[];
 }
 
 /** The profile that a key's events belong to in the end. */

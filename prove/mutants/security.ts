@@ -353,6 +353,20 @@ export const securityMutants: readonly Mutant[] = [
     noticedBy: { tests: ['test/tools/person-objects.test.ts'] },
   },
   {
+    name: '[P2] who is erased once more is known by one id alone',
+    file: 'tools/person/erase.ts',
+    from: ', ...(await kept.of(subject))]',
+    to: ']',
+    noticedBy: { tests: ['test/tools/person-objects.test.ts'] },
+  },
+  {
+    name: '[P2] waits of workflows that have ended stay',
+    file: 'tools/person/records.ts',
+    from: "typeof item.executionName === 'string' ? [{ executionName: item.executionName }] : []",
+    to: '',
+    noticedBy: { tests: ['test/tools/person-objects.test.ts'] },
+  },
+  {
     name: '[P2] the end of a stopped workflow brings the id back into the archive',
     file: 'lambdas/record-workflow-ends/handler.ts',
     from: 'if (detail.error === personErased) return',
@@ -374,11 +388,25 @@ export const securityMutants: readonly Mutant[] = [
     noticedBy: { tests: ['test/handlers/process-events.test.ts'] },
   },
   {
+    name: '[P3] nobody notes who is erased',
+    file: 'tools/person/erase.ts',
+    from: 'for (const key of erasure.marks.keys) await tombstones.set(key, erasure.erasedAtMs);',
+    to: '',
+    noticedBy: { seeds: 60 },
+  },
+  {
     name: '[P3] a browser starts an erased person afresh',
     file: 'lambdas/domain/profile/erasure.ts',
     from: "if (source !== 'server' || name",
     to: 'if (name',
     noticedBy: { tests: ['test/tools/person.test.ts'] },
+  },
+  {
+    name: '[P4] workflows of an erased person go on',
+    file: 'tools/person/erase.ts',
+    from: '      await stop(campaign, executionName);\n      stopped.add(executionName);\n',
+    to: '',
+    noticedBy: { seeds: 60 },
   },
   {
     name: '[P4] a workflow that starts while its person is erased goes on',
@@ -474,8 +502,8 @@ export const securityMutants: readonly Mutant[] = [
   {
     name: '[R3] the archive of production keeps no versions',
     file: 'lib/stages/archive.ts',
-    from: 'this.createBucket(keepDays, isProduction(stageName))',
-    to: 'this.createBucket(keepDays, isProduction(stageName) && keepDays < 0)',
+    from: 'isProduction(props.stageName)',
+    to: 'props.keepDays < 0',
     noticedBy: { tests: ['test/lib/storage.test.ts'] },
   },
   {

@@ -36,8 +36,8 @@ export class Client {
       const number = (Client.count.get(this.world) ?? 0) + 1;
       Client.count.set(this.world, number);
       const eventId = `e${number}`;
-      const { person, source, name, properties = {} } = deed;
-      history.add({ what: 'event', eventId, person, name, key: deed.userId === undefined ? `a#${deed.anonymousId}` : `u#${deed.userId}`, source, happenedAtMs: clock.now(), properties });
+      const { person, source, name, properties = {}, traits } = deed;
+      history.add({ what: 'event', eventId, person, name, key: deed.userId === undefined ? `a#${deed.anonymousId}` : `u#${deed.userId}`, source, happenedAtMs: clock.now(), properties: traits?.marketing_consent === true ? { ...properties, consents: true } : properties });
       return { eventId, call: this.callOf(deed, eventId, hasIds) };
     });
     const source = deeds[0]?.source ?? 'web';

@@ -30,6 +30,7 @@ export class Person {
   private readonly server: Client;
   private readonly moves: Random;
   private orders = 0;
+  private signsUp = true;
 
   constructor(world: World, random: Random, name: string, devices: Device[]) {
     this.world = world;
@@ -46,6 +47,20 @@ export class Person {
   use(email: string): void {
     this.email = email;
     this.inboxes.add(inboxOf(email));
+  }
+
+  get deviceIds(): string[] {
+    return this.devices.map(({ anonymousId }) => anonymousId);
+  }
+
+  /** Has the shop forget them. Their devices do not know, and stay logged in. */
+  closeAccount(): void {
+    this.hasAccount = false;
+    this.signsUp = false;
+  }
+
+  mayReturn(): void {
+    this.signsUp = true;
   }
 
   /** Comes now and then until the end. */
@@ -89,7 +104,7 @@ export class Person {
     else if (roll < 0.74) device.userId = undefined;
     else if (this.hasAccount && roll < 0.86) this.logIn(device);
     else if (this.hasAccount) this.buy([product]);
-    else this.signUp(device);
+    else if (this.signsUp) this.signUp(device);
   }
 
   signUp(device: Device = this.random.pick(this.devices)): void {

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ProfileRow, Witness } from '../check/witness.ts';
 import type { Person } from '../people/person.ts';
@@ -5,7 +6,7 @@ import { countedEvents } from './shop.ts';
 import type { World } from './world.ts';
 
 /** What the checker may know besides the history: what lies in the tables at the end, and what was promised in the config. */
-export function witnessOf({ dynamo, shop, states, mostSkewMs, maxPerSecond, refresh, hot, rejection }: World, people: readonly Person[]): Witness {
+export function witnessOf({ dynamo, s3, shop, states, mostSkewMs, maxPerSecond, refresh, hot, rejection }: World, people: readonly Person[]): Witness {
   const rows = (table: string) => (dynamo.tables.get(table)?.scan(true) ?? []).map((item) => unmarshall(item));
   const { contact, campaigns, consent } = shop.config;
   return {
@@ -25,5 +26,14 @@ export function witnessOf({ dynamo, shop, states, mostSkewMs, maxPerSecond, refr
     softBounces: shop.config.suppression,
     refusedForGood: rejection?.untilMs === Infinity ? rejection.to : undefined,
     isRefreshStuck: refresh.isStuck,
+    tables: Object.fromEntries(['profiles', 'control', 'sends'].map((table) => [table, rows(table)])),
+    objects: Object.values(s3.buckets).flatMap((bucket) => bucket.versions().map(({ key, sinceMs, body }) => ({ key, sinceMs, lines: linesOf(key, body) }))),
   };
+}
+
+/** A dead letter is one line, and its record, which is in base64, stands behind it. */
+function linesOf(key: string, body: Buffer): string[] {
+  if (key.endsWith('.gz')) return gunzipSync(body).toString().split('\n');
+  const text = body.toString();
+  return [text, ...[...text.matchAll(/"data":"([^"]+)"/g)].map(([, data = '']) => Buffer.from(data, 'base64').toString())];
 }

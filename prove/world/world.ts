@@ -6,13 +6,14 @@ import { createFaults, drawHotPartition, drawRates, drawRejection, drawTroubles,
 import type { Invocation } from '../aws/invocation.ts';
 import { Kinesis, type StreamRecord } from '../aws/kinesis.ts';
 import { Lambda, type Outcome } from '../aws/lambda.ts';
-import { Bucket } from '../aws/s3.ts';
+import { S3 } from '../aws/s3.ts';
 import { Ses, type TakenMail } from '../aws/ses.ts';
 import { StepFunctions, type Started, type TaskPlace } from '../aws/states/service.ts';
 import { History } from '../check/history.ts';
 import { inboxOf } from '../people/address.ts';
 import { createClock, type Clock } from '../time/clock.ts';
 import { createRandom, type Random } from '../time/random.ts';
+import { readIntoArchive } from './archive.ts';
 import { Bus } from './bus.ts';
 import { clientsFor } from './clients.ts';
 import { Edge } from './edge.ts';
@@ -29,6 +30,7 @@ export interface World {
   history: History;
   shop: Shop;
   dynamo: Dynamo;
+  s3: S3;
   stream: Kinesis;
   states: StepFunctions;
   ses: Ses;
@@ -81,7 +83,8 @@ export function createWorld(seed: string, days: number): World {
   const rejection = hot?.isAlone ? undefined : drawRejection(random.fork('rejection'), startMs + dayMs, untilMs);
   if (rejection !== undefined) history.add({ what: 'world', note: `SES takes nothing to ${rejection.to} from ${new Date(rejection.fromMs).toISOString()} ${Number.isFinite(rejection.untilMs) ? `to ${new Date(rejection.untilMs).toISOString()}` : 'on'}` });
   ses.rejects = (to) => (rejection !== undefined && inboxOf(to) === rejection.to && rejection.fromMs <= now() && now() < rejection.untilMs ? rejection.why : undefined);
-  const letters = new Bucket();
+  const s3 = new S3(now);
+  const { letters } = s3.buckets;
   const calls = createCalls({ clock, faults });
   const log = { info: quiet, warn: quiet, error: quiet };
 
@@ -99,7 +102,7 @@ export function createWorld(seed: string, days: number): World {
       tellOfEnd(world, started);
     },
   });
-  const services = { dynamo, kinesis: stream, states, ses, s3: letters };
+  const services = { dynamo, kinesis: stream, states, ses, s3 };
   const lambda: Lambda = new Lambda({ clock, faults, mostSkewMs, events: notes(history) }, functionsOf(shop, clientsFor(services, calls, chaos), () => chaos.next(), log));
   const refresh = new Refresh({ clock, dynamo, run: () => lambda.invoke('refresh-segments', {}), repeats: () => chaos.chance(faults.rates('lambda').duplicate) });
   const source = new EventSource({
@@ -110,6 +113,7 @@ export function createWorld(seed: string, days: number): World {
     invoke: (event) => lambda.invoke('process-events', event),
     giveUp: (records) => history.add({ what: 'dead-letter', where: 'given-up', sequenceNumbers: records.map(({ sequenceNumber }) => sequenceNumber) }),
   });
+  const archiving = readIntoArchive({ clock, faults, stream, bucket: s3.buckets.archive, random: random.fork('archive') });
   // The stream grows and shrinks while all of it runs.
   for (let count = chaos.pick([0, 0, 1, 3]); count > 0; count -= 1) {
     clock.at(startMs + chaos.next() * days * dayMs, () => {
@@ -119,17 +123,17 @@ export function createWorld(seed: string, days: number): World {
       if (isGrowing) stream.split(shard);
       else stream.merge(shard);
       // A closed shard that is read to its end lets its children be read.
-      source.wake(shard);
-      for (const other of stream.shards) source.wake(other);
+      for (const reader of [source, archiving]) for (const one of [shard, ...stream.shards]) reader.wake(one);
     });
   }
-  const world: World = { clock, random, faults, history, shop, dynamo, stream, states, ses, lambda, refresh, mostSkewMs, hot, rejection, maxPerSecond: shop.config.contact.maxPerSecond ?? accountRate, edge: new Edge({ clock, faults, stream }), bus: new Bus({ clock, faults, lambda }), onMail: () => undefined, nameOfCode: namer('code') };
+  const world: World = { clock, random, faults, history, shop, dynamo, s3, stream, states, ses, lambda, refresh, mostSkewMs, hot, rejection, maxPerSecond: shop.config.contact.maxPerSecond ?? accountRate, edge: new Edge({ clock, faults, stream }), bus: new Bus({ clock, faults, lambda }), onMail: () => undefined, nameOfCode: namer('code') };
 
   const nameOfRedemption = namer('redemption');
   let writer = 'edge';
   stream.onRecord = (record, shard) => {
     history.add({ what: 'record', by: writer, ...recordOf(record, nameOfRedemption) });
     source.wake(shard);
+    archiving.wake(shard);
   };
   const putRecords = stream.handle.bind(stream);
   stream.handle = (command) => {
@@ -140,7 +144,7 @@ export function createWorld(seed: string, days: number): World {
       writer = 'edge';
     }
   };
-  letters.onPut = (_key, body) => history.add({ what: 'dead-letter', where: 'unreadable', sequenceNumbers: [(JSON.parse(body) as Pick<StreamRecord, 'sequenceNumber'>).sequenceNumber] });
+  letters.onPut = (_key, body) => history.add({ what: 'dead-letter', where: 'unreadable', sequenceNumbers: [(JSON.parse(body.toString()) as Pick<StreamRecord, 'sequenceNumber'>).sequenceNumber] });
   ses.onMail = (mail, by) => world.onMail(mail, by);
   const entered = new Set<string>();
   const joined = new Set<string>();

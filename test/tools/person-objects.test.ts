@@ -181,6 +181,43 @@ test('[P5] an erasure is on record: who, when and how much, under a hash that na
   expect(JSON.stringify([Items, profiles])).not.toMatch(/\bana\b/);
 });
 
+describe('[P2] erasing a person once more', () => {
+  const device = (id: string) => JSON.stringify({ v: 1, type: 'track', event: { anonymousId: id, event: 'page_viewed' } });
+  const eraseFirst = async () => {
+    await target.documents.send(new PutCommand({ TableName: 'profiles', Item: { userKey: 'a#d1', part: 'profile', ver: 1, into: 'u#ana' } }));
+    await target.documents.send(new PutCommand({ TableName: 'profiles', Item: { userKey: 'u#ana', part: 'content', traits: { email: { value: 'Ana@reader.example', atMs: 1 } } } }));
+    await erasePerson(target, 'ana', () => undefined);
+  };
+  const itemsOf = async (TableName: string) => (await target.documents.send(new ScanCommand({ TableName }))).Items ?? [];
+
+  test.each(['ana', 'd1', 'ana@Reader.example'])('by %s takes what came into the archive late, by any of their ids', async (subject) => {
+    await eraseFirst();
+    archive.put('events/late.gz', packed(device('d1'), line('ana'), line('ben')));
+    expect((await erasePerson(target, subject, () => undefined)).counts).toMatchObject({ 'archived events': 2 });
+    expect(archive.bytes).toContain('ben');
+    expect(archive.bytes).not.toMatch(/"d1"|"ana"/);
+  });
+
+  test('is possible without a word of them in the tables, and only for some days', async () => {
+    await eraseFirst();
+    const left = await itemsOf('profiles');
+    expect(JSON.stringify([left, await itemsOf('control')])).not.toMatch(/\bana\b|\bd1\b/i);
+    const marks = left.filter(({ part }) => part === 'marks');
+    expect(marks).toEqual(Array.from({ length: 3 }, () => ({ userKey: expect.stringMatching(/^erased#[0-9a-f]{64}$/), part: 'marks', sealed: expect.any(String), expiresAtS: 3 * 86_400 })));
+    archive.put('events/late.gz', packed(device('d1')));
+    // Whoever has another id finds nothing.
+    expect((await erasePerson(target, 'ben', () => undefined)).counts['archived events'] ?? 0).toBe(0);
+  });
+});
+
+test('[P2] an erasure takes the waits of workflows that have ended, of which only a record tells', async () => {
+  await target.documents.send(new PutCommand({ TableName: 'profiles', Item: { userKey: 'u#ana', part: 'workflow#1#welcome-1', campaign: 'welcome', executionName: 'welcome-1', entryAtMs: 1 } }));
+  for (const name of ['welcome-1', 'welcome-12']) await target.documents.send(new PutCommand({ TableName: 'control', Item: { kind: 'wait', id: `${name}#first_look`, happenedAtMs: 1 } }));
+  await erasePerson(target, 'ana', () => undefined);
+  const { Items = [] } = await target.documents.send(new ScanCommand({ TableName: 'control' }));
+  expect(Items.map(({ id }) => String(id)).filter((id) => id.startsWith('welcome'))).toEqual(['welcome-12#first_look']);
+});
+
 test('[P2] an erasure takes the events along that wait because the person could not be written', async () => {
   const backlog = createBacklog(target.documents, 'profiles');
   const record = (sequenceNumber: string) => ({ sequenceNumber, partitionKey: 'k', data: Buffer.from(line('x')).toString('base64') });

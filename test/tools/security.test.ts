@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { isTested } from '../../prove/mutants/mutant.ts';
 import { securityMutants } from '../../prove/mutants/security.ts';
 import { readText, rowsIn } from '../support/markdown.ts';
 
@@ -33,7 +34,7 @@ test('every line of the threat model says what stops it, and has a test in each 
 test('every line of the threat model has a mutant that takes its guard away, noticed by a test of the line', () => {
   for (const { id, files } of lines) {
     const own = securityMutants.filter(({ name }) => name.startsWith(`[${id}] `));
-    const noticing = own.flatMap(({ noticedBy }) => ('tests' in noticedBy ? noticedBy.tests : ['test/prove/seeds.test.ts']));
+    const noticing = own.flatMap(({ noticedBy }) => (isTested(noticedBy) ? noticedBy.tests : ['test/prove/seeds.test.ts']));
     expect({ id, mutants: own.length > 0, elsewhere: noticing.filter((file) => !files.includes(file)) }).toEqual({ id, mutants: true, elsewhere: [] });
   }
   expect(securityMutants.filter(({ name }) => !lines.some(({ id }) => name.startsWith(`[${id}] `)))).toEqual([]);

@@ -6,7 +6,8 @@ import type { Run } from '../../lambdas/domain/profile/profile.ts';
 import { audit } from './audit.ts';
 import type { OnProgress } from './export.ts';
 import { findPerson } from './find.ts';
-import { normalAddress, type Marks } from './marks.ts';
+import { keptMarks } from './kept-marks.ts';
+import { mergedMarks, normalAddress, type Marks } from './marks.ts';
 import { keysOf, oldVersionsOf, partArchive, partLetter, readObject, removeVersion, replaceObject, type Parted } from './objects.ts';
 import { readTables } from './records.ts';
 import type { PersonTarget } from './target.ts';
@@ -31,7 +32,7 @@ export interface Erased {
 /**
  * Removes a person from tables, archive and dead letters. First of all it is noted that they are erased, so that nothing that comes in meanwhile
  * is kept; then workflows are stopped and profiles deleted; at the end the tables are read once more for what was on its way. Each step can be
- * repeated.
+ * repeated. By what the person was recognised is kept for some days, unreadable for others, so that erasing them once more takes what came in late.
  */
 export async function erasePerson(target: PersonTarget, subject: string, onProgress: OnProgress): Promise<Erased> {
   const { documents, profilesTable, controlTable, sendsTable, archiveBucket, deadLetterBucket, nowMs } = target;
@@ -41,7 +42,12 @@ export async function erasePerson(target: PersonTarget, subject: string, onProgr
   const save = (erasure: Erasure) => documents.send(new PutCommand({ TableName: profilesTable, Item: { ...openKey, erasure } }));
 
   const stored = (await documents.send(new GetCommand({ TableName: profilesTable, Key: openKey, ConsistentRead: true }))).Item?.erasure as Erasure | undefined;
-  let erasure: Erasure = stored ?? { marks: { ...(await findPerson(documents, profilesTable, subject, (count) => onProgress('searching', count))), sendIds: [], executionNames: [] }, erasedAtMs: nowMs, counts: {} };
+  const kept = keptMarks(documents, profilesTable, tombstones);
+  const find = async (): Promise<Marks> => {
+    const found = await findPerson(documents, profilesTable, subject, (count) => onProgress('searching', count));
+    return mergedMarks([{ ...found, sendIds: [], executionNames: [] }, ...(await kept.of(subject))]);
+  };
+  let erasure: Erasure = stored ?? { marks: await find(), erasedAtMs: nowMs, counts: {} };
   const note = async (change: Partial<Erasure>) => {
     erasure = { ...erasure, ...change };
     await save(erasure);
@@ -78,6 +84,7 @@ export async function erasePerson(target: PersonTarget, subject: string, onProgr
   });
   await note({ counts: count('older versions of objects', olderLetters) });
   await clearTables();
+  await kept.keep(erasure.marks, nowMs);
   await audit(target, { action: 'erase', hash, counts: erasure.counts }, new Date());
   await documents.send(new DeleteCommand({ TableName: profilesTable, Key: openKey }));
   return { hash, counts: erasure.counts, isResumed: stored !== undefined };

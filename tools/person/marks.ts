@@ -10,6 +10,11 @@ export interface Marks {
   executionNames: string[];
 }
 
+export function mergedMarks(all: readonly Marks[]): Marks {
+  const unique = (name: keyof Marks) => [...new Set(all.flatMap((marks) => marks[name]))];
+  return { keys: unique('keys'), addresses: unique('addresses'), sendIds: unique('sendIds'), executionNames: unique('executionNames') };
+}
+
 export const normalAddress = (address: string): string => address.trim().toLowerCase();
 
 /**

@@ -29,7 +29,8 @@ export async function readTables(target: PersonTarget, marks: Marks): Promise<{ 
     scanFor(documents, profilesTable, (item) => String(item.part).startsWith('refused-merge#') && !marks.keys.includes(String(item.userKey)) && isItemOf(item, marks)),
     scanFor(documents, sendsTable, (item) => isItemOf(item, marks)),
   ]);
-  const runs = own.flatMap(({ run }) => Object.values((run as Record<string, { executionName: string }> | undefined) ?? {}));
+  // Those that run, and those of which the end is recorded: a wait of theirs may lie in the control table until it expires.
+  const runs = own.flatMap((item) => [...Object.values((item.run as Record<string, { executionName: string }> | undefined) ?? {}), ...(typeof item.executionName === 'string' ? [{ executionName: item.executionName }] : [])]);
   const more: Marks = {
     ...marks,
     sendIds: unique([...marks.sendIds, ...sends.map(({ sendId }) => String(sendId))]),

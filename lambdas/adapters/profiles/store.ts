@@ -116,7 +116,7 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
     if (!isWritten) throw new WriteConflict();
   };
 
-  const tombstones = createTombstones(client, table);
+  const tombstones = createTombstones(client, table, pause);
 
   const store: ProfileStore = {
     erasedAtMs: async (userKey) => (await tombstones.of([userKey])).get(userKey),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchGetCommand, GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { erasedHash } from '../../domain/profile/erasure.ts';
 
@@ -17,7 +18,7 @@ const keyOf = (hash: string) => ({ userKey: `erased#${hash}`, part: 'tombstone' 
 const keysPerCall = 100;
 const attempts = 8;
 
-export function createTombstones(client: DynamoDBDocumentClient, table: string): Tombstones {
+export function createTombstones(client: DynamoDBDocumentClient, table: string, pause: (ms: number) => Promise<unknown> = sleep): Tombstones {
   let known: string | undefined;
   // Without a salt, nobody was erased so far. That may change at any time, so only a salt that was found is cached.
   const findSalt = async (): Promise<string | undefined> => {
@@ -40,7 +41,7 @@ export function createTombstones(client: DynamoDBDocumentClient, table: string):
     const found: Record<string, unknown>[] = [];
     for (let open = keys, attempt = 0; open.length > 0; attempt += 1) {
       if (attempt === attempts) throw new Error(`BatchGetItem left ${open.length} tombstones unread after ${attempt} attempts`);
-      if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, 25 * 2 ** attempt));
+      if (attempt > 0) await pause(25 * 2 ** attempt);
       const answer = await client.send(new BatchGetCommand({ RequestItems: { [table]: { Keys: open, ConsistentRead: true } } }));
       found.push(...(answer.Responses?.[table] ?? []));
       open = (answer.UnprocessedKeys?.[table]?.Keys ?? []) as typeof open;
