@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { GetRecordsCommand, GetShardIteratorCommand, KinesisClient } from '@aws-sdk/client-kinesis';
-import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, paginateScan, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Analytics } from '@segment/analytics-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -156,11 +156,14 @@ async function everythingKept(): Promise<string> {
   return texts.join('\n');
 }
 
-test('[L3] [L4] leaving takes the link of an email, coming back one from the own inbox, and no link is kept anywhere but in the mails', async () => {
+/** It is noon there, so that no quiet hours hold an email up. These names count westwards. */
+function zoneAtNoon(): string {
   const eastOfUtc = 12 - new Date().getUTCHours();
-  // It is noon there, so that no quiet hours hold the email up. These names count westwards.
-  const timezone = `Etc/GMT${eastOfUtc > 0 ? '-' : '+'}${Math.abs(eastOfUtc)}`;
-  await post('/v1/identify', { userId: 'rita', traits: { email: 'rita@reader.example', marketing_consent: true, timezone, locale: 'de' } });
+  return `Etc/GMT${eastOfUtc > 0 ? '-' : '+'}${Math.abs(eastOfUtc)}`;
+}
+
+test('[L3] [L4] leaving takes the link of an email, coming back one from the own inbox, and no link is kept anywhere but in the mails', async () => {
+  await post('/v1/identify', { userId: 'rita', traits: { email: 'rita@reader.example', marketing_consent: true, timezone: zoneAtNoon(), locale: 'de' } });
   await post('/v1/track', { userId: 'rita', event: 'signed_up' });
   const mailsTo = () => runtime.mails().filter(({ to }) => to[0] === 'rita@reader.example');
   const hello = await eventually('the hello', () => mailsTo().find(({ tags }) => tags.step === 'hello'), 60_000);
@@ -193,6 +196,37 @@ test('[L3] [L4] leaving takes the link of an email, coming back one from the own
   });
   for (const token of [link, back].map((one) => one.split('/u/')[1]!)) expect(kept.includes(token.split('.')[2]!), 'a signature').toBe(false);
 }, 120_000);
+
+test('a complaint during the wait for the send rate counts: the email that waits is not sent', async () => {
+  const { dynamodbUrl, region } = readEndpoints(world.dataDir);
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: dynamodbUrl, region, credentials: { accessKeyId: 'operator', secretAccessKey: 'x' } }), { marshallOptions });
+  const TableName = (await documents.send(new ListTablesCommand())).TableNames!.find((name) => name.includes('Control'))!;
+  const Key = { kind: 'send-rate', id: 'next' };
+  // The account's rate is used up for the next seconds, whenever somebody asks, until somebody has taken a place.
+  let nextUs = 0;
+  const useUp = async (): Promise<'taken' | undefined> => {
+    const next = (runtime.clock.nowMs() + 2800) * 1000;
+    const isAsBefore = nextUs > 0 && { ConditionExpression: 'nextUs = :before', ExpressionAttributeValues: { ':before': nextUs } };
+    try {
+      await documents.send(new PutCommand({ TableName, Item: { ...Key, nextUs: next }, ...isAsBefore }));
+      nextUs = next;
+      return undefined;
+    } catch (error) {
+      if ((error as Error).name === 'ConditionalCheckFailedException') return 'taken';
+      throw error;
+    }
+  };
+  const email = 'lena@reader.example';
+  await post('/v1/identify', { userId: 'lena', traits: { email, marketing_consent: true, timezone: zoneAtNoon() } });
+  await post('/v1/track', { userId: 'lena', event: 'signed_up' });
+  await eventually('a place taken in the rate', useUp);
+  const timestamp = new Date().toISOString();
+  await runtime.invoke('segue-dev-record-feedback', { source: 'aws.ses', detail: { eventType: 'Complaint', mail: { messageId: 'an earlier one', timestamp, destination: [email] }, complaint: { timestamp, complaintFeedbackType: 'abuse' } } });
+  const { ended } = await eventually('the end of the workflow', () => runtime.executions().find(({ input, status }) => input.includes('"u#lena"') && status !== 'RUNNING'), 60_000);
+  expect(ended?.output).toContain('suppressed');
+  expect(runtime.mails().filter(({ to }) => to[0] === email)).toEqual([]);
+  documents.destroy();
+});
 
 test('[D1] every port but that of the API refuses web pages and foreign names', async () => {
   const handles = (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles();
