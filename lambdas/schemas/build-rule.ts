@@ -1,3 +1,4 @@
+import { comparisonNames } from './rule-holes.ts';
 import type { Comparison, DidRule, EmailRule, LeafRule, Rule, ScoreRule, SessionsRule } from './rule.ts';
 
 /*
@@ -11,8 +12,6 @@ export const not = (rule: Rule): Rule => ({ not: rule });
 
 type Bounds = Pick<DidRule, 'atLeast' | 'atMost' | 'exactly'>;
 type Comparisons<R> = { [Name in keyof Required<Comparison>]: (value: NonNullable<Comparison[Name]>) => R };
-
-const comparisonNames = ['eq', 'ne', 'in', 'contains', 'prefix', 'exists', 'gt', 'gte', 'lt', 'lte', 'before', 'after'] as const;
 
 /** One method for each comparison; `finish` gets the one that was chosen. */
 function comparisons<R>(finish: (comparison: Comparison) => R): Comparisons<R> {

@@ -283,6 +283,17 @@ const report = z.strictObject({
   readers: z._default(z.array(z.email()).check(z.maxLength(50)), []),
 });
 
+/** Calls and bookkeeping that say nothing about whether somebody is there: servers send them for people who have long gone. */
+const noActivity = ['identified', 'aliased', 'grouped', 'email_unsubscribed', 'email_resubscribed', 'coupon_redeemed'];
+
+const activity = z.strictObject({
+  /**
+   * Events that do not count as something that the person did (`*` in rules, sessions, the best hour); `identified`, `aliased` and `grouped` are the calls
+   * of those names. What only mail servers and programs do, such as a delivery, never counts.
+   */
+  excludes: z._default(z.array(eventName).check(z.maxLength(100)), noActivity),
+});
+
 /** What `segue.config.ts` holds. */
 export const configSchema = z.strictObject({
   sender,
@@ -319,6 +330,8 @@ export const configSchema = z.strictObject({
   calibration: z._default(calibration, { mode: 'automatic' }),
   /** A model for people near a threshold, or of whom little is known; left out, rules decide alone. */
   classifier: z.optional(classifierSchema),
+  /** What keeps somebody awake. */
+  activity: z._default(activity, { excludes: noActivity }),
   /** Ordered: the first rule that holds names the person's only segment. */
   segments: z.array(segment).check(z.minLength(1)),
   /** Publish every segment change on the account's default EventBridge bus, for a CRM or an ad platform to follow. */

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
+import { comparisonHole, ruleHole } from './rule-holes.ts';
 
 const positive = z.number().check(z.positive());
 const count = z.int().check(z.nonnegative(), z.lte(100));
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
-/** What a value is compared with. Every comparison that is given must hold; a missing value fails all but `exists: false` and `ne`. */
+/** What a value is compared with. Every comparison that is given must hold; a missing value fails all but `exists: false` and `ne`. A text without characters counts as missing. */
 const comparison = {
   eq: z.optional(scalar),
   ne: z.optional(scalar),
@@ -21,7 +22,10 @@ const comparison = {
 };
 
 /** Condition on one property of an event; `property` is a path such as `shipping.country`. */
-export const propertyFilter = z.strictObject({ property: z.string().check(z.minLength(1)), ...comparison });
+export const propertyFilter = z.strictObject({ property: z.string().check(z.minLength(1)), ...comparison }).check((context) => {
+  const hole = comparisonHole(context.value);
+  if (hole !== undefined) context.issues.push({ code: 'custom', input: context.value, message: hole });
+});
 export type PropertyFilter = z.infer<typeof propertyFilter>;
 export type Comparison = Omit<PropertyFilter, 'property'>;
 
@@ -174,7 +178,10 @@ function ruleProblems(value: unknown, path: PropertyKey[]): Problem[] {
     return parts.flatMap((part, index) => ruleProblems(part, [...path, kind, index]));
   }
   const result = z.safeParse(leafKinds[kind as keyof typeof leafKinds], value);
-  if (result.success) return [];
+  if (result.success) {
+    const hole = ruleHole(result.data as LeafRule);
+    return hole === undefined ? [] : [{ path, input: value, message: hole }];
+  }
   return result.error.issues.map((issue) => ({
     path: [...path, ...issue.path],
     input: issue.input ?? valueAt(value, issue.path),

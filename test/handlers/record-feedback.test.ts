@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createInboxStore } from '../../lambdas/adapters/mail/inbox-store.ts';
 import { addressHash } from '../../lambdas/domain/emails/address.ts';
-import { isActivity } from '../../lambdas/domain/events/event.ts';
+import { isOfPerson } from '../../lambdas/domain/events/event.ts';
 import { createHandler as createFeedback } from '../../lambdas/record-feedback/handler.ts';
 import config from '../../examples/bookstore/segue.config.ts';
 import { envelopeFrom, eventFrom, startMs } from '../support/events.ts';
@@ -63,7 +63,7 @@ describe('record-feedback', () => {
       ['email_opened_automatically', 'apple-mail-privacy'],
       ['email_clicked_automatically', 'bot'],
     ]);
-    expect(told().map(({ name }) => isActivity(name))).toEqual([false, false]);
+    expect(told().map(({ name }) => isOfPerson(name))).toEqual([false, false]);
     expect(sends.records.get('s1')).toMatchObject({ autoOpenedAtMs: startMs + 5000, autoClickedAtMs: startMs + 5000 });
     expect(sends.records.get('s1')?.clickedAtMs).toBeUndefined();
     expect(lines.at(-1)).toMatchObject({ message: 'feedback', automatic: 'bot' });

@@ -39,8 +39,8 @@ const passiveEvents = new Set([
   'email_failed',
 ]);
 
-/** Does the event count as something that the person did (`*` in rules)? */
-export const isActivity = (name: string): boolean => !passiveEvents.has(name);
+/** Can the event be something that the person did? Which of these count as activity is for the config to say; see `isActivity` of the plan. */
+export const isOfPerson = (name: string): boolean => !passiveEvents.has(name);
 
 /** Describes a product: it belongs to the catalogue, not to a person. */
 export const catalogueEvent = 'product_updated';

@@ -19,7 +19,7 @@ export function matches(filters: readonly PropertyFilter[] | undefined, properti
 
 /** Does a value satisfy every comparison given? A list satisfies `eq`, `in` and `contains` if one of its elements does. */
 export function compare(value: unknown, wanted: Comparison): boolean {
-  if (wanted.exists !== undefined && (value !== undefined && value !== null) !== wanted.exists) return false;
+  if (wanted.exists !== undefined && (value !== undefined && value !== null && value !== '') !== wanted.exists) return false;
   if (wanted.eq !== undefined && !anyOf(value, isSame(wanted.eq))) return false;
   if (wanted.ne !== undefined && anyOf(value, isSame(wanted.ne))) return false;
   if (wanted.in !== undefined && !wanted.in.some((one) => anyOf(value, isSame(one)))) return false;

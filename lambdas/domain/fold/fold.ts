@@ -5,7 +5,7 @@ import { laterSaid } from '../profile/dated.ts';
 import { withViews } from '../profile/views.ts';
 import { withHour } from '../profile/active-hours.ts';
 import { conversionOf } from './conversion.ts';
-import { isActivity, isAnonymous, workflowEndedEvent, type DomainEvent } from '../events/event.ts';
+import { isAnonymous, workflowEndedEvent, type DomainEvent } from '../events/event.ts';
 import { matches, toAmount, valueAt } from '../events/filters.ts';
 import { withLatePoints, withOutcome } from '../profile/outcomes.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -135,7 +135,7 @@ function applyEvent(plan: Plan, draft: Profile, event: DomainEvent, moment: Mome
     if (news === 'new') addScores(plan, draft, event, moment);
   }
   if (event.name === plan.config.products?.viewed) draft.views = withViews(draft.views, event);
-  if (plan.keepsHours && isActivity(event.name)) draft.activeHours = withHour(draft.activeHours, event.atMs);
+  if (plan.keepsHours && plan.isActivity(event.name)) draft.activeHours = withHour(draft.activeHours, event.atMs);
   const campaigns = plan.campaignsFor(event.name);
   if (campaigns.length > 0) {
     const { nowMs, thresholds, thresholdsVersion } = moment;

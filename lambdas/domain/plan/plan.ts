@@ -1,6 +1,6 @@
 import type { Config } from '../../schemas/config.ts';
 import { compileCampaigns, type CompiledCampaign } from './campaigns.ts';
-import { isActivity, type DomainEvent } from '../events/event.ts';
+import { isOfPerson, type DomainEvent } from '../events/event.ts';
 import { shortHash } from '../hash.ts';
 import { noNeeds } from '../rules/compile.ts';
 import { compileSegments, type CompiledSegment } from '../rules/segments.ts';
@@ -23,6 +23,8 @@ export interface Plan {
   signalsFor(eventName: string): readonly SignalDefinition[];
   signal(id: string): SignalDefinition | undefined;
   pointsFor(eventName: string): readonly PointsFor[];
+  /** Does an event of that name count as something that the person did (`*` in rules)? */
+  isActivity(name: string): boolean;
   /** Names of the thresholds of a score. */
   thresholdsOf(score: string): readonly string[];
   halfLifeMs(score: string): number;
@@ -42,6 +44,8 @@ export interface Plan {
 }
 
 export function compilePlan(config: Config): Plan {
+  const excluded = new Set(config.activity.excludes);
+  const isActivity = (name: string) => isOfPerson(name) && !excluded.has(name);
   const needs = noNeeds();
   const segments = compileSegments(config, needs);
   const campaigns = compileCampaigns(config, needs);
@@ -60,12 +64,13 @@ export function compilePlan(config: Config): Plan {
     signal: (id) => needs.signals.get(id),
     pointsFor: (name) => pointsByEvent.get(name) ?? [],
     calibratedScores: [...new Set(Object.values(config.thresholds).flatMap(({ score, calibrate }) => (calibrate ? [score] : [])))],
+    isActivity,
     thresholdsOf: (score) => thresholdsByScore.get(score) ?? [],
     halfLifeMs: (score) => (config.scores[score]?.halfLifeDays ?? 1) * dayMs,
     traitNames: needs.traits,
     lastingTraits: new Set([...mailTraits, ...(config.consent.trait === null ? [] : [config.consent.trait]), ...needs.traits]),
     segments,
-    touchedBy: touchIndex(segments, (name) => [...(pointsByEvent.get(name) ?? []).map(({ score }) => score), ...(name === answeredEvent ? answerScores(config) : [])]),
+    touchedBy: touchIndex(segments, isActivity, (name) => [...(pointsByEvent.get(name) ?? []).map(({ score }) => score), ...(name === answeredEvent ? answerScores(config) : [])]),
     campaigns,
     campaignsFor: campaignIndex(campaigns),
     keepsHours: campaigns.some(({ steps }) => Object.values(steps).some(({ atLocalHour }) => atLocalHour === 'best')),
@@ -73,8 +78,8 @@ export function compilePlan(config: Config): Plan {
 }
 
 function rulesVersionOf(config: Config): string {
-  const { segments, fallback, scores, thresholds, classifier } = config;
-  const rules: unknown[] = [segments.map(({ name, when }) => [name, when]), fallback.name, scores, thresholds];
+  const { segments, fallback, scores, thresholds, classifier, activity } = config;
+  const rules: unknown[] = [segments.map(({ name, when }) => [name, when]), fallback.name, scores, thresholds, activity];
   if (classifier?.mode === 'when-better') rules.push(classifier);
   if (answerScores(config).length > 0) rules.push(Object.values(config.surveys).map(({ answers }) => answers.map(({ value, points }) => [value, points])));
   return shortHash([JSON.stringify(rules)], 8);
@@ -88,7 +93,7 @@ function campaignIndex(campaigns: readonly CompiledCampaign[]): Plan['campaignsF
 }
 
 /** @param scoresMovedBy scores that an event of that name can move */
-function touchIndex(segments: readonly CompiledSegment[], scoresMovedBy: (event: string) => string[]): Plan['touchedBy'] {
+function touchIndex(segments: readonly CompiledSegment[], isActivity: Plan['isActivity'], scoresMovedBy: (event: string) => string[]): Plan['touchedBy'] {
   /** By whether the event counts as activity of the person. Other names are not remembered, since they come from outside and have no end. */
   const known = { true: new Map<string, number[]>(), false: new Map<string, number[]>() };
   const places = (isTouched: (asks: CompiledSegment['reads']) => boolean) => segments.flatMap(({ reads: asks }, place) => (isTouched(asks) ? [place] : []));

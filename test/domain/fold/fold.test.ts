@@ -190,6 +190,15 @@ describe('segments of the bookstore', () => {
     expect(segmentOf([view(1)], startMs + 90.9 * dayMs)).toBe('everyone_else');
   });
 
+  test('the dormant are not kept awake by calls and bookkeeping of servers, unless the shop says so', () => {
+    const view = track('product_viewed', startMs, { product_id: 'b1' });
+    const nightly = Array.from({ length: 95 }, (_, day) => identify(startMs + day * dayMs, { plan: 'basic' }));
+    const others = ['email_unsubscribed', 'email_delivered'].map((name) => track(name, startMs + 94 * dayMs, { topic: 'offers' }, {}, { source: 'email' }));
+    const after = (by: typeof plan) => apply(start(), sequenced([view, ...nightly, ...others]), startMs + 95 * dayMs, by).profile.segment?.name;
+    expect(after(plan)).toBe('dormant');
+    expect(after(compilePlan({ ...plan.config, activity: { excludes: [] } }))).toBe('everyone_else');
+  });
+
   test('fans: a score of 50 and an email opened within 14 days, until the score is below 40', () => {
     const events = [
       ...Array.from({ length: 5 }, (_, index) => track('email_clicked', startMs + index * hourMs, {}, {}, { source: 'email' })),

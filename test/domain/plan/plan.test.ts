@@ -26,6 +26,7 @@ describe('the version of the rules', () => {
     ['the order', (config) => void config.segments.reverse()],
     ['the name of the fallback', (config) => void (config.fallback.name = 'others')],
     ['a score', (config) => void (config.scores.engagement!.halfLifeDays = 31)],
+    ['what counts as activity', (config) => void (config.activity.excludes = [])],
     ['a threshold', (config) => void (config.thresholds.engaged!.exit = 39)],
   ])('is another one when %s changes', (_what, change) => {
     expect(versionOf(change)).not.toBe(now);

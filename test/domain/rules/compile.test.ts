@@ -44,6 +44,7 @@ describe('rules', () => {
     expect(where({ property: 'shipping.country', prefix: 'D' })).toBe(true);
     expect(where({ property: 'coupon', exists: false })).toBe(true);
     expect(where({ property: 'coupon', ne: 'X' })).toBe(true);
+    expect(holds({ did: 'purchase', where: [{ property: 'coupon', exists: true }] }, [bought(1, { coupon: '' })])).toBe(false);
     expect(where({ property: 'at', after: '2026-01-31T00:00:00Z', before: '2026-02-02T00:00:00Z' })).toBe(true);
     expect(where({ property: 'constructor', exists: true })).toBe(false);
   });
