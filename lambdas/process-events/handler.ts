@@ -5,6 +5,7 @@ import { deadLetterOf, sortBatch, type SortedBatch } from '../adapters/profiles/
 import { effectLetter } from '../adapters/profiles/effect-letter.ts';
 import { withRetries } from '../adapters/retry.ts';
 import type { ThresholdSource } from '../adapters/threshold-source.ts';
+import { unreadableAmounts } from '../domain/fold/unreadable-amounts.ts';
 import { processPeople, type PeopleDeps } from './people.ts';
 
 export interface Deps extends PeopleDeps {
@@ -26,6 +27,8 @@ export function createHandler(given: Deps) {
 
     const moment = { nowMs: deps.now(), ...(await deps.thresholds.current()) };
     const { failed, ...counts } = await processPeople(deps, people, moment);
+    const unreadable = unreadableAmounts(deps.plan, people.flatMap(({ events }) => events.map(({ event }) => event)));
+    if (unreadable > 0) deps.logger.warn('amounts that cannot be read', { events: unreadable });
     deps.logger.info('batch', { records: event.Records.length, people: people.length, poison: poison.length, failed: failed.length + failedProducts.length, ...counts });
     // Lambda retries from the lowest sequence number reported; profiles that are further already recognise the repetition.
     const failures = [...failedProducts, ...failed.map(({ events }) => events[0]?.sequenceNumber as string)];

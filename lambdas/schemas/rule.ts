@@ -50,8 +50,8 @@ const sumRule = z.strictObject({
   ...selection,
   atLeast: z.optional(z.number()),
   below: z.optional(z.number()),
-  /** Whole UTC days: the sum covers today and the `withinDays - 1` days before it. */
-  withinDays: z.optional(z.int().check(z.positive(), z.lte(366))),
+  /** Whole UTC days: the sum covers today and the `withinDays - 1` days before it. Without it, all of history. */
+  withinDays: z.optional(z.int().check(z.positive(), z.lte(3660))),
 });
 
 const sessionCount = z.int().check(z.nonnegative(), z.lte(10));

@@ -1,3 +1,4 @@
+import { toAmount } from '../../lambdas/domain/events/amount.ts';
 import { matches } from '../../lambdas/domain/events/filters.ts';
 import type { Needs, RuleView } from '../../lambdas/domain/rules/compile.ts';
 import { mergeSignals, oneEvent } from '../../lambdas/domain/rules/signals.ts';
@@ -14,7 +15,7 @@ export function viewOf(needs: Needs, events: readonly Happened[], more: Partial<
   for (const definition of needs.signals.values()) {
     for (const { event, atMs, properties = {} } of events) {
       if ((event !== definition.event && definition.event !== '*') || !matches(definition.where, properties)) continue;
-      const amount = definition.sum && Number(properties[definition.sum.property]);
+      const amount = definition.sum && toAmount(properties[definition.sum.property]);
       view.signals[definition.id] = mergeSignals(definition, view.signals[definition.id], oneEvent(definition, atMs, amount));
     }
   }

@@ -69,7 +69,7 @@ export interface ProfileItem {
 /** Months count from January 1970; zeros at the end are left out. */
 type PackedOutcome = [month: number, scores: Record<string, number>, converted?: number, revenue?: number, flags?: number];
 
-type PackedSignal = [count: number, firstAtMs: number, recentAtMs: number[], dailySums?: Record<string, number> | null, sessions?: SignalState['sessions']];
+type PackedSignal = [count: number, firstAtMs: number, recentAtMs: number[], dailySums?: Record<string, number> | null, sessions?: SignalState['sessions'] | null, total?: number];
 
 const minuteBytes = 4;
 const hashBytes = 6;
@@ -199,13 +199,14 @@ function unpackSegment([name, sinceMs, byModel]: NonNullable<ProfileItem['seg']>
   return { name, sinceMs, ...(byModel !== undefined && { byModel }) };
 }
 
-function packSignal({ count, firstAtMs, recentAtMs, dailySums, sessions }: SignalState): PackedSignal {
+function packSignal({ count, firstAtMs, recentAtMs, dailySums, sessions, total }: SignalState): PackedSignal {
+  if (total !== undefined) return [count, firstAtMs, recentAtMs, dailySums ?? null, sessions ?? null, total];
   if (sessions) return [count, firstAtMs, recentAtMs, dailySums ?? null, sessions];
   return dailySums ? [count, firstAtMs, recentAtMs, dailySums] : [count, firstAtMs, recentAtMs];
 }
 
-function unpackSignal([count, firstAtMs, recentAtMs, dailySums, sessions]: PackedSignal): SignalState {
-  return { count, firstAtMs, recentAtMs, ...(dailySums && { dailySums }), ...(sessions && { sessions }) };
+function unpackSignal([count, firstAtMs, recentAtMs, dailySums, sessions, total]: PackedSignal): SignalState {
+  return { count, firstAtMs, recentAtMs, ...(dailySums && { dailySums }), ...(sessions && { sessions }), ...(total !== undefined && { total }) };
 }
 
 const isMailed = 1;

@@ -1,4 +1,3 @@
-import { storableNumber } from '../storable.ts';
 import type { Comparison, PropertyFilter } from '../../schemas/rule.ts';
 
 export type Properties = Record<string, unknown>;
@@ -60,12 +59,6 @@ function compareTimes(value: unknown, { before, after }: Comparison): boolean {
   const atMs = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : NaN;
   if (Number.isNaN(atMs)) return false;
   return (before === undefined || atMs < Date.parse(before)) && (after === undefined || atMs > Date.parse(after));
-}
-
-/** A number that is stored or summed, such as an amount of money; undefined for one that is absurdly large. */
-export function toAmount(value: unknown): number | undefined {
-  const number = toNumber(value);
-  return number === undefined || Math.abs(number) > Number.MAX_SAFE_INTEGER ? undefined : storableNumber(number);
 }
 
 /** Numbers come as strings from many tag managers; "12.50" counts, "12 EUR" does not. */

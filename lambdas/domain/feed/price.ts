@@ -1,4 +1,4 @@
-import { toAmount } from '../events/filters.ts';
+import { plainNumber, toAmount } from '../events/amount.ts';
 
 export interface Price {
   price: number;
@@ -15,14 +15,6 @@ export function toPrice(text: string): Price | undefined {
   const digits = amount ?? amountAfter;
   const price = digits === undefined ? undefined : toAmount(plainNumber(digits));
   return price === undefined ? undefined : { price, currency: (currency ?? currencyFirst ?? '').toUpperCase() };
-}
-
-/** With a point for decimals and no groups; undefined where it could be read in two ways. */
-function plainNumber(digits: string): string | undefined {
-  if (/^\d+(\.\d+)?$/.test(digits)) return digits;
-  if (/^\d{1,3}(,\d{3})+(\.\d+)?$/.test(digits)) return digits.replaceAll(',', '');
-  if (/^\d+,\d{1,2}$/.test(digits)) return digits.replace(',', '.');
-  return /^\d{1,3}(\.\d{3})+,\d{1,2}$/.test(digits) ? digits.replaceAll('.', '').replace(',', '.') : undefined;
 }
 
 /** `2026-11-24T11:07+0100/2026-11-29T23:07+0100`; both ends in milliseconds. @returns undefined when the text is no such range */

@@ -1,6 +1,7 @@
 import type { RecordConversion } from '../profile/effects.ts';
 import type { DomainEvent } from '../events/event.ts';
-import { toAmount, valueAt } from '../events/filters.ts';
+import { toAmount } from '../events/amount.ts';
+import { valueAt } from '../events/filters.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Profile } from '../profile/profile.ts';
 import { scoreAt } from '../rules/score.ts';

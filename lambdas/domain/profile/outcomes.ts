@@ -1,5 +1,6 @@
 import type { DomainEvent } from '../events/event.ts';
-import { toAmount, valueAt } from '../events/filters.ts';
+import { toAmount } from '../events/amount.ts';
+import { valueAt } from '../events/filters.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Outcome } from './outcome.ts';
 import type { Profile } from './profile.ts';

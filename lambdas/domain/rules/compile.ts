@@ -4,7 +4,7 @@ import { compare } from '../events/filters.ts';
 import { unitHash } from '../hash.ts';
 import { sessionEnds } from './sessions.ts';
 import { passesAtMs, scoreAt, type Score } from './score.ts';
-import { countWithin, signalId, sumWithin, type SignalDefinition, type SignalState } from './signals.ts';
+import { countWithin, signalId, sumWithin, totalOf, type SignalDefinition, type SignalState } from './signals.ts';
 import { dayMs, utcDay } from '../time.ts';
 
 /** What a rule may look at. */
@@ -53,7 +53,7 @@ export function compileRule(rule: Rule, config: Config, needs: Needs, earlier: R
   if ('all' in rule) return every(rule.all.map(compile));
   if ('any' in rule) return not(every(rule.any.map(compile).map(not)));
   if ('not' in rule) return not(compile(rule.not));
-  if ('sum' in rule) return sumRule(rule, need(needs, rule.did, rule.where, 1, { property: rule.sum, days: rule.withinDays ?? longestSumDays }));
+  if ('sum' in rule) return sumRule(rule, need(needs, rule.did, rule.where, 1, { property: rule.sum, days: rule.withinDays ?? 0, ...(rule.withinDays === undefined && { ever: true as const }) }));
   if ('sessions' in rule) {
     const id = signalId('*', undefined, 'sessions');
     addSignal(needs, { id, event: '*', keep: 1, sessions: true });
@@ -89,7 +89,7 @@ export function need(needs: Needs, event: string, where: PropertyFilter[] | unde
 export function addSignal({ signals }: Needs, wanted: SignalDefinition): void {
   const known = signals.get(wanted.id);
   const keep = Math.max(wanted.keep, known?.keep ?? 1);
-  const sum = wanted.sum && { property: wanted.sum.property, days: Math.max(wanted.sum.days, known?.sum?.days ?? 1) };
+  const sum = wanted.sum && { property: wanted.sum.property, days: Math.max(wanted.sum.days, known?.sum?.days ?? 0), ...((wanted.sum.ever ?? known?.sum?.ever) && { ever: true as const }) };
   signals.set(wanted.id, { ...wanted, keep, ...(sum && { sum }) });
 }
 
@@ -171,12 +171,12 @@ function scoreRule(rule: ScoreRule, config: Config): Condition {
 /** A score passes a level once; after that, time alone changes nothing. */
 const laterThan = (nowMs: number, atMs: number): number => (atMs > nowMs ? atMs : Infinity);
 
-const longestSumDays = 366;
-
-function sumRule({ atLeast = -Infinity, below = Infinity, withinDays = longestSumDays }: SumRule, id: string): Condition {
+function sumRule({ atLeast = -Infinity, below = Infinity, withinDays }: SumRule, id: string): Condition {
+  const isWithin = (sum: number) => sum >= atLeast && sum < below;
+  if (withinDays === undefined) return timeless(({ signals }) => isWithin(signals[id] === undefined ? 0 : totalOf(signals[id])));
   return ({ signals }, nowMs) => {
     const sum = sumWithin(signals[id], nowMs, withinDays);
-    return answer(sum >= atLeast && sum < below, oldestDayLeavesAtMs(signals[id], nowMs, withinDays));
+    return answer(isWithin(sum), oldestDayLeavesAtMs(signals[id], nowMs, withinDays));
   };
 }
 

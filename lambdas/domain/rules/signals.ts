@@ -1,7 +1,7 @@
 import type { PropertyFilter } from '../../schemas/rule.ts';
 import { shortHash } from '../hash.ts';
 import { mergeSessions, type Session } from './sessions.ts';
-import { storableNumber } from '../storable.ts';
+import { exactly, sumOf } from '../events/amount.ts';
 import { utcDay } from '../time.ts';
 
 /** Which of a person's events a rule counts, and how much of them must be remembered to answer it. */
@@ -12,8 +12,8 @@ export interface SignalDefinition {
   where?: PropertyFilter[];
   /** How many of the most recent timestamps answer every rule that asks: "at least n within W" needs n of them. */
   keep: number;
-  /** Property that is summed per UTC day, and for how many days. */
-  sum?: { property: string; days: number };
+  /** Property that is summed: per UTC day for so many days, and over all time where a rule asks for that. */
+  sum?: { property: string; days: number; ever?: true };
   /** Whether sessions are made out of the events. */
   sessions?: true;
 }
@@ -26,6 +26,8 @@ export interface SignalState {
   recentAtMs: number[];
   /** Sums by number of the UTC day. */
   dailySums?: Record<string, number>;
+  /** Sum over all time. */
+  total?: number;
   /** Newest first. */
   sessions?: Session[];
 }
@@ -39,7 +41,10 @@ export function signalId(event: string, where?: PropertyFilter[], sumOf?: string
 /** The state of a single event. */
 export function oneEvent(definition: SignalDefinition, atMs: number, amount?: number): SignalState {
   const state: SignalState = { count: 1, firstAtMs: atMs, recentAtMs: [atMs] };
-  if (definition.sum && amount !== undefined) state.dailySums = { [utcDay(atMs)]: amount };
+  if (definition.sum && amount !== undefined) {
+    if (definition.sum.days > 0) state.dailySums = { [utcDay(atMs)]: exactly(amount) };
+    if (definition.sum.ever) state.total = exactly(amount);
+  }
   if (definition.sessions) state.sessions = [[atMs, atMs]];
   return state;
 }
@@ -52,7 +57,9 @@ export function mergeSignals(definition: Pick<SignalDefinition, 'keep' | 'sum'>,
     firstAtMs: Math.min(a.firstAtMs, b.firstAtMs),
     recentAtMs: newest(a.recentAtMs, b.recentAtMs, definition.keep),
   };
-  if (a.dailySums ?? b.dailySums) merged.dailySums = mergeDays(a.dailySums ?? {}, b.dailySums ?? {}, definition.sum?.days ?? 1);
+  const { days = 1, ever } = definition.sum ?? {};
+  if (days > 0 && (a.dailySums ?? b.dailySums)) merged.dailySums = mergeDays(a.dailySums ?? {}, b.dailySums ?? {}, days);
+  if (ever && (a.total ?? a.dailySums ?? b.total ?? b.dailySums) !== undefined) merged.total = sumOf(totalOf(a), totalOf(b));
   if (a.sessions ?? b.sessions) merged.sessions = mergeSessions(a.sessions ?? [], b.sessions ?? []);
   return merged;
 }
@@ -69,10 +76,13 @@ function newest(a: readonly number[], b: readonly number[], keep: number): numbe
 
 function mergeDays(a: Record<string, number>, b: Record<string, number>, days: number): Record<string, number> {
   const sums: Record<string, number> = { ...a };
-  for (const [day, sum] of Object.entries(b)) sums[day] = storableNumber((sums[day] ?? 0) + sum);
+  for (const [day, sum] of Object.entries(b)) sums[day] = sumOf(sums[day] ?? 0, sum);
   const oldest = Math.max(...Object.keys(sums).map(Number)) - days;
   return Object.fromEntries(Object.entries(sums).filter(([day]) => Number(day) > oldest));
 }
+
+/** Sum over all time. What was remembered before a rule asked for it knows days only. */
+export const totalOf = ({ total, dailySums }: SignalState): number => total ?? Object.values(dailySums ?? {}).reduce(sumOf, 0);
 
 /** How many of some times, newest first, lie less than `windowMs` before `nowMs`. */
 export function countWithin(newestFirst: readonly number[], nowMs: number, windowMs: number): number {
@@ -85,6 +95,6 @@ export function countWithin(newestFirst: readonly number[], nowMs: number, windo
 export function sumWithin(state: SignalState | undefined, nowMs: number, days: number): number {
   const today = utcDay(nowMs);
   let sum = 0;
-  for (const [day, amount] of Object.entries(state?.dailySums ?? {})) if (Number(day) > today - days && Number(day) <= today) sum += amount;
+  for (const [day, amount] of Object.entries(state?.dailySums ?? {})) if (Number(day) > today - days && Number(day) <= today) sum = sumOf(sum, amount);
   return sum;
 }

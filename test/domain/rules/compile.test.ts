@@ -22,6 +22,18 @@ function holds(rule: Rule, events: Happened[] = [], more: Partial<RuleView> = {}
 const bought = (daysAgo: number, properties: Record<string, unknown> = {}): Happened => ({ event: 'purchase', atMs: now - daysAgo * day, properties });
 
 describe('rules', () => {
+  test('sum amounts exactly, within days and over all time', () => {
+    const hundred = [...Array.from({ length: 10 }, () => bought(1, { total: 9.99 })), bought(2, { total: '0,10' })];
+    for (const withinDays of [{}, { withinDays: 30 }, { withinDays: 3660 }]) {
+      expect(holds({ sum: 'total', did: 'purchase', atLeast: 100, ...withinDays }, hundred)).toBe(true);
+      expect(holds({ sum: 'total', did: 'purchase', below: 100, ...withinDays }, hundred)).toBe(false);
+    }
+    const longAgo = [bought(399, { total: 200 }), bought(1, { total: 100 })];
+    expect(holds({ sum: 'total', did: 'purchase', atLeast: 300 }, longAgo)).toBe(true);
+    expect(holds({ sum: 'total', did: 'purchase', atLeast: 300, withinDays: 366 }, longAgo)).toBe(false);
+    expect(holds({ any: [{ sum: 'total', did: 'purchase', atLeast: 301, withinDays: 30 }, { sum: 'total', did: 'purchase', atLeast: 300 }] }, longAgo)).toBe(true);
+  });
+
   test('count events within a window; an event exactly as old as the window has left it', () => {
     expect(holds({ did: 'purchase', withinDays: 30 }, [bought(29.99)])).toBe(true);
     expect(holds({ did: 'purchase', withinDays: 30 }, [bought(30)])).toBe(false);
