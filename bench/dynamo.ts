@@ -40,7 +40,7 @@ export async function benchDynamo(eventsPerUserAndBatch: number): Promise<Dynamo
     const counter = meter(dynamo.documents);
     const store = createProfileStore(dynamo.documents, 'profiles');
     let nowMs = startMs;
-    const handle = processor(dynamo.documents, store, () => nowMs, { store: none });
+    const handle = processor(dynamo.documents, store, () => nowMs, { store: none, storeAll: none });
     const random = seeded(7);
     const userCount = Math.round(1000 / eventsPerUserAndBatch);
     let sequence = 1;

@@ -90,7 +90,7 @@ export async function emailWorld(startMs: number) {
   } as unknown as SFNClient;
   const workflows = createWorkflows(stepFunctions, 'arn:aws:states:us-east-1:000000000000:stateMachine:segue-prod-', config.campaigns);
 
-  const processEvents = createProcessEvents({ plan, store, workflows, waits, stream, deadLetters: { store: nobody }, catalogue, thresholds: createThresholdSource(control, config, now), logger, now, backlog: createBacklog(documents, 'profiles'), sleep: nobody });
+  const processEvents = createProcessEvents({ plan, store, workflows, waits, stream, deadLetters: { store: nobody, storeAll: nobody }, catalogue, thresholds: createThresholdSource(control, config, now), logger, now, backlog: createBacklog(documents, 'profiles'), sleep: nobody });
   const inboxes = createInboxStore(documents, 'control');
   const recordFeedback = createRecordFeedback({ sends, control, inboxes, limit: config.suppression, topicOf: () => undefined, stream, logger, now });
   const recordWorkflowEnds = createRecordWorkflowEnds({ stream, logger, now });

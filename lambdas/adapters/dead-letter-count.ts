@@ -1,6 +1,7 @@
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { lettersIn } from './dead-letters.ts';
 
-/** Dead letters of a month, counted in objects: an unreadable record is one object, a failed batch is one object with up to a batch of records. */
+/** Dead letters of a month: unreadable records, and failed batches of up to a batch of records each. */
 export interface DeadLetterCount {
   unreadable: number;
   failed: number;
@@ -10,7 +11,7 @@ export interface DeadLetterCount {
 export async function countDeadLetters(client: S3Client, bucket: string, month: string): Promise<DeadLetterCount> {
   const count = async (Prefix: string, isOfMonth: (key: string) => boolean = () => true) => {
     let sum = 0;
-    for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix })) sum += Contents.filter(({ Key = '' }) => isOfMonth(Key)).length;
+    for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix })) for (const { Key = '' } of Contents) if (isOfMonth(Key)) sum += lettersIn(Key);
     return sum;
   };
   // Lambda's keys have the day after the ids of mapping and shard: aws/lambda/<mapping>/<shard>/2026/10/05/...

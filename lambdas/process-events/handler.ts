@@ -21,7 +21,7 @@ export function createHandler(given: Deps) {
   const deps: Deps = { putAside: (userKey, effect, error) => given.deadLetters.store(effectLetter(userKey, effect, error, given.now())), ...given };
   return async (event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> => {
     const { poison, products, people, misplaced } = sortBatch(event.Records, deps.plan.config, deps.now());
-    await Promise.all(poison.map((letter) => deps.deadLetters.store(letter)));
+    await deps.deadLetters.storeAll(poison);
     const failedProducts = await saveProducts(deps, products);
     if (misplaced.length > 0) await deps.stream.put(misplaced);
 

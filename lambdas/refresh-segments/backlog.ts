@@ -31,7 +31,7 @@ async function applyOrKeep(deps: BacklogDeps, person: BackloggedPerson, moment: 
     deps.logger.error('profile not settled', { error: name, reason: message, waitingMs: moment.nowMs - person.sinceMs });
     if (moment.nowMs - person.sinceMs < longestWaitMs) return false;
     const reason = `waited for ${longestWaitMs / 3_600_000} hours, and could not be stored: ${name}: ${message}`.slice(0, 500);
-    return empty(deps, person, (records) => Promise.all(records.map((record) => deps.deadLetters.store(deadLetterOf(record, reason, moment.nowMs)))));
+    return empty(deps, person, (records) => deps.deadLetters.storeAll(records.map((record) => deadLetterOf(record, reason, moment.nowMs))));
   }
 }
 
@@ -51,7 +51,7 @@ async function empty({ backlog }: BacklogDeps, { userKey }: BackloggedPerson, ha
 
 async function applyRecords(deps: BacklogDeps, records: readonly RawRecord[], moment: Moment): Promise<void> {
   const { poison, people, misplaced } = sortBatch(records.map((kinesis) => ({ kinesis })), deps.plan.config, moment.nowMs);
-  await Promise.all(poison.map((letter) => deps.deadLetters.store(letter)));
+  await deps.deadLetters.storeAll(poison);
   if (misplaced.length > 0) await deps.stream.put(misplaced);
   for (const person of people) {
     try {

@@ -363,7 +363,7 @@ export const securityMutants: readonly Mutant[] = [
     name: '[P2] waits of workflows that have ended stay',
     file: 'tools/person/records.ts',
     from: "typeof item.executionName === 'string' ? [{ executionName: item.executionName }] : []",
-    to: '',
+    to: '[]',
     noticedBy: { tests: ['test/tools/person-objects.test.ts'] },
   },
   {

@@ -144,7 +144,11 @@ export function createWorld(seed: string, days: number): World {
       writer = 'edge';
     }
   };
-  letters.onPut = (_key, body) => history.add({ what: 'dead-letter', where: 'unreadable', sequenceNumbers: [(JSON.parse(body.toString()) as Pick<StreamRecord, 'sequenceNumber'>).sequenceNumber] });
+  letters.onPut = (_key, body) => {
+    type Letter = Pick<StreamRecord, 'sequenceNumber'>;
+    const json = JSON.parse(body.toString()) as Letter | { letters: Letter[] };
+    history.add({ what: 'dead-letter', where: 'unreadable', sequenceNumbers: ('letters' in json ? json.letters : [json]).map(({ sequenceNumber }) => sequenceNumber) });
+  };
   ses.onMail = (mail, by) => world.onMail(mail, by);
   const entered = new Set<string>();
   const joined = new Set<string>();

@@ -16,6 +16,7 @@ import { readEndpoints } from '../../local/stack/endpoints.ts';
 import { createLimits } from '../../tools/keys/limits.ts';
 import { newWriteKey, saveWriteKey } from '../../tools/keys/write-keys.ts';
 import { reportData } from '../../lambdas/schemas/report.ts';
+import { hasChromium, lookAtPages } from '../support/page-looks.ts';
 import { foreignRequests, rawRequest } from '../support/raw-request.ts';
 import { basicAuth, createWorld, eventually, type World } from '../support/runtime.ts';
 
@@ -162,7 +163,7 @@ function zoneAtNoon(): string {
   return `Etc/GMT${eastOfUtc > 0 ? '-' : '+'}${Math.abs(eastOfUtc)}`;
 }
 
-test('[L3] [L4] leaving takes the link of an email, coming back one from the own inbox, and no link is kept anywhere but in the mails', async () => {
+test('[L2] [L3] [L4] leaving takes the link of an email, coming back one from the own inbox, and no link is kept anywhere but in the mails', async () => {
   await post('/v1/identify', { userId: 'rita', traits: { email: 'rita@reader.example', marketing_consent: true, timezone: zoneAtNoon(), locale: 'de' } });
   await post('/v1/track', { userId: 'rita', event: 'signed_up' });
   const mailsTo = () => runtime.mails().filter(({ to }) => to[0] === 'rita@reader.example');
@@ -183,6 +184,10 @@ test('[L3] [L4] leaving takes the link of an email, coming back one from the own
   expect([shown.status, shown.headers.get('cache-control'), shown.headers.get('referrer-policy')]).toEqual([200, 'no-store', 'no-referrer']);
   expect(await shown.text()).toContain('Ja, senden Sie sie mir');
   expect(await (await fetch(link)).text()).toMatch(/<input type="checkbox"[^>]*value="\w+"(?! checked)/);
+  if (hasChromium) {
+    const nobodys = ['u', 's', 'r'].map((kind) => `${runtime.url}/${kind}/nobodys`);
+    expect(await lookAtPages([link, back, ...nobodys], { url: back, button: 'confirm' })).toContain('Sie bekommen: ');
+  }
   expect((await submit(back, 'do=confirm')).page).toContain('Sie bekommen: ');
   expect((await submit(back, 'do=confirm')).status).toBe(200);
 

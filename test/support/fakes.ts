@@ -337,6 +337,10 @@ export class FakeDeadLetters implements DeadLetters {
   async store(letter: DeadLetter): Promise<void> {
     this.letters.set(letter.sequenceNumber, letter);
   }
+
+  async storeAll(letters: readonly DeadLetter[]): Promise<void> {
+    await Promise.all(letters.map((letter) => this.store(letter)));
+  }
 }
 
 export const emptyCatalogue: CatalogueStore = {

@@ -74,6 +74,15 @@ describe('an object is parted', () => {
     expect(partLetter(Buffer.from('no JSON'), marks).found).toEqual([]);
   });
 
+  test('of several dead letters in one object: those of others stay', () => {
+    const letters = (...ids: string[]) => Buffer.from(JSON.stringify({ letters: ids.map((id) => ({ reason: 'r', partitionKey: id, data: Buffer.from(record({ userId: id })).toString('base64') })) }));
+    const { found, rest } = partLetter(letters('ana', 'ben', 'ana'), marks);
+    expect([found.length, rest]).toEqual([2, letters('ben')]);
+    expect(found[0]).toMatchObject({ reason: 'r', record: { event: { userId: 'ana' } } });
+    expect(partLetter(letters('ana'), marks).rest).toBeUndefined();
+    expect(partLetter(letters('ben'), marks).rest).toEqual(letters('ben'));
+  });
+
   test('of a batch that Lambda gave up: the records of others stay, where they were', () => {
     const batch = (...texts: string[]) => Buffer.from(JSON.stringify({ version: '1.0', payload: JSON.stringify({ Records: texts.map((text) => ({ eventID: text.length, kinesis: letter(text) })) }) }));
     const { found, rest } = partLetter(batch(ana, ben), marks);
@@ -96,6 +105,8 @@ describe('after an erasure', () => {
     const afresh = events(late, consent(startMs + 3), track('b', startMs + 4), track('c', startMs - 9));
     expect(afterErasure(afresh, gone, 'marketing_consent')).toEqual([afresh[1], afresh[2]]);
     expect(afterErasure(events(identify(startMs + 1, {})), gone, null)).toHaveLength(1);
+    // Where no consent is needed, a browser's identify call is none of the shop's either; nor is an import, which tells of the past.
+    expect(afterErasure(events(identify(startMs + 1, {}, {}, { source: 'web' }), consent(startMs + 1, { source: 'import' })), gone, null)).toEqual([]);
   });
 
   test('a person who is back keeps what comes later alone', () => {

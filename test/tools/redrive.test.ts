@@ -99,6 +99,18 @@ const run = (options: Partial<RedriveOptions> = {}) =>
     ...options,
   });
 
+test('of a flood, what can go back goes, each with its reason, and the rest stays', async () => {
+  const letters = Array.from({ length: 60 }, (_, place) => ({ reason: place % 2 === 0 ? 'even' : 'odd', sequenceNumber: String(100 + place), partitionKey: `key-${place}`, data: base64(place < 50 ? sound(`p${place}`) : reserved(`p${place}`)), storedAtMs: startMs }));
+  await createDeadLetters(s3, bucket).storeAll(letters);
+  expect(await keys()).toHaveLength(21);
+  const outcome = await run();
+  expect([outcome.letters, outcome.records, [...outcome.reasons]]).toEqual([21, 50, [['even', 25], ['odd', 25]]]);
+  expect([...outcome.stillPoison.values()]).toEqual([10]);
+  expect((await read()).map(({ partitionKey }) => partitionKey).sort()).toEqual(Array.from({ length: 50 }, (_, place) => `key-${place}`).sort());
+  expect((await keys()).filter((key) => key.startsWith('poison/'))).toHaveLength(10);
+  expect(await run()).toMatchObject({ letters: 0, records: 0 });
+});
+
 test('letters of both kinds go back byte for byte under their keys, and are moved', async () => {
   const spaced = `${JSON.stringify(sound('ana'))}  `;
   await putAside(spaced, '1', 'was wrong once');

@@ -89,11 +89,17 @@ interface Letter {
   data?: unknown;
 }
 
-/** Parts a dead letter: one record, or a batch that Lambda gave up. */
+/** Parts a dead letter: one record, several of one batch, or a batch that Lambda gave up. */
 export function partLetter(bytes: Buffer, marks: Marks): Parted {
   const text = bytes.toString('utf8');
   const json = parsed(text);
-  const letter = (typeof json === 'object' && json !== null ? json : {}) as Letter & { payload?: unknown };
+  const letter = (typeof json === 'object' && json !== null ? json : {}) as Letter & { payload?: unknown; letters?: unknown };
+  if (Array.isArray(letter.letters)) {
+    const isTheirs = (one: Letter) => isLetterOf(one, marks);
+    const [found, left] = [letter.letters.filter(isTheirs), letter.letters.filter((one: Letter) => !isTheirs(one))];
+    if (found.length === 0) return { found: [], rest: bytes };
+    return { found: found.map((one: Letter) => readable(one, one)), rest: left.length === 0 ? undefined : Buffer.from(JSON.stringify({ ...letter, letters: left })) };
+  }
   if (typeof letter.payload !== 'string') {
     const isTheirs = typeof letter.data === 'string' ? isLetterOf(letter, marks) : isRecordOf(text, marks);
     return isTheirs ? { found: [readable(letter, json)], rest: undefined } : { found: [], rest: bytes };

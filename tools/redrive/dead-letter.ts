@@ -4,7 +4,8 @@ import type { DeadLetter } from '../../lambdas/adapters/dead-letters.ts';
 /** An object of the dead-letter bucket: records of the stream that were put aside, and why. */
 export interface DeadLetterObject {
   key: string;
-  reason: string;
+  /** Of each record, in their order. */
+  reasons: string[];
   records: KinesisStreamRecord['kinesis'][];
   storedAtMs: number;
 }
@@ -14,7 +15,7 @@ export class NotADeadLetter extends Error {
   override name = 'NotADeadLetter';
 }
 
-/** Where dead letters are stored: single records from process-events, and whole batches from Lambda's failure destination. */
+/** Where dead letters are stored: records from process-events, single or several of one batch, and whole batches from Lambda's failure destination. */
 export const deadLetterPrefixes = ['poison/', 'aws/lambda/'] as const;
 
 /**
@@ -33,9 +34,13 @@ export function readDeadLetter(key: string, body: string): DeadLetterObject {
   return key.startsWith('poison/') ? fromPipeline(key, json) : fromLambda(key, json);
 }
 
-function fromPipeline(key: string, { reason, storedAtMs, ...record }: Partial<DeadLetter>): DeadLetterObject {
-  if (typeof reason !== 'string' || typeof storedAtMs !== 'number') throw new NotADeadLetter('has no reason or storedAtMs');
-  return { key, reason, storedAtMs, records: [checked(record)] };
+function fromPipeline(key: string, json: Partial<DeadLetter> | { letters: Partial<DeadLetter>[] }): DeadLetterObject {
+  const letters = 'letters' in json && Array.isArray(json.letters) ? json.letters : [json as Partial<DeadLetter>];
+  const read = letters.map(({ reason, storedAtMs, ...record }) => {
+    if (typeof reason !== 'string' || typeof storedAtMs !== 'number') throw new NotADeadLetter('has no reason or storedAtMs');
+    return { reason, storedAtMs, record: checked(record) };
+  });
+  return { key, reasons: read.map(({ reason }) => reason), storedAtMs: read[0]?.storedAtMs ?? 0, records: read.map(({ record }) => record) };
 }
 
 interface InvocationRecord {
@@ -56,7 +61,7 @@ function fromLambda(key: string, { requestContext, timestamp, payload }: Invocat
   if (!Array.isArray(records)) throw new NotADeadLetter('its payload is no event of a Kinesis stream');
   return {
     key,
-    reason: `given up by Lambda: ${String(requestContext?.condition)}`,
+    reasons: records.map(() => `given up by Lambda: ${String(requestContext?.condition)}`),
     storedAtMs: Date.parse(String(timestamp)) || 0,
     records: records.map((record: Partial<KinesisStreamRecord> | null) => checked(record?.kinesis)),
   };

@@ -70,19 +70,19 @@ async function redriveSome(keys: readonly string[], options: RedriveOptions, out
   if (!isDryRun) {
     await putAll(
       put,
-      going.flatMap(({ sound }) => sound),
+      going.flatMap(({ sound }) => sound.map(({ record }) => record)),
     );
     await Promise.all(
       going.map(async ({ letter, poison }) => {
-        await Promise.all(poison.map((one) => deadLetters.store(one)));
+        await deadLetters.storeAll(poison);
         await objects.archive(letter.key);
       }),
     );
   }
-  for (const { letter, sound } of going) {
+  for (const { sound } of going) {
     outcome.letters += 1;
     outcome.records += sound.length;
-    count(outcome.reasons, letter.reason, sound.length);
+    for (const { reason } of sound) count(outcome.reasons, reason);
   }
 }
 
@@ -100,13 +100,13 @@ async function open(objects: DeadLetterStore, key: string, outcome: Outcome): Pr
 }
 
 /** Separates records that the pipeline would accept now from those that would become dead letters again. */
-function sort({ records, storedAtMs }: DeadLetterObject, config: Config, isForced: boolean): { sound: OutRecord[]; poison: DeadLetter[] } {
-  const sound: OutRecord[] = [];
+function sort({ records, reasons, storedAtMs }: DeadLetterObject, config: Config, isForced: boolean): { sound: { record: OutRecord; reason: string }[]; poison: DeadLetter[] } {
+  const sound: { record: OutRecord; reason: string }[] = [];
   const poison: DeadLetter[] = [];
-  for (const kinesis of records) {
+  for (const [place, kinesis] of records.entries()) {
     const [problem] = isForced ? [] : sortBatch([{ kinesis } as KinesisStreamRecord], config, storedAtMs).poison;
     if (problem) poison.push(problem);
-    else sound.push({ PartitionKey: kinesis.partitionKey, Data: Buffer.from(kinesis.data, 'base64') });
+    else sound.push({ record: { PartitionKey: kinesis.partitionKey, Data: Buffer.from(kinesis.data, 'base64') }, reason: reasons[place] ?? '' });
   }
   return { sound, poison };
 }

@@ -1,5 +1,6 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
+import { lettersIn } from '../../../lambdas/adapters/dead-letters.ts';
 import { deadLetterMetrics } from '../../../lib/storage.ts';
 import type { Check } from '../context.ts';
 import { counted, ok, orOk, putBack, warning, wrong, type Finding } from '../finding.ts';
@@ -11,7 +12,7 @@ export const deadLetters: Check = {
   async run({ clients, template, deployed, stageName, isLocal }) {
     const bucket = await deployed.physicalId(outputRef(template, 'DeadLetterBucket'));
     const pages = await Promise.all(Object.values(deadLetterMetrics).map((Prefix) => clients.s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix }))));
-    const count = pages.reduce((sum, { KeyCount = 0 }) => sum + KeyCount, 0);
+    const count = pages.flatMap(({ Contents = [] }) => Contents).reduce((sum, { Key = '' }) => sum + lettersIn(Key), 0);
     if (count === 0) return ok('no dead letters wait');
     const isMore = pages.some(({ IsTruncated }) => IsTruncated);
     return warning(`${isMore ? 'more than ' : ''}${counted(count, 'dead letter')} wait in ${bucket}`, `npm run redrive -- ${isLocal ? '--local' : `--stage ${stageName}`} --dry-run says why`);
