@@ -6,6 +6,8 @@ import { afterAll, expect, test } from 'vitest';
 import { CsvLines } from '../../tools/event-files/records.ts';
 import { eventLines } from '../../tools/generate-events.ts';
 import { crewOf, type Crew } from '../../tools/simulate/crew.ts';
+import { EventTable } from '../../tools/simulate/event-table.ts';
+import type { EventPart } from '../../tools/simulate/event-texts.ts';
 import { textOf } from '../../tools/simulate/input.ts';
 import { joined, separateHistories, sharesOf } from '../../tools/simulate/histories.ts';
 import { rangesOf, scanRecords } from '../../tools/simulate/scan.ts';
@@ -50,14 +52,15 @@ test('each of two threads has half of the events, and a visitor goes with the pe
   const input = joined(await crewOf(bookstorePlan, 1).scan(json.text));
   const histories = separateHistories(input, input.lastAtMs);
   const shares = sharesOf(histories, 2);
-  const { keys, table } = input.events;
+  const { keys, parts: [part] } = input.events;
+  const table = new EventTable((part as EventPart).table);
   const keysOf = (share: Uint32Array) =>
-    new Set([...share].flatMap((history) => [...histories.places.subarray(histories.starts[history], histories.starts[history + 1])].map((place) => keys[table.key[place] as number])));
+    new Set([...share].flatMap((history) => [...histories.places.subarray(histories.starts[history], histories.starts[history + 1])].map((place) => keys[table.key(place)])));
   const [ones = new Set(), others = new Set()] = shares.map(keysOf);
   expect([...ones].filter((key) => others.has(key))).toEqual([]);
   expect(ones.size).toBeGreaterThan(20);
   expect(others.size).toBeGreaterThan(20);
-  const linked = [...table.linkedKey].flatMap((key, place) => (key < keys.length ? [[keys[table.key[place] as number], keys[key]]] : []));
+  const linked = Array.from({ length: table.count }, (_, row) => [keys[table.key(row)], keys[table.linkedKey(row)]]).filter(([, device]) => device !== undefined);
   expect(linked.length).toBeGreaterThan(50);
   for (const [known, device] of linked) expect(ones.has(known) ? others.has(device) : ones.has(device), `${known} ${device}`).toBe(false);
 });

@@ -1,3 +1,6 @@
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
+import { env } from 'node:process';
 import { Worker } from 'node:worker_threads';
 import type { Plan } from '../../lambdas/domain/plan/plan.ts';
 import { textOf, type TextSource } from './input.ts';
@@ -24,7 +27,10 @@ export function carryOut(plan: Plan, order: Order, onProgress: (count: number) =
 
 /** This thread and so many others that they are `size` together. Each of the others has a compiled plan of its own. */
 export function crewOf(plan: Plan, size: number): Crew {
-  const workers = Array.from({ length: size - 1 }, () => new Worker(new URL('./thread.ts', import.meta.url), { workerData: plan.config }));
+  // A thread does not inherit the cache of compiled code, and would translate and compile all of it again.
+  const cache = getCompileCacheDir();
+  const ofThread = { workerData: plan.config, env: { ...env, ...(cache !== undefined && { NODE_COMPILE_CACHE: dirname(cache) }) } };
+  const workers = Array.from({ length: size - 1 }, () => new Worker(new URL('./thread.ts', import.meta.url), ofThread));
   /** Gives each of the crew one of the orders; the first one is done here, after the others have begun. */
   const ask = async <R extends Scan | Outcome>(orders: readonly Order[], onProgress: (count: number) => void = () => {}): Promise<R[]> => {
     const [own, ...others] = orders;

@@ -1,5 +1,5 @@
-import { copyRows, noKey, tableOf } from './event-table.ts';
-import type { Events } from './event-texts.ts';
+import { EventTable, noNumber } from './event-table.ts';
+import type { Events, EventReader } from './event-texts.ts';
 import { Numbers } from './numbers.ts';
 import { shownRefusals, type Refused, type Scan } from './scan.ts';
 
@@ -13,38 +13,37 @@ export interface Input {
   lastAtMs: number;
 }
 
-/** Puts the parts of an input together. */
+/** Puts the parts of an input together. Their tables stay where they are; only the numbers in them become those of the whole input. */
 export function joined(scans: readonly Scan[]): Input {
-  const count = scans.reduce((sum, scan) => sum + scan.text.count, 0);
-  const table = tableOf(count);
   const [keys, names] = [new Numbers(), new Numbers()];
   const refused: Refused = { count: 0, first: [] };
-  let [place, linesBefore, catalogue] = [0, 0, 0];
+  let [count, linesBefore, catalogue] = [0, 0, 0];
+  let [firstAtMs, lastAtMs] = [Infinity, -Infinity];
   for (const scan of scans) {
+    const table = new EventTable(scan.table);
     const keysOfPart = scan.keys.map((key) => keys.of(key));
     const namesOfPart = scan.names.map((name) => names.of(name));
-    copyRows(scan.table, table, place);
-    for (const end = place + scan.text.count; place < end; place += 1) {
-      const linked = table.linkedKey[place] as number;
-      table.name[place] = namesOfPart[table.name[place] as number] as number;
-      table.key[place] = keysOfPart[table.key[place] as number] as number;
-      if (linked !== noKey) table.linkedKey[place] = keysOfPart[linked] as number;
+    for (let row = 0; row < table.count; row += 1) {
+      const [atMs, linkedKey] = [table.atMs(row), table.linkedKey(row)];
+      if (atMs < firstAtMs) firstAtMs = atMs;
+      if (atMs > lastAtMs) lastAtMs = atMs;
+      table.renumber(row, {
+        name: namesOfPart[table.name(row)] as number,
+        key: keysOfPart[table.key(row)] as number,
+        linkedKey: linkedKey === noNumber ? noNumber : (keysOfPart[linkedKey] as number),
+      });
     }
     refused.count += scan.refused.count;
     for (const { line, reason } of scan.refused.first) if (refused.first.length < shownRefusals) refused.first.push({ line: linesBefore + line, reason });
     linesBefore += scan.lines;
     catalogue += scan.catalogue;
+    count += table.count;
   }
-  let [firstAtMs, lastAtMs] = [Infinity, -Infinity];
-  for (const atMs of table.atMs) {
-    if (atMs < firstAtMs) firstAtMs = atMs;
-    if (atMs > lastAtMs) lastAtMs = atMs;
-  }
-  const events = { table, texts: scans.map(({ text }) => text), keys: keys.all, names: names.all };
-  return { events, count, refused, catalogue, firstAtMs, lastAtMs };
+  const parts = scans.map(({ table, bytes, commonTexts }) => ({ table, bytes, commonTexts }));
+  return { events: { parts, keys: keys.all, names: names.all }, count, refused, catalogue, firstAtMs, lastAtMs };
 }
 
-/** Places of events in the table, one history after the other; each begins at its `starts` and ends where the next one begins. */
+/** Places of events, one history after the other; each begins at its `starts` and ends where the next one begins. */
 export interface Histories {
   places: Uint32Array<SharedArrayBuffer>;
   /** One more than there are histories. */
@@ -57,36 +56,39 @@ export interface Histories {
  * Separates the events up to an instant by whom they concern: a known person with all devices that events link to them make one history.
  * Histories have nothing to do with each other, so each can be replayed by itself, on any core.
  */
-export function separateHistories({ events: { table, keys } }: Pick<Input, 'events'>, untilMs: number): Histories {
-  const { atMs, key, linkedKey } = table;
+export function separateHistories({ events: { parts, keys } }: Pick<Input, 'events'>, untilMs: number): Histories {
   const groups = new Groups(keys.length);
-  const isWithin = (place: number) => (atMs[place] as number) <= untilMs;
-  for (let place = 0; place < key.length; place += 1) {
-    const linked = linkedKey[place] as number;
-    if (linked !== noKey && isWithin(place)) groups.join(key[place] as number, linked);
-  }
+  const forEach = (visit: (place: number, table: EventTable, row: number) => void) => {
+    let place = 0;
+    for (const part of parts) {
+      const table = new EventTable(part.table);
+      for (let row = 0; row < table.count; row += 1, place += 1) if (table.atMs(row) <= untilMs) visit(place, table, row);
+    }
+  };
+  forEach((_place, table, row) => {
+    const linked = table.linkedKey(row);
+    if (linked !== noNumber) groups.join(table.key(row), linked);
+  });
 
   const none = keys.length;
   const historyOfRoot = new Uint32Array(keys.length).fill(none);
   const sizes: number[] = [];
-  for (let place = 0; place < key.length; place += 1) {
-    if (!isWithin(place)) continue;
-    const root = groups.root(key[place] as number);
+  forEach((_place, table, row) => {
+    const root = groups.root(table.key(row));
     if (historyOfRoot[root] === none) historyOfRoot[root] = sizes.push(0) - 1;
     const history = historyOfRoot[root] as number;
     sizes[history] = (sizes[history] as number) + 1;
-  }
+  });
 
   const starts = new Uint32Array(new SharedArrayBuffer(4 * (sizes.length + 1)));
   for (const [history, size] of sizes.entries()) starts[history + 1] = (starts[history] as number) + size;
   const free = starts.slice();
   const places = new Uint32Array(new SharedArrayBuffer(4 * (starts[sizes.length] as number)));
-  for (let place = 0; place < key.length; place += 1) {
-    if (!isWithin(place)) continue;
-    const history = historyOfRoot[groups.root(key[place] as number)] as number;
+  forEach((place, table, row) => {
+    const history = historyOfRoot[groups.root(table.key(row))] as number;
     places[free[history] as number] = place;
     free[history] = (free[history] as number) + 1;
-  }
+  });
 
   const ofId = (id: string) =>
     [`u#${id}`, `a#${id}`].flatMap((name) => {
@@ -98,10 +100,14 @@ export function separateHistories({ events: { table, keys } }: Pick<Input, 'even
 }
 
 /** Events of a history, in order of time; those of one instant in the order of the input. */
-export function inOrderOfTime({ places, starts }: Pick<Histories, 'places' | 'starts'>, history: number, atMs: Float64Array): Uint32Array {
+export function inOrderOfTime({ places, starts }: Pick<Histories, 'places' | 'starts'>, history: number, events: Pick<EventReader, 'atMs'>): Uint32Array {
   const own = places.slice(starts[history], starts[history + 1]);
-  const isBefore = (index: number) => (atMs[own[index] as number] as number) < (atMs[own[index - 1] as number] as number);
-  for (let index = 1; index < own.length; index += 1) if (isBefore(index)) return own.sort((a, b) => (atMs[a] as number) - (atMs[b] as number) || a - b);
+  let previousMs = -Infinity;
+  for (const place of own) {
+    const atMs = events.atMs(place);
+    if (atMs < previousMs) return own.sort((a, b) => events.atMs(a) - events.atMs(b) || a - b);
+    previousMs = atMs;
+  }
   return own;
 }
 

@@ -14,6 +14,9 @@ import { scanRecords, type Scan } from './scan.ts';
 import { simulate } from './simulate.ts';
 import { minuteText } from './times.ts';
 
+/** What a call takes as a line of JSON, more or less. */
+const bytesOfCall = 200;
+
 /** @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
@@ -35,7 +38,7 @@ async function run(options: Options): Promise<number> {
   // Where a record of CSV begins is only known to whoever has read all before it.
   const scanned = options.isCsv ? await scanRecords(bytesOf(options, onRead), readerFor(options), plan.config) : undefined;
   const text = scanned ? undefined : await findText(options, onRead);
-  const crew = crewOf(plan, options.workers ?? workersFor(text?.length ?? scanned?.text.bytes.byteLength ?? 0));
+  const crew = crewOf(plan, options.workers ?? workersFor(text?.length ?? (scanned?.table.count ?? 0) * bytesOfCall));
   try {
     return await simulated(plan, crew, joined(text ? await scanOf(crew, text, progress) : scanned ? [scanned] : []), options, progress);
   } finally {

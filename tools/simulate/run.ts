@@ -2,7 +2,7 @@ import type { Plan } from '../../lambdas/domain/plan/plan.ts';
 import type { Profile } from '../../lambdas/domain/profile/profile.ts';
 import type { Moment } from '../../lambdas/domain/profile/view.ts';
 import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
-import { EventTexts, type Events } from './event-texts.ts';
+import { EventReader, type Events } from './event-texts.ts';
 import { inOrderOfTime, type Histories } from './histories.ts';
 import { emptyLedger, type LedgerCounts } from './ledger.ts';
 import { Overlaps } from './overlaps.ts';
@@ -46,13 +46,13 @@ export async function replayShare(
 ): Promise<Outcome> {
   const thresholds = initialThresholds(plan.config);
   const ledger = emptyLedger(plan, startMs, untilMs);
-  const eventTexts = new EventTexts(events);
+  const reader = new EventReader(events);
   const overlaps = new Overlaps(plan);
   const outcome: Outcome = { ledger: ledger.counts, overlaps: overlaps.counts, workflowCounts: workflowCounts(plan.config), people: 0, applied: 0, duplicates: 0 };
   let sinceProgress = 0;
   for (const [index, history] of share.entries()) {
-    const places = inOrderOfTime(histories, history, events.table.atMs);
-    const moment: Moment = { nowMs: events.table.atMs[places[0] as number] as number, thresholds, thresholdsVersion: 0 };
+    const places = inOrderOfTime(histories, history, reader);
+    const moment: Moment = { nowMs: reader.atMs(places[0] as number), thresholds, thresholdsVersion: 0 };
     const isTold = history === told?.history;
     const story: { atMs: number; text: string }[] = [];
     const deps = {
@@ -62,7 +62,7 @@ export async function replayShare(
       workflowCounts: outcome.workflowCounts,
       ...(isTold && { tell: (atMs: number, text: string) => void story.push({ atMs, text }) }),
     };
-    const { people, contacts, applied, duplicates } = await replay(deps, eventTexts.at(places), moment, untilMs);
+    const { people, contacts, applied, duplicates } = await replay(deps, reader.at(places), moment, untilMs);
     for (const { profile } of people) overlaps.add(profile, moment);
     outcome.people += people.length;
     outcome.applied += applied;

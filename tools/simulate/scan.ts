@@ -4,9 +4,9 @@ import { decodeLines, lineBatches } from '../../lambdas/domain/files/lines.ts';
 import { JsonLines, type FileRecord, type RecordReader } from '../event-files/records.ts';
 import { toEvent } from './calls.ts';
 import { BadLine } from './errors.ts';
-import { EventRows, noKey, type EventTable } from './event-table.ts';
-import { textOf, type EventText } from './event-texts.ts';
-import { SharedText, type Text } from './input.ts';
+import { EventRows, noNumber } from './event-table.ts';
+import { EventTexts, type EventPart } from './event-texts.ts';
+import type { Text } from './input.ts';
 import { Numbers } from './numbers.ts';
 import { oneTurn } from './turn.ts';
 
@@ -16,10 +16,8 @@ export interface Refused {
 }
 
 /** What is in an input, or in a part of it. */
-export interface Scan {
-  table: EventTable;
-  text: EventText;
-  /** The keys of people and devices, and the names of events, by the numbers that the table has for them. */
+export interface Scan extends EventPart {
+  /** The keys of people and devices, and the names of events, by the numbers that the table of this part has for them. */
   keys: readonly string[];
   names: readonly string[];
   lines: number;
@@ -39,6 +37,8 @@ export interface Range {
 const bytesPerProgress = 1_000_000;
 /** Lines are decoded in blocks: longer strings than about 128 KB get memory of their own from V8, which is slow. */
 const bytesPerBlock = 64 * 1024;
+/** Few calls are shorter than this, and where they are, the table grows. */
+const bytesPerCall = 128;
 
 /**
  * Finds the events in some lines of JSON. Now and then it waits a moment, so that this thread also hears of the progress of others.
@@ -122,18 +122,19 @@ const startOf = (text: Text): number => (text.slice(0, Math.min(byteOrderMark.le
 /** Notes what is found. A line that cannot be read is counted with its reason and never stops the rest. */
 class Collector {
   readonly #config: Config;
-  readonly #text: SharedText;
+  readonly #texts: EventTexts;
   readonly #onEvent: ((event: DomainEvent) => void) | undefined;
-  readonly #rows = new EventRows();
+  readonly #rows: EventRows;
   readonly #keys = new Numbers();
   readonly #names = new Numbers();
   readonly #refused: Refused = { count: 0, first: [] };
   #catalogue = 0;
 
-  /** @param bytes that the events will take */
+  /** @param bytes that the events take as they came; room is made for as many */
   constructor(config: Config, bytes: number, onEvent?: (event: DomainEvent) => void) {
     this.#config = config;
-    this.#text = new SharedText(bytes);
+    this.#texts = new EventTexts(bytes);
+    this.#rows = new EventRows(Math.ceil(bytes / bytesPerCall));
     this.#onEvent = onEvent;
   }
 
@@ -151,17 +152,15 @@ class Collector {
   }
 
   scan(lines: number): Scan {
-    const text = { bytes: this.#text.memory, count: this.#rows.length };
-    return { table: this.#rows.table(), text, keys: this.#keys.all, names: this.#names.all, lines, refused: this.#refused, catalogue: this.#catalogue };
+    return { table: this.#rows.memory, ...this.#texts.kept, keys: this.#keys.all, names: this.#names.all, lines, refused: this.#refused, catalogue: this.#catalogue };
   }
 
   #add(event: DomainEvent): void {
     this.#onEvent?.(event);
-    const { name, userKey, anonymousKey, atMs, receivedAtMs, enteredAtMs, source } = event;
-    const linkedKey = anonymousKey === undefined ? noKey : this.#keys.of(anonymousKey);
-    const startByte = this.#text.length;
-    this.#text.write(textOf(event));
-    this.#rows.add({ startByte, endByte: this.#text.length, atMs, receivedAtMs, enteredAtMs, name: this.#names.of(name), key: this.#keys.of(userKey), linkedKey, source });
+    const { name, userKey, anonymousKey, atMs, receivedAtMs, enteredAtMs, messageHash, source } = event;
+    const linkedKey = anonymousKey === undefined ? noNumber : this.#keys.of(anonymousKey);
+    const { text, textLength } = this.#texts.add(event);
+    this.#rows.add({ text, textLength, atMs, receivedAtMs, enteredAtMs, messageHash, name: this.#names.of(name), key: this.#keys.of(userKey), linkedKey, source });
   }
 
   #refuse(line: number, reason: string): void {

@@ -8,6 +8,7 @@ import type { DomainEvent } from '../../lambdas/domain/events/event.ts';
 import type { Plan } from '../../lambdas/domain/plan/plan.ts';
 import { drawKeyIn } from '../../lambdas/domain/profile/draw.ts';
 import { unknownInbox } from '../../lambdas/domain/profile/inbox.ts';
+import type { Thresholds } from '../../lambdas/domain/rules/compile.ts';
 import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
 import { stepInVariant, variantOf } from '../../lambdas/domain/campaigns/variants.ts';
 import type { CampaignConfig, Config, StepConfig } from '../../lambdas/schemas/config.ts';
@@ -79,6 +80,7 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
   readonly #now: () => number;
   readonly #watcher: WorkflowWatcher;
   readonly #definitionFolder: string;
+  readonly #thresholds: Thresholds;
   readonly #running = new Map<string, WorkflowRun>();
 
   constructor(plan: Plan, counted: WorkflowCounts, people: People, now: () => number, watcher: WorkflowWatcher, definitionFolder = exampleDefinitions) {
@@ -88,6 +90,7 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
     this.#now = now;
     this.#watcher = watcher;
     this.#definitionFolder = definitionFolder;
+    this.#thresholds = initialThresholds(plan.config);
   }
 
   async start(userKey: string, { kind: _kind, ...entry }: StartWorkflow): Promise<boolean> {
@@ -182,11 +185,12 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
 
   #send(run: WorkflowRun, name: string): 'sent' | 'skipped' {
     const { campaign: campaignName, userKey } = run;
-    const situation = this.#situation(run);
+    const { person, ...situation } = this.#situation(run);
     const { step, variant } = this.#step(situation.campaign, name, drawKeyIn(situation.profile, run.executionName));
     const counts = this.#counted.steps[campaignName]?.[name] as StepCounts;
     const decision = decideSend(this.#plan, {
       ...situation,
+      content: this.#people.contentOf(person),
       request: { ...run, step: name },
       step,
       inbox: unknownInbox,
@@ -208,7 +212,7 @@ export class WorkflowRuns implements Workflows, Pick<WaitStore, 'happened'> {
   #situation(run: WorkflowRun) {
     const person = this.#people.owner(run.userKey);
     const campaign = this.#plan.campaigns.find(({ name }) => name === run.campaign) as CompiledCampaign;
-    return { campaign, profile: person.profile, content: this.#people.contentOf(person), nowMs: this.#now(), thresholds: initialThresholds(this.#plan.config) };
+    return { campaign, person, profile: person.profile, nowMs: this.#now(), thresholds: this.#thresholds };
   }
 
   #step(campaign: CompiledCampaign, name: string, drawKey: string) {

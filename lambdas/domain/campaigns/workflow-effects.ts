@@ -134,9 +134,9 @@ function enter(change: WorkflowChange, userKey: string, campaign: CompiledCampai
   if (!campaign.startsWithoutAddress && !view().canBeMailed) return;
   if (campaign.mayEnter && !isTrue(campaign.mayEnter(view(), nowMs, thresholds))) return;
   if (campaign.isOver && isTrue(campaign.isOver(view(), nowMs, thresholds))) return;
-  const executionName = `${campaign.name}-${hexHash([userKey, campaign.name, key, entryAtMs], 24)}`;
-  const run: Run = { campaign: campaign.name, key, entryAtMs, endsAtMs: entryAtMs + campaign.lifetimeMs, executionName, ...(campaign.concurrent && { concurrent: true }) };
-  const known = own(change.runs, runId(run));
+  const entered = { campaign: campaign.name, key, entryAtMs, ...(campaign.concurrent && { concurrent: true as const }) };
+  const idOfRun = runId(entered);
+  const known = own(change.runs, idOfRun);
   if (known !== undefined && entryAtMs < known.endsAtMs) return;
   if (known === undefined && Object.keys(change.runs).length >= mostRuns) return;
   if (maxWebStarts !== undefined && !isAnonymous(userKey)) {
@@ -144,7 +144,10 @@ function enter(change: WorkflowChange, userKey: string, campaign: CompiledCampai
     if (recent.length >= maxWebStarts) return;
     change.webStartsAtMs = [...recent, nowMs];
   }
-  change.runs = { ...change.runs, [runId(run)]: run };
+  // Last, since a hash takes longer than all questions before.
+  const executionName = `${campaign.name}-${hexHash([userKey, campaign.name, key, entryAtMs], 24)}`;
+  const run: Run = { ...entered, endsAtMs: entryAtMs + campaign.lifetimeMs, executionName };
+  change.runs = { ...change.runs, [idOfRun]: run };
   if (campaign.reentry !== 'always') change.entries = { ...change.entries, [id]: entryAtMs };
   change.effects.push({ kind: 'start', campaign: campaign.name, key, entryAtMs, executionName, thresholdsVersion });
 }

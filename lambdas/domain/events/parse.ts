@@ -75,19 +75,19 @@ export function toDomainEvent(envelope: Envelope, config: Config): ReadEvent {
   }
   const unclear = name === catalogueEvent ? unclearAvailability(properties) : undefined;
   if (unclear !== undefined) return { reason: unclear };
-  return {
-    event: {
-      name,
-      ...person,
-      atMs,
-      receivedAtMs,
-      enteredAtMs: Math.max(Math.trunc(enteredAtMs), receivedAtMs),
-      properties,
-      traits,
-      messageHash: envelope.messageHash ?? messageHash(source, call.messageId ?? `${envelope.requestId}:${envelope.index}`),
-      source,
-    },
+  const read: DomainEvent = {
+    name,
+    userKey: person.userKey,
+    atMs,
+    receivedAtMs,
+    enteredAtMs: Math.max(Math.trunc(enteredAtMs), receivedAtMs),
+    properties,
+    traits,
+    messageHash: envelope.messageHash ?? messageHash(source, call.messageId ?? `${envelope.requestId}:${envelope.index}`),
+    source,
   };
+  if (person.anonymousKey !== undefined) read.anonymousKey = person.anonymousKey;
+  return { event: read };
 }
 
 /** Somebody with a public key must not be able to use up the message id of a server's event. */

@@ -137,20 +137,25 @@ export const mergeContent = (a: Content, b: Content, { lastingTraits }: Pick<Pla
 
 /** @param lastingTraits traits that the cap never drops, since emails and rules need them */
 function joined(a: Content, b: Content, lastingTraits: ReadonlySet<string>, choose: <T extends Dated>(a: T | undefined, b: T) => T): Content {
-  const products: Record<string, ProductRecord> = { ...a.products };
-  for (const [id, product] of Object.entries(b.products)) products[id] = mergeProduct(own(products, id), product, choose);
-  const traits: Record<string, Dated> = { ...a.traits };
-  for (const [name, trait] of Object.entries(b.traits)) traits[name] = choose(own(traits, name), trait);
-  const entries: NonNullable<Content['entries']> = { ...a.entries };
-  for (const [id, entry] of Object.entries(b.entries ?? {})) entries[id] = choose(own(entries, id), entry);
+  const products = joinedRecords(a.products, b.products, (one, other) => mergeProduct(one, other, choose));
+  const traits = joinedRecords(a.traits, b.traits, choose);
+  const entries = joinedRecords(a.entries ?? {}, b.entries ?? {}, choose);
   const lastBoughtAtMs = latest(a.lastBoughtAtMs, b.lastBoughtAtMs);
   return {
     version: a.version,
     traits: cappedTraits(traits, lastingTraits),
     products: newestEntries(products, touchedAtMs, maxProducts),
     ...(lastBoughtAtMs !== undefined && { lastBoughtAtMs }),
-    ...(Object.keys(entries).length > 0 && { entries: newestEntries(entries, (entry) => entry.atMs, maxEntries) }),
+    ...(!isEmpty(entries) && { entries: newestEntries(entries, (entry) => entry.atMs, maxEntries) }),
   };
+}
+
+/** Most events have nothing to say of products, or of traits: what is known of those need not be copied. */
+function joinedRecords<T>(a: Readonly<Record<string, T>>, b: Readonly<Record<string, T>>, join: (a: T | undefined, b: T) => T): Record<string, T> {
+  if (isEmpty(b)) return a;
+  const joined: Record<string, T> = { ...a };
+  for (const [name, value] of Object.entries(b)) joined[name] = join(own(joined, name), value);
+  return joined;
 }
 
 /** Ids of the products of the last purchase, which are those that a recommendation starts from. */
@@ -191,9 +196,8 @@ const latest = (a: number | undefined, b: number | undefined): number | undefine
 const touchedAtMs = ({ addedAtMs = 0, removedAtMs = 0, boughtAtMs = 0, changes }: ProductRecord): number => Math.max(addedAtMs, removedAtMs, boughtAtMs, changes?.at(-1)?.[0] ?? 0);
 
 function newestEntries<T>(record: Record<string, T>, atMsOf: (value: T) => number, count: number): Record<string, T> {
-  const entries = Object.entries(record);
-  if (entries.length <= count) return record;
-  return Object.fromEntries(entries.sort(([idA, a], [idB, b]) => atMsOf(b) - atMsOf(a) || (idA < idB ? -1 : 1)).slice(0, count));
+  if (Object.keys(record).length <= count) return record;
+  return Object.fromEntries(Object.entries(record).sort(([idA, a], [idB, b]) => atMsOf(b) - atMsOf(a) || (idA < idB ? -1 : 1)).slice(0, count));
 }
 
 /** A product as an email shows it, as far as events have described it. */

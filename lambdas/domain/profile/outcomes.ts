@@ -12,10 +12,17 @@ type Kept = Pick<Profile, 'outcomes' | 'scores'>;
 /** A month is judged while the next one runs. */
 const monthsKept = 2;
 
+/** The month asked for last: most events are of the same one as the event before. */
+let lastMonth = { startMs: 0, endMs: 0 };
+
 /** First instant of the UTC month that an instant lies in. */
 export function monthStartMs(atMs: number): number {
-  const at = new Date(atMs);
-  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth());
+  if (!(atMs >= lastMonth.startMs && atMs < lastMonth.endMs)) {
+    const at = new Date(atMs);
+    const [year, month] = [at.getUTCFullYear(), at.getUTCMonth()];
+    lastMonth = { startMs: Date.UTC(year, month), endMs: Date.UTC(year, month + 1) };
+  }
+  return lastMonth.startMs;
 }
 
 /**
