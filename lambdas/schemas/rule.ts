@@ -21,7 +21,7 @@ const comparison = {
   after: z.optional(z.iso.datetime({ offset: true })),
 };
 
-/** Condition on one property of an event; `property` is a path such as `shipping.country`. */
+/** Condition on one property of an event; `property` is a path such as `shipping.country`, or `products[].product_id` for the elements of a list. */
 export const propertyFilter = z.strictObject({ property: z.string().check(z.minLength(1)), ...comparison }).check((context) => {
   const hole = comparisonHole(context.value);
   if (hole !== undefined) context.issues.push({ code: 'custom', input: context.value, message: hole });

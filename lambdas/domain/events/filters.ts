@@ -1,9 +1,15 @@
 import type { Comparison, PropertyFilter } from '../../schemas/rule.ts';
+import { instantMs } from './instant.ts';
 
 export type Properties = Record<string, unknown>;
 
-/** The value at a path such as `shipping.country`; own properties only. */
+/**
+ * The value at a path such as `shipping.country`; own properties only. `products[].product_id` is the list of what the elements of a list have
+ * there.
+ */
 export function valueAt(properties: Properties, path: string): unknown {
+  const inList = path.indexOf('[]');
+  if (inList >= 0) return valuesIn(valueAt(properties, path.slice(0, inList)), path.slice(inList + 2));
   let value: unknown = properties;
   for (const key of path.split('.')) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
@@ -12,19 +18,27 @@ export function valueAt(properties: Properties, path: string): unknown {
   return value;
 }
 
+/** @param rest of the path behind `[]`: nothing, or a dot and more */
+function valuesIn(list: unknown, rest: string): unknown[] | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const values = rest === '' ? list : list.flatMap((element: unknown) => (typeof element === 'object' && element !== null ? valueAt(element as Properties, rest.slice(1)) : []));
+  const found = values.filter((value) => value !== undefined);
+  return found.length > 0 ? found : undefined;
+}
+
 export function matches(filters: readonly PropertyFilter[] | undefined, properties: Properties): boolean {
   return filters === undefined || filters.every((filter) => compare(valueAt(properties, filter.property), filter));
 }
 
-/** Does a value satisfy every comparison given? A list satisfies `eq`, `in` and `contains` if one of its elements does. */
+/** Does a value satisfy every comparison given? A list satisfies each of them if one of its elements does, and `ne` if none is equal. */
 export function compare(value: unknown, wanted: Comparison): boolean {
   if (wanted.exists !== undefined && (value !== undefined && value !== null && value !== '') !== wanted.exists) return false;
   if (wanted.eq !== undefined && !anyOf(value, isSame(wanted.eq))) return false;
   if (wanted.ne !== undefined && anyOf(value, isSame(wanted.ne))) return false;
   if (wanted.in !== undefined && !wanted.in.some((one) => anyOf(value, isSame(one)))) return false;
   if (wanted.contains !== undefined && !contains(value, wanted.contains)) return false;
-  if (wanted.prefix !== undefined && !(typeof value === 'string' && value.startsWith(wanted.prefix))) return false;
-  return compareNumbers(value, wanted) && compareTimes(value, wanted);
+  if (wanted.prefix !== undefined && !anyOf(value, (one) => typeof one === 'string' && one.startsWith(wanted.prefix as string))) return false;
+  return anyOf(value, (one) => compareNumbers(one, wanted)) && anyOf(value, (one) => compareTimes(one, wanted));
 }
 
 /**
@@ -56,9 +70,19 @@ function compareNumbers(value: unknown, { gt, gte, lt, lte }: Comparison): boole
 
 function compareTimes(value: unknown, { before, after }: Comparison): boolean {
   if (before === undefined && after === undefined) return true;
-  const atMs = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : NaN;
-  if (Number.isNaN(atMs)) return false;
+  const atMs = timeOf(value);
+  if (atMs === undefined) return false;
   return (before === undefined || atMs < Date.parse(before)) && (after === undefined || atMs > Date.parse(after));
+}
+
+/** In seconds, a number this large is after the year 5000; in milliseconds, a smaller one is before March 1973. */
+const leastMs = 1e11;
+
+/** A time as ISO 8601, or as seconds or milliseconds since 1970. */
+function timeOf(value: unknown): number | undefined {
+  const epoch = toNumber(value);
+  if (epoch !== undefined) return Math.abs(epoch) < leastMs ? epoch * 1000 : epoch;
+  return typeof value === 'string' ? instantMs(value) : undefined;
 }
 
 /** Numbers come as strings from many tag managers; "12.50" counts, "12 EUR" does not. */

@@ -1,7 +1,8 @@
 import type { Config } from '../../schemas/config.ts';
-import type { FirstRule, LastRule, PropertyFilter, Rule, ScoreRule, SessionsRule, SumRule } from '../../schemas/rule.ts';
-import { compare } from '../events/filters.ts';
+import type { FirstRule, LastRule, PropertyFilter, Rule, ScoreRule, SessionsRule, SumRule, TraitRule } from '../../schemas/rule.ts';
+import { compare, valueAt } from '../events/filters.ts';
 import { unitHash } from '../hash.ts';
+import { own } from '../own.ts';
 import { sessionEnds } from './sessions.ts';
 import { passesAtMs, scoreAt, type Score } from './score.ts';
 import { countWithin, signalId, sumWithin, totalOf, type SignalDefinition, type SignalState } from './signals.ts';
@@ -68,14 +69,21 @@ export function compileRule(rule: Rule, config: Config, needs: Needs, earlier: R
   if ('last' in rule) return ageRule(rule, need(needs, rule.last, rule.where, 1), (state) => state.recentAtMs[0] ?? state.firstAtMs);
   if ('score' in rule) return scoreRule(rule, config);
   if ('trait' in rule) {
-    needs.traits.add(rule.trait);
-    return timeless(({ traits }) => compare(traits[rule.trait]?.value, rule));
+    return traitRule(rule, needs);
   }
   if ('subscribed' in rule) return timeless(({ mailable }) => mailable === rule.subscribed);
   if ('random' in rule) return timeless(({ userKey }) => unitHash(rule.random, userKey) < rule.below);
   const target = earlier.get(rule.segment);
   if (target === undefined) throw new Error(`segment ${rule.segment} is not defined before it is referred to`);
   return target;
+}
+
+/** A trait by its name, or by a path into it; a name may hold dots itself. */
+function traitRule(rule: TraitRule, { traits: asked }: Needs): Condition {
+  const root = /^[^.[]*/.exec(rule.trait)?.[0] ?? rule.trait;
+  asked.add(rule.trait).add(root);
+  if (root === rule.trait) return timeless(({ traits }) => compare(own(traits, root)?.value, rule));
+  return timeless(({ traits }) => compare(own(traits, rule.trait)?.value ?? valueAt({ [root]: own(traits, root)?.value }, rule.trait), rule));
 }
 
 /** Notes the signal of an event. @returns its id */

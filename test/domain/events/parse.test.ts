@@ -14,6 +14,8 @@ describe('a call becomes an event', () => {
     expect(read({ event: 'Order Completed' }).name).toBe('purchase');
     expect(read({ event: 'add_to_cart' }).name).toBe('add_to_cart');
     expect(read({ name: 'Home' }, {}, 'page').name).toBe('page_viewed');
+    expect(read({ name: 'Home', category: 'Shop', properties: { path: '/', category: 'Own' } }, {}, 'page').properties).toEqual({ name: 'Home', category: 'Own', path: '/' });
+    expect(read({ name: null, properties: {} }, {}, 'screen').properties).toEqual({});
     expect(read({ traits: {} }, {}, 'identify').name).toBe('identified');
   });
 

@@ -22,6 +22,41 @@ function holds(rule: Rule, events: Happened[] = [], more: Partial<RuleView> = {}
 const bought = (daysAgo: number, properties: Record<string, unknown> = {}): Happened => ({ event: 'purchase', atMs: now - daysAgo * day, properties });
 
 describe('rules', () => {
+  test('look into lists: one element is enough, for a number both bounds by the same one', () => {
+    const order = [bought(1, { products: [{ product_id: 12345, price: '5.00', tags: ['new'] }, { product_id: 'b2', price: 40 }, 'odd', null], lines: { items: [{ sku: 's1' }] }, none: [] })];
+    const where = (filter: Record<string, unknown>) => holds({ did: 'purchase', where: [filter as never] }, order);
+    expect(where({ property: 'products[].product_id', eq: '12345' })).toBe(true);
+    expect(where({ property: 'products[].product_id', in: ['b2', 'b3'] })).toBe(true);
+    expect(where({ property: 'products[].product_id', prefix: 'b' })).toBe(true);
+    expect(where({ property: 'products[].product_id', ne: 'b2' })).toBe(false);
+    expect(where({ property: 'products[].price', gte: 30, lt: 50 })).toBe(true);
+    expect(where({ property: 'products[].price', gt: 5, lt: 40 })).toBe(false);
+    expect(where({ property: 'products[].tags[]', eq: 'new' })).toBe(true);
+    expect(where({ property: 'lines.items[].sku', eq: 's1' })).toBe(true);
+    expect(where({ property: 'none[].x', exists: true })).toBe(false);
+    expect(where({ property: 'lines[].sku', exists: false })).toBe(true);
+  });
+
+  test('read times as ISO text, and as seconds or milliseconds since 1970, as numbers or text', () => {
+    const at = Date.parse('2026-02-01T12:00:00Z');
+    for (const value of ['2026-02-01T12:00:00Z', '2026-02-01T13:00:00+01:00', '2026-02-01', at, at / 1000, String(at), String(at / 1000)]) {
+      expect(holds({ trait: 'trial_ends', after: '2026-01-31T00:00:00Z', before: '2026-02-02T00:00:00Z' }, [], { traits: { trial_ends: { value, atMs: 0 } } }), String(value)).toBe(true);
+      expect(holds({ trait: 'trial_ends', before: '2026-01-31T00:00:00Z' }, [], { traits: { trial_ends: { value, atMs: 0 } } }), String(value)).toBe(false);
+    }
+    expect(holds({ trait: 'trial_ends', before: '2027-01-01T00:00:00Z' }, [], { traits: { trial_ends: { value: 'soon', atMs: 0 } } })).toBe(false);
+  });
+
+  test('look into traits by a path, whose own names may have dots', () => {
+    const traits = { address: { value: { country: 'DE', tags: [{ n: 1 }, { n: 2 }] }, atMs: 0 }, 'plan.name': { value: 'pro', atMs: 0 }, constructor: { value: 'x', atMs: 0 } };
+    expect(holds({ trait: 'address.country', eq: 'DE' }, [], { traits })).toBe(true);
+    expect(holds({ trait: 'address.tags[].n', gte: 2 }, [], { traits })).toBe(true);
+    expect(holds({ trait: 'plan.name', eq: 'pro' }, [], { traits })).toBe(true);
+    expect(holds({ trait: 'address.toString', exists: true }, [], { traits })).toBe(false);
+    const needs = noNeeds();
+    compileRule({ trait: 'address.country', eq: 'DE' }, config, needs);
+    expect([...needs.traits]).toEqual(['address.country', 'address']);
+  });
+
   test('sum amounts exactly, within days and over all time', () => {
     const hundred = [...Array.from({ length: 10 }, () => bought(1, { total: 9.99 })), bought(2, { total: '0,10' })];
     for (const withinDays of [{}, { withinDays: 30 }, { withinDays: 3660 }]) {
@@ -59,6 +94,8 @@ describe('rules', () => {
     expect(holds({ did: 'purchase', where: [{ property: 'coupon', exists: true }] }, [bought(1, { coupon: '' })])).toBe(false);
     expect(where({ property: 'at', after: '2026-01-31T00:00:00Z', before: '2026-02-02T00:00:00Z' })).toBe(true);
     expect(where({ property: 'constructor', exists: true })).toBe(false);
+    expect(where({ property: 'genres[]', eq: 'crime' })).toBe(true);
+    expect(where({ property: 'genres[].name', exists: true })).toBe(false);
   });
 
   test('know the first and the last time', () => {
