@@ -38,7 +38,7 @@ async function erase(target: PersonTarget, { subject }: Options, onProgress: OnP
   const { hash, counts, isResumed } = await erasePerson(target, subject, onProgress);
   console.log(`${isResumed ? 'went on with an erasure that had stopped; ' : ''}erased, under the hash ${hash.slice(0, 16)}:`);
   console.log(countLines(counts));
-  console.log('events of the last minutes may still be on their way into the archive: run this again in an hour. The stream forgets them after 48 hours.');
+  console.log('events of the last minutes may still be on their way into the archive: run this again in an hour. The stream forgets them after a day, or after streamRetentionHours of the stage.');
   return 0;
 }
 

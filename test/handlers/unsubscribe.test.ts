@@ -375,6 +375,8 @@ describe('[L4] coming back', () => {
     await post('do=return');
     expect(mails[0]).toMatchObject({ subject: 'Lantern Books: Möchten Sie unsere E-Mails wieder bekommen?' });
     expect(mails[0]!.html).toContain('<html lang="de">');
+    // As the shop's own emails, it follows who reads in the dark.
+    for (const colour of Object.values(config.brand.darkColors).slice(0, 3)) expect(mails[0]!.html).toMatch(new RegExp(`prefers-color-scheme: dark[^<]*${colour}`));
     expect(mails[0]!.text).toContain('Ja, senden Sie sie mir: https://api.example/test/u/');
     expect((await follow('GET')).body).toContain('Möchten Sie diese E-Mails wieder bekommen?');
   });

@@ -5,7 +5,7 @@ import { anonymousKey, knownKey } from '../../lambdas/domain/events/event.ts';
 import { expiryS } from '../../lambdas/domain/time.ts';
 import { normalAddress, type Marks } from './marks.ts';
 
-/** Longer than events stay in the stream, from which they could come into the archive late. */
+/** Longer than events usually stay in the stream, from which they could come into the archive late. */
 const keptDays = 3;
 /** Of an item of DynamoDB, with room for base64 and the rest of it. */
 const mostBytes = 250_000;

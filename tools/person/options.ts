@@ -16,7 +16,7 @@ export const help = `npm run person -- <command> <ID|EMAIL> [options]
   --help        show this text
 
 An erased person is not known again until the shop's server sends an identify call with a new consent. Where an address was suppressed, its
-hash stays, so that it is never mailed. docs/person.md says what takes longer: the stream keeps records for 48 hours.`;
+hash stays, so that it is never mailed. docs/person.md says what takes longer: the stream keeps records for a day or more.`;
 
 const flags = {
   out: { type: 'string' },
