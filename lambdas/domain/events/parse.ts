@@ -57,7 +57,7 @@ export function toDomainEvent(envelope: Envelope, config: Config): ReadEvent {
   if (!parsed.success) return { reason: `not a ${type} call: ${describe(parsed.error)}` };
   const call = parsed.data;
   const receivedAtMs = Math.trunc(envelope.receivedAtMs);
-  const given = clean(call.type === 'track' ? call.properties : call.type === 'page' || call.type === 'screen' ? { ...titleOf(call), ...call.properties } : undefined);
+  const given = clean(call.type === 'track' ? call.properties : call.type === 'page' || call.type === 'screen' ? { ...titleOf(event), ...call.properties } : undefined);
   const { name, properties: translated } = translate({ name: nameOf(call), properties: given }, config);
   const forbidden = forbiddenName(name, source);
   if (forbidden !== undefined) return { reason: forbidden };
@@ -106,8 +106,8 @@ function nameOf(call: Call): string {
 }
 
 /** Name and category of a page or screen, which stand beside the properties; Segment's own libraries put them in there as well. */
-function titleOf(call: Record<string, unknown>): { name?: string; category?: string } {
-  const { name, category } = call;
+function titleOf(event: Record<string, unknown>): { name?: string; category?: string } {
+  const { name, category } = event;
   return { ...(typeof name === 'string' && name !== '' && { name }), ...(typeof category === 'string' && category !== '' && { category }) };
 }
 
