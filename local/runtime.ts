@@ -229,7 +229,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const streamName = resourceOf(definitions, 'STREAM_NAME');
     const deadLetterBucket = resourceOf(definitions, 'DEAD_LETTER_BUCKET');
     const stateMachineArnPrefix = resourceOf(definitions, 'STATE_MACHINE_ARN_PREFIX');
-    cleanups.push(publishEndpoints(dataDir, { region, url, dynamodbUrl, kinesisUrl, s3Url, emailUrl, apiGatewayUrl, statesUrl, stateMachineArnPrefix, streamName, deadLetterBucket }));
+    cleanups.push(publishEndpoints(dataDir, { region, url, dynamodbUrl, kinesisUrl, s3Url, emailUrl, apiGatewayUrl, parametersUrl, statesUrl, stateMachineArnPrefix, streamName, deadLetterBucket }));
     const people = () => readPeople(clients.documents, profilesTable, config, clock.nowMs());
     const source: ConsoleSource = {
       url,

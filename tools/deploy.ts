@@ -7,6 +7,7 @@ import { alarmMetricsOf } from '../bench/alarm-metrics.ts';
 import { askYes } from './ask.ts';
 import type { Stage } from '../lambdas/schemas/stages.ts';
 import { SegueStack } from '../lib/segue-stack.ts';
+import { smokeTest } from '../lambdas/schemas/smoke-test.ts';
 import stages from '../stages.ts';
 import { help, parseOptions, type Options } from './deploy/options.ts';
 import { runCdk } from './deploy/cdk.ts';
@@ -34,7 +35,7 @@ async function main(options: Options, stage: Stage): Promise<number> {
     accountId: async () => (await new STSClient(region).send(new GetCallerIdentityCommand({}))).Account ?? '',
     openShards: (stageName) => openShards(new KinesisClient(region), streamOf(stageName)),
     machines: machinesOfStage(options.stageName, stage.region),
-    stateMachines: Object.values(config.campaigns).map(({ stateMachine }) => stateMachine),
+    stateMachines: [...Object.values(config.campaigns).map(({ stateMachine }) => stateMachine), smokeTest],
     alarmMetrics: alarmMetricsOf(Template.fromStack(stack)),
     ...(process.stdin.isTTY && { ask: askYes }),
     print: (line) => console.log(line),

@@ -26,9 +26,13 @@ export interface Counters {
 const shards = 8;
 const keepDays = 400;
 
+/** Partition keys of a month's counters, such as 2026-10. */
+export const counterKinds = (month: string): string[] => Array.from({ length: shards }, (_, shard) => kindOf(month, shard));
+
+const kindOf = (month: string, shard: number): string => `counter#${month}#${shard}`;
+
 /** @param random in [0, 1), such as Math.random; chooses the item */
 export function createCounters(client: DynamoDBDocumentClient, table: string, random: () => number): Counters {
-  const kindOf = (month: string, shard: number) => `counter#${month}#${shard}`;
   return {
     async add({ campaign, step, reason }, atMs) {
       const day = new Date(atMs).toISOString().slice(0, 10);
@@ -45,13 +49,13 @@ export function createCounters(client: DynamoDBDocumentClient, table: string, ra
 
     async ofMonth(month) {
       const counts = new Map<string, number>();
-      const readShard = async (shard: number) => {
-        const query = { TableName: table, KeyConditionExpression: 'kind = :kind', ExpressionAttributeValues: { ':kind': kindOf(month, shard) } };
+      const readShard = async (kind: string) => {
+        const query = { TableName: table, KeyConditionExpression: 'kind = :kind', ExpressionAttributeValues: { ':kind': kind } };
         for await (const { Items = [] } of paginateQuery({ client }, query)) {
           for (const { id, count } of Items) counts.set(String(id), (counts.get(String(id)) ?? 0) + Number(count));
         }
       };
-      await Promise.all(Array.from({ length: shards }, (_, shard) => readShard(shard)));
+      await Promise.all(counterKinds(month).map(readShard));
       return [...counts].map(([id, count]) => {
         const [day = '', campaign = '', step = '', reason] = id.split('#');
         return { day, campaign, step, reason: reason as Occurrence['reason'], count };

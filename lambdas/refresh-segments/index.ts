@@ -15,9 +15,11 @@ import { createWaitStore } from '../adapters/wait-store.ts';
 import { wrap } from '../adapters/wrap.ts';
 import { compilePlan } from '../domain/plan/plan.ts';
 import { readEnv } from '../schemas/env.ts';
-import config from '../../segue.config.ts';
+import { withSmokeTest } from '../schemas/smoke-test.ts';
+import shop from '../../segue.config.ts';
 import { createHandler } from './handler.ts';
 
+const config = withSmokeTest(shop);
 const env = readEnv('refresh-segments', process.env);
 const documents = documentClient();
 

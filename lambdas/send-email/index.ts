@@ -24,10 +24,12 @@ import { wrap } from '../adapters/wrap.ts';
 import { compilePlan } from '../domain/plan/plan.ts';
 import { createRenderer } from '../domain/emails/render.ts';
 import { readEnv } from '../schemas/env.ts';
-import config from '../../segue.config.ts';
+import { smokeTest, smokeTestEmail, withSmokeTest } from '../schemas/smoke-test.ts';
+import shop from '../../segue.config.ts';
 import emails from './compiled-emails.ts';
 import { createHandler } from './handler.ts';
 
+const config = withSmokeTest(shop);
 const env = readEnv('send-email', process.env);
 const documents = documentClient();
 const control = createControlStore(documents, env.CONTROL_TABLE);
@@ -61,7 +63,7 @@ export const handler = wrap(
     coupons: createCouponStore(documents, env.CONTROL_TABLE),
     sends: createSendStore(documents, env.SENDS_TABLE, config.retention.emailDays),
     mailer: createMailer(ses, env.CONFIGURATION_SET),
-    renderer: createRenderer(emails),
+    renderer: createRenderer({ ...emails, [smokeTest]: smokeTestEmail }),
     logger,
     publicUrl: env.PUBLIC_URL,
     now: Date.now,

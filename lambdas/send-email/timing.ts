@@ -1,9 +1,8 @@
-import type { ContactLog } from '../adapters/mail/contact-log.ts';
+import { contactKey, type ContactLog } from '../adapters/mail/contact-log.ts';
 import { busiestHour } from '../domain/profile/active-hours.ts';
 import { placeOf } from '../domain/profile/place.ts';
 import { dueTimesMs, latestSendMs, localHourOf, mayContactAtMs, type ContactLimits } from '../domain/campaigns/contact-times.ts';
 import { beganAtMs, restartedUntilMs } from '../domain/campaigns/restart.ts';
-import { addressHash } from '../domain/emails/address.ts';
 import { WriteConflict } from '../domain/errors.ts';
 import { unitHash } from '../domain/hash.ts';
 import { hourMs } from '../domain/time.ts';
@@ -46,9 +45,6 @@ export async function takeTurn(deps: Deciding, sendId: string, { situation, deci
 
 const noLog: ContactLog = { version: 0, emails: [] };
 const isCapped = ({ plan: { config } }: Deciding): boolean => config.contact.maxPerDay !== undefined || config.contact.maxPerWeek !== undefined;
-
-/** Caps are of the inbox, whoever has it. */
-const contactKey = (address: string): string => `address#${addressHash(address)}`;
 
 function timingAt({ plan }: Deciding, sendId: string, situation: Gathered, log: ContactLog, nowMs: number): Timing {
   const { contact } = plan.config;

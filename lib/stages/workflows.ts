@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Config } from '../../lambdas/schemas/config.ts';
+import { smokeTest, smokeTestCampaign } from '../../lambdas/schemas/smoke-test.ts';
 import type { CodeOf } from '../parts/bundle.ts';
 import { isTraced } from '../parts/tracing.ts';
 import { accept, arnInFinding } from '../nag.ts';
@@ -30,7 +32,7 @@ export interface WorkflowsProps {
   hold: boolean;
 }
 
-/** Stage 4: one state machine per campaign, all of which send through one function. */
+/** Stage 4: one state machine per campaign, and that of the smoke test; all send through one function. */
 export class Workflows extends Construct {
   /** By campaign. */
   readonly stateMachines: ReadonlyMap<string, StateMachine>;
@@ -48,6 +50,8 @@ export class Workflows extends Construct {
         return [name, this.stateMachine(props.stageName, campaign.stateMachine, campaign.title, definition)];
       }),
     );
+    // No alarm watches it: whoever runs the smoke test sees how it ends.
+    this.stateMachine(props.stageName, smokeTest, smokeTestCampaign.title, readDefinition(join(import.meta.dirname, '../smoke-test'), smokeTestCampaign));
   }
 
   private sendEmailFunction({ stageName, code, storage, config, configurationSetName, publicUrl, hold }: WorkflowsProps): StageFunction<'send-email'> {

@@ -18,6 +18,8 @@ export interface Endpoints {
   /** The Step Functions endpoint, and what all state machine ARNs begin with. */
   statesUrl: string;
   stateMachineArnPrefix: string;
+  /** Parameters, which hold the signing keys. */
+  parametersUrl?: string;
   streamName: string;
   deadLetterBucket: string;
 }

@@ -1,20 +1,34 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { Server } from 'node:http';
+import { Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { GetRecordsCommand, GetShardIteratorCommand, KinesisClient } from '@aws-sdk/client-kinesis';
-import { DynamoDBDocumentClient, paginateScan, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, paginateScan, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Analytics } from '@segment/analytics-node';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import config from '../../examples/bookstore/segue.config.ts';
 import { marshallOptions } from '../../lambdas/adapters/clients.ts';
+import { createControlStore } from '../../lambdas/adapters/control-store.ts';
+import { defineStages } from '../../lambdas/schemas/stages.ts';
 import type { Runtime } from '../../local/runtime.ts';
 import { readEndpoints } from '../../local/stack/endpoints.ts';
+import { loadTemplate } from '../../local/stack/template.ts';
+import { firstChecks, otherChecks } from '../../tools/doctor/checks.ts';
+import { closeClients } from '../../tools/doctor/clients.ts';
+import { exitCodeOf } from '../../tools/doctor/print.ts';
+import { examine } from '../../tools/doctor/run.ts';
+import { localContext } from '../../tools/doctor/target.ts';
+import type { Template } from '../../tools/doctor/template.ts';
 import { createLimits } from '../../tools/keys/limits.ts';
 import { newWriteKey, saveWriteKey } from '../../tools/keys/write-keys.ts';
+import { findPersonTarget } from '../../tools/person/target.ts';
+import { smoke } from '../../tools/smoke/run.ts';
+import { findWorld } from '../../tools/smoke/world.ts';
 import { reportData } from '../../lambdas/schemas/report.ts';
 import { hasChromium, lookAtPages } from '../support/page-looks.ts';
 import { foreignRequests, rawRequest } from '../support/raw-request.ts';
@@ -300,6 +314,93 @@ test('what cannot be processed is kept whole, and the rest goes on', async () =>
   const letter = await eventually('a dead letter', () => deadLetters().find(({ reason }) => reason.includes('email_opened')));
   expect(letter.reason).toBe('the event name email_opened is reserved');
   expect(JSON.parse(Buffer.from(letter.data, 'base64').toString())).toMatchObject({ event: { userId: 'poison' } });
+});
+
+describe('the proof of a deployment', () => {
+  /** With two decimals, since scores fall from second to second. */
+  const reportNow = async () => {
+    const text = await (await fetch(`${runtime.url}/report.json`)).text();
+    return reportData.parse(JSON.parse(text, (_, value: unknown) => (typeof value === 'number' ? Math.round(value * 100) / 100 : value)));
+  };
+  /** All items, but for what an erasure keeps so that nobody comes back (hashes of who is gone), and when the next email may go. */
+  const allItems = async () => {
+    const { documents, profilesTable, controlTable, sendsTable, close } = await findPersonTarget({ dataDir: world.dataDir }, config);
+    const items: string[] = [];
+    for (const TableName of [profilesTable, controlTable, sendsTable])
+      for await (const { Items = [] } of paginateScan({ client: documents }, { TableName })) items.push(...Items.map((item) => JSON.stringify(item, (_, value: unknown) => (value instanceof Set ? [...value] : value))));
+    close();
+    return items.filter((item) => !/"userKey":"(erased#|erasure)|"kind":"send-rate"/.test(item)).toSorted();
+  };
+
+  test('npm run smoke uses all of it, says how long each step took, and leaves nothing behind', async () => {
+    const before = { items: await allItems(), report: await reportNow(), letters: deadLetters().length };
+    const smokeWorld = await findWorld({ dataDir: world.dataDir }, undefined, config, 'a1b2c3d4');
+    const link = () => runtime.mails().flatMap(({ text = '', to }) => (String(to).startsWith('success+') ? [/http\S+\/u\/\S+/.exec(text)?.[0]] : []))[0];
+    const results = await smoke(smokeWorld, { isQuick: false }, new AbortController().signal, () => undefined);
+    const { links } = smokeWorld;
+    smokeWorld.close();
+    expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(results.map(({ step }) => step)).toEqual(['keys', 'routes', 'refusals', 'edges', 'profiles', 'campaign', 'emails', 'feedback', 'unsubscribe', 'second email', 'alarm', 'archive', 'clean up']);
+    expect(results.every(({ seconds }) => seconds >= 0)).toBe(true);
+    expect(links, 'the link that it followed is the one in the email').toEqual([link()]);
+    expect((await allItems()).filter((item) => !before.items.includes(item))).toEqual([]);
+    expect({ ...(await reportNow()), generatedAtMs: 0 }).toEqual({ ...before.report, generatedAtMs: 0 });
+    expect(deadLetters()).toHaveLength(before.letters);
+  }, 180_000);
+
+  test('npm run doctor says ok of it, and of what it cannot see here that it is not available', async () => {
+    const local = loadTemplate(inject('templateDir'));
+    const context = await localContext(world.dataDir, async () => ({ template: JSON.parse(local.text) as Template, local, config, stage: defineStages({ dev: {} }).dev! }));
+    const findings = await examine(firstChecks, otherChecks, context);
+    closeClients(context.clients);
+    expect(exitCodeOf(findings)).toBe(0);
+    expect(findings.filter(({ status }) => status === 'ok').map(({ check }) => check)).toEqual(expect.arrayContaining(['version', 'clock', 'api', 'usage plans', 'write keys', 'stream', 'tables', 'workflows', 'campaigns', 'ses account']));
+    // What this file has put aside before.
+    expect(findings.filter(({ status }) => status === 'warning').map(({ check }) => check)).toEqual(deadLetters().length > 0 ? ['dead letters'] : []);
+  }, 120_000);
+
+  test('both name what is broken', async () => {
+    const local = loadTemplate(inject('templateDir'));
+    const template = JSON.parse(local.text) as Template;
+    const shards = (id: string) => ({ ...template.Resources[id]!, Properties: { ...template.Resources[id]!.Properties, ShardCount: 2 } });
+    const streamId = Object.keys(template.Resources).find((id) => template.Resources[id]!.Type === 'AWS::Kinesis::Stream')!;
+    const other: Template = {
+      ...template,
+      Resources: { ...template.Resources, [streamId]: shards(streamId), Lost: { Type: 'AWS::DynamoDB::Table', Properties: {} }, Spring: { Type: 'AWS::StepFunctions::StateMachine', Properties: { StateMachineName: 'segue-dev-spring' } } },
+    };
+    local.resources.Lost = { Type: 'AWS::DynamoDB::Table', Properties: {} };
+    const context = await localContext(world.dataDir, async () => ({ template: other, local, config, stage: defineStages({ dev: {} }).dev! }));
+    const results = await examine(firstChecks, otherChecks, context);
+    closeClients(context.clients);
+    expect(results.filter(({ status }) => status === 'wrong').map(({ check, says }) => `${check}: ${says}`)).toEqual([
+      expect.stringMatching(/^version: 3 of \d+ resources are not what this folder would deploy/),
+      expect.stringMatching(/^stream: segue-dev-events has 1 shard, and the stage asks for 2/),
+      expect.stringMatching(/^tables: table Lost is gone/),
+      expect.stringMatching(/^workflows: no state machine segue-dev-spring/),
+    ]);
+
+    const smokeWorld = await findWorld({ dataDir: world.dataDir }, undefined, config, 'b1b2b3b4');
+    const { documents, controlTable } = smokeWorld.target;
+    const state = createControlStore(documents, controlTable);
+    await state.setCampaignState('smoke_test', 'stopped', Date.now());
+    // An API in front of which somebody has put what says yes to everything.
+    const yes = createServer((_request, response) => response.writeHead(200).end('{"success":true}')).listen(0, '127.0.0.1');
+    await once(yes, 'listening');
+    const real = smokeWorld.endpoint;
+    const found = await smoke(smokeWorld, { isQuick: true }, new AbortController().signal, ({ step }) => {
+      smokeWorld.endpoint = step === 'routes' ? `http://127.0.0.1:${(yes.address() as AddressInfo).port}` : real;
+    });
+    await documents.send(new DeleteCommand({ TableName: controlTable, Key: { kind: 'campaign', id: 'smoke_test' } }));
+    smokeWorld.close();
+    yes.close();
+    expect(found.filter(({ status }) => status !== 'ok').map(({ step, says }) => `${step}: ${says}`)).toEqual([
+      expect.stringMatching(/^refusals: no key was answered with 200 in place of 401/),
+      expect.stringMatching(/^emails: the workflow of delivery ended without an email: SUCCEEDED .*"reason":"stopped"/),
+      'feedback: needs emails',
+      'unsubscribe: needs emails',
+      'second email: needs feedback',
+    ]);
+  }, 120_000);
 });
 
 test('the report of the month is drawn of what all this has left in the tables', async () => {

@@ -42,6 +42,7 @@ describe('a deployment', () => {
     expect(output()).toContain('costs about 54.33 USD');
     expect(output()).toContain('confirm the subscription that AWS has mailed to ops@example.com');
     expect(output()).toContain('npm run keys -- create --source web --stage prod');
+    expect(output()).toMatch(/npm run doctor -- --stage prod .*\n.*npm run smoke -- --stage prod /);
   });
 
   test('deploys nothing when the answer is no, and says so', async () => {

@@ -87,6 +87,8 @@ function nextSteps(stageName: string, { alarmEmail, hold }: Stage): string {
     `  - npm run keys -- create --source web --stage ${stageName}`,
     `  - npm run keys -- create --source server --stage ${stageName}`,
     '  - verify the sender in SES and leave the sandbox: README, "Deploy"',
+    `  - npm run doctor -- --stage ${stageName}   looks at all of it, and says what is missing`,
+    `  - npm run smoke -- --stage ${stageName}    uses all of it, with emails to SES's simulator`,
     '  - send a first event to the Endpoint above',
   ].join('\n');
 }

@@ -96,7 +96,7 @@ type Item = Record<string, unknown>;
  * Stops all workflows of a profile and deletes it, both as of one version: a workflow that starts in between is seen in the next attempt.
  * @returns how many were stopped
  */
-async function stopAndDelete({ documents, profilesTable, workflows }: PersonTarget, userKey: string): Promise<number> {
+export async function stopAndDelete({ documents, profilesTable, workflows }: PersonTarget, userKey: string): Promise<number> {
   const stopped = new Set<string>();
   const stop = (campaign: string, executionName: string) => workflows.stop({ kind: 'stop', campaign, executionName, cause: 'the person was erased' }, personErased);
   for (;;) {

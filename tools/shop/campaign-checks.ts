@@ -1,11 +1,20 @@
 import type { CampaignConfig, Config } from '../../lambdas/schemas/config.ts';
 import { contradicts, implies, unreachableSegments } from '../../lambdas/schemas/config-warnings.ts';
 import type { Rule } from '../../lambdas/schemas/rule.ts';
+import { smokeTest } from '../../lambdas/schemas/smoke-test.ts';
 import { visit } from '../../lambdas/schemas/visit-rule.ts';
 
 /** Campaigns that nobody can enter, or that nobody leaves before their last step, as far as the rules show it. One line each. */
 export function campaignProblems(config: Config): string[] {
-  return [...aliasProblems(config), ...Object.entries(config.campaigns).flatMap(([name, campaign]) => [...entryProblems(config, name, campaign), ...exitProblems(name, campaign)])];
+  return [...nameProblems(config), ...aliasProblems(config), ...Object.entries(config.campaigns).flatMap(([name, campaign]) => [...entryProblems(config, name, campaign), ...exitProblems(name, campaign)])];
+}
+
+function nameProblems({ campaigns }: Config): string[] {
+  return Object.entries(campaigns).flatMap(([name, { stateMachine, topic }]) => [
+    ...(name === smokeTest ? [`campaigns.${name}: is the name of the campaign of npm run smoke; choose another one`] : []),
+    ...(stateMachine === smokeTest ? [`campaigns.${name}.stateMachine: ${JSON.stringify(stateMachine)}: is the state machine of npm run smoke; choose another name`] : []),
+    ...(topic === smokeTest ? [`campaigns.${name}.topic: ${JSON.stringify(topic)}: is the topic of npm run smoke; choose another one`] : []),
+  ]);
 }
 
 function entryProblems(config: Config, name: string, { entry }: CampaignConfig): string[] {

@@ -1,5 +1,6 @@
 import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Contacted } from '../../domain/campaigns/contact-times.ts';
+import { addressHash } from '../../domain/emails/address.ts';
 import { ifConditionHolds, overVersion } from '../conditions.ts';
 
 export interface ContactLog {
@@ -14,6 +15,9 @@ export interface ContactLogStore {
   /** Adds an email, replacing an earlier entry of the same send. @returns false when the log has changed since it was read */
   add(key: string, log: ContactLog, email: Contacted): Promise<boolean>;
 }
+
+/** Where the emails to an address are logged: caps are of the inbox, whoever has it. */
+export const contactKey = (address: string): string => `address#${addressHash(address)}`;
 
 /** More than any sensible cap allows in a week. */
 const keptEmails = 50;

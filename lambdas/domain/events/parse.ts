@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Config } from '../../schemas/config.ts';
 import { batchedCall, earliestMs, envelope as envelopeSchema, limits, type Call, type Envelope } from '../../schemas/event.ts';
+import { isSmokeTestEvent } from '../../schemas/smoke-test.ts';
 import { jsonBytes, mostJsonBytes } from '../storable.ts';
 import { truthOf } from '../truth.ts';
 import { fitsAtSight, normalCall } from './call.ts';
@@ -13,8 +14,8 @@ import { translate } from './translate.ts';
 import { sanitise } from './sanitise.ts';
 import { normalTraits } from './traits.ts';
 
-/** Events that say what Segue did, not what a visitor did; a publishable key may not make them up. */
-const isReserved = (name: string): boolean => name.startsWith('email_') || name === 'coupon_redeemed' || name === answeredEvent || name === workflowEndedEvent;
+/** Events that say what Segue or its operator did, not what a visitor did; a publishable key may not make them up. */
+const isReserved = (name: string): boolean => name.startsWith('email_') || name === 'coupon_redeemed' || name === answeredEvent || name === workflowEndedEvent || isSmokeTestEvent(name);
 
 const callNames = { identify: 'identified', page: 'page_viewed', screen: 'screen_viewed', group: 'grouped', alias: 'aliased' } as const;
 

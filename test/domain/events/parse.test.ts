@@ -55,7 +55,7 @@ describe('a call becomes an event', () => {
     expect(eventFrom(envelopeOf({ traits }, { source: 'web' }, 'identify'), open).traits).toEqual(traits);
   });
 
-  test.each(['email_opened', 'email_clicked', 'email_bounced', 'email_complained', 'email_unsubscribed', 'coupon_redeemed', 'survey_answered'])('[H9] is refused from a web key when it says what Segue did: %s', (event) => {
+  test.each(['email_opened', 'email_clicked', 'email_bounced', 'email_complained', 'email_unsubscribed', 'coupon_redeemed', 'survey_answered', 'smoke_test_started', 'smoke_test_continued'])('[H9] is refused from a web key when it says what Segue or its operator did: %s', (event) => {
     expect(() => read({ event }, { source: 'web' })).toThrow(`the event name ${event} is reserved`);
     expect(read({ event }, { source: 'server' }).name).toBe(event);
   });

@@ -117,7 +117,9 @@ function send(response: ServerResponse, { name, protocol, output, xmlNamespace }
   }
   const serializer = new JsonCodec({ timestampFormat: { useTrait: true, default: 7 }, jsonName: protocol === 'restJson1' } as never).createSerializer();
   serializer.write(output as never, answer);
-  response.writeHead(200, { 'content-type': 'application/json' }).end(serializer.flush());
+  // An operation that answers nothing has no shape to write.
+  const text: unknown = serializer.flush();
+  response.writeHead(200, { 'content-type': 'application/json' }).end(typeof text === 'string' ? text : '{}');
 }
 
 function sendError(response: ServerResponse, { protocol }: Operation, error: Error): void {

@@ -49,7 +49,7 @@ export const mapping: Check = {
         return mappings.flatMap((one) => faultsOf(one, functionName));
       }),
     );
-    return orOk(found.flat(), 'process-events reads the stream, and its last batch went well');
+    return orOk(found.flat(), `${counted(wanted.length, 'function')} read the stream, and the last batches went well`);
   },
 };
 
