@@ -18,7 +18,8 @@ try {
   const isUsage = error instanceof UsageError;
   if (error instanceof ShopError) process.stderr.write(`${error.message}\n`);
   else process.stderr.write(`segue: ${error instanceof Error ? error.message : String(error)}\n${isUsage ? `\n${usage}` : ''}`);
-  process.exitCode = isUsage ? 2 : 1;
+  // Nothing that a failed start has left open may keep the process.
+  process.exit(isUsage ? 2 : 1);
 }
 
 async function main({ port, timeScale, dataDir: folder, allowedHosts, fresh, verbose }: CliOptions): Promise<void> {

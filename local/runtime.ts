@@ -176,18 +176,22 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     cleanups.push(() => bus.close());
     const email = createEmail({ resolver, place, clock, bus, folder: inData('mail'), sesUrl: emulators.sesUrl });
     const states = openStates(readStateMachines(resolver), inData('executions'), { clock, invoke: functions.invoke, warn, ended: (execution) => bus.publish(statusEvent(execution, place)) });
+    const loops: Promise<unknown>[] = [];
+    cleanups.push(() => Promise.all(loops));
+    // Before the loops, which wait for their functions. Both stop at this moment, and workflows first, so that they do not take a stopped function for a failed one.
+    // Workflows of before go on from here, so a start that fails after this has to stop them as well.
+    cleanups.push(() => Promise.all([states.close(), functions.close()]));
     const controlTable = resourceOf(definitions, 'CONTROL_TABLE');
     const profilesTable = resourceOf(definitions, 'PROFILES_TABLE');
     const keys = await ensureKeys(inData('keys.json'), clients.documents, controlTable, clock.nowMs());
 
-    const loops = [
-      ...readMappings(resolver).map(({ id, ...mapping }) => {
-        const stream = mapping.EventSourceArn;
-        const functionArn =
-          definitions.find(({ name, arn }) => mapping.FunctionName === name || mapping.FunctionName === arn)?.arn ?? mapping.FunctionName;
-        const bucket = mapping.DestinationConfig?.OnFailure?.Destination.split(':::')[1];
-        const common = { clock, region, streamArn: stream };
-        return runEventSource(
+    for (const { id, ...mapping } of readMappings(resolver)) {
+      const stream = mapping.EventSourceArn;
+      const functionArn = definitions.find(({ name, arn }) => mapping.FunctionName === name || mapping.FunctionName === arn)?.arn ?? mapping.FunctionName;
+      const bucket = mapping.DestinationConfig?.OnFailure?.Destination.split(':::')[1];
+      const common = { clock, region, streamArn: stream };
+      loops.push(
+        runEventSource(
           mapping,
           {
             ...common,
@@ -202,15 +206,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
             checkpointFile: inData(`checkpoints-${id}.json`),
           },
           stopping.signal,
-        );
-      }),
-      runSchedules(resolver, { clock, invoke: asyncInvoke, warn, file: inData('schedules.json') }, stopping.signal),
-      runExpiry(expiringTables(resolver), clients.documents, clock, warn, stopping.signal),
-      watchFeedFolder({ folder: inData('products'), s3: clients.s3, warn, ...feedOf(definitions, functions.invoke) }, stopping.signal),
-    ];
-    cleanups.push(() => Promise.all(loops));
-    // Before the loops, which wait for their functions. Both stop at this moment, and workflows first, so that they do not take a stopped function for a failed one.
-    cleanups.push(() => Promise.all([states.close(), functions.close()]));
+        ),
+      );
+    }
+    loops.push(runSchedules(resolver, { clock, invoke: asyncInvoke, warn, file: inData('schedules.json') }, stopping.signal));
+    loops.push(runExpiry(expiringTables(resolver), clients.documents, clock, warn, stopping.signal));
+    loops.push(watchFeedFolder({ folder: inData('products'), s3: clients.s3, warn, ...feedOf(definitions, functions.invoke) }, stopping.signal));
 
     const plans = openPlans(resolver, inData('usage-plans.json'));
     const plansServer = createControlServer(plans);

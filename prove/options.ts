@@ -13,7 +13,7 @@ export const help = `Plays Segue with everything that can go wrong, and checks w
   --history      print what happened, for one seed
   --until-broken stop at the first seed that breaks a promise
   --mutants      instead of seeds: all of the list, or
-  --only TEXT    those with this in their name
+  --only TEXT    those with this in their name; may be given several times
   --after TEXT   those that stand after the last one with this in its name: goes on where a run ended
   --list         only say which there are, and who notices them
   --workers N    processes at once (as many as there are processors)
@@ -27,7 +27,7 @@ export interface Options {
   seed?: string;
   history: boolean;
   mutants: boolean;
-  only?: string;
+  only: readonly string[];
   after?: string;
   list: boolean;
   untilBroken: boolean;
@@ -50,7 +50,7 @@ export function parseOptions(args: string[]): Options | 'help' {
     list: values.list ?? false,
     untilBroken: values['until-broken'] ?? false,
     ...(seed !== undefined && { seed }),
-    ...(only !== undefined && { only }),
+    only: only ?? [],
     ...(after !== undefined && { after }),
     ...(values.workers !== undefined && { workers: wholeNumber('--workers', values.workers, 1) }),
   };
@@ -66,7 +66,7 @@ function parsed(args: string[]) {
         seed: { type: 'string' },
         history: { type: 'boolean' },
         mutants: { type: 'boolean' },
-        only: { type: 'string' },
+        only: { type: 'string', multiple: true },
         after: { type: 'string' },
         list: { type: 'boolean' },
         'until-broken': { type: 'boolean' },

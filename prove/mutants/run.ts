@@ -8,8 +8,8 @@ const root = join(import.meta.dirname, '../..');
 const leftOut = new Set(['node_modules', '.git', 'cdk.out', '.segue', '.build', 'coverage']);
 
 export interface Choice {
-  /** Those with this in their name. */
-  only?: string | undefined;
+  /** Those with one of these in their name; all, if there is none. */
+  only?: readonly string[] | undefined;
   /** Those that stand in the list after the last one with this in its name. */
   after?: string | undefined;
 }
@@ -18,10 +18,10 @@ export interface Choice {
 export class BrokenBefore extends Error {}
 
 /** @returns the mutants of the choice; none when it names what is not there */
-export function chosenOf(list: readonly Mutant[], { only, after }: Choice): Mutant[] {
+export function chosenOf(list: readonly Mutant[], { only = [], after }: Choice): Mutant[] {
   const last = after === undefined ? -1 : list.findLastIndex(({ name }) => name.includes(after));
   const rest = after !== undefined && last < 0 ? [] : list.slice(last + 1);
-  return rest.filter(({ name }) => only === undefined || name.includes(only));
+  return rest.filter(({ name }) => only.length === 0 || only.some((text) => name.includes(text)));
 }
 
 /**

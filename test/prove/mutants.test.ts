@@ -19,9 +19,9 @@ describe('the mutants of npm run prove -- --mutants', () => {
     expect(new Set(names).size).toBe(names.length);
     const [first, second, ...others] = mutants;
     expect(chosenOf(mutants, {})).toEqual(mutants);
-    expect(chosenOf(mutants, { only: first!.name })).toEqual([first]);
+    expect(chosenOf(mutants, { only: [first!.name, second!.name] })).toEqual([first, second]);
     expect(chosenOf(mutants, { after: second!.name })).toEqual(others);
-    expect([chosenOf(mutants, { only: 'no such name' }), chosenOf(mutants, { after: 'no such name' })]).toEqual([[], []]);
+    expect([chosenOf(mutants, { only: ['no such name'] }), chosenOf(mutants, { after: 'no such name' })]).toEqual([[], []]);
   });
 
   test('say what is missing when the source has moved on', () => {

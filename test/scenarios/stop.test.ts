@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,7 +27,7 @@ async function served(): Promise<Served> {
   children.push(child);
   let problems = '';
   child.stderr?.on('data', (chunk: Buffer) => (problems += chunk.toString()));
-  const [line] = (await Promise.race([once(createInterface({ input: child.stdout! }), 'line'), once(child, 'exit').then(() => Promise.reject(new Error(problems)))])) as [string];
+  const [line] = (await Promise.race([once(createInterface({ input: child.stdout! }), 'line'), once(child, 'close').then(() => Promise.reject(new Error(problems)))])) as [string];
   return { child, ...(JSON.parse(line) as { url: string; key: string }), problems: () => problems };
 }
 
@@ -63,6 +63,14 @@ test('SIGTERM and SIGKILL under load lose no accepted event and leave every work
   expect(orders.length).toBeGreaterThan(0);
   const begun = executions();
   expect(begun.filter((name) => readFileSync(join(world.dataDir, 'executions', name), 'utf8').includes('"status":"FAILED"'))).toEqual([]);
+
+  // With workflows that are to go on, a start that fails ends by itself as well, and says why.
+  const keys = join(world.dataDir, 'keys.json');
+  const whole = readFileSync(keys, 'utf8');
+  writeFileSync(keys, '');
+  await expect(served()).rejects.toThrow(/keys\.json is empty\. Delete it, .*\n$/);
+  writeFileSync(keys, whole);
+  expect(existsSync(join(world.dataDir, 'lock.json'))).toBe(false);
 
   const second = await served();
   orders.push(...(await underLoad(second, 'kill', 'SIGKILL')));
