@@ -11,11 +11,12 @@ import { benchEmailCost } from './email-cost.ts';
 import { alarmMetricsOf } from './alarm-metrics.ts';
 import { costsDocument } from './costs-document.ts';
 import { benchHostile, withHostileTable } from './hostile.ts';
+import { withScalingTable } from './scaling.ts';
 import { assumed } from './prices.ts';
 
 const help = `npm run costs -- [options]
 
-Writes docs/costs.md from the AWS calls that a million events and a million emails make, and into docs/security.md what a hostile key can cost.
+Writes docs/costs.md from the AWS calls that a million events and a million emails make, into docs/security.md what a hostile key can cost, and into docs/scaling.md what rates of events ask for.
 
   --check  write nothing; exit 1 if a file is not up to date
   --help   show this text`;
@@ -27,9 +28,10 @@ else process.exitCode = await run(join(import.meta.dirname, '../docs'), options.
 async function run(folder: string, checkOnly: boolean): Promise<number> {
   const stack = new SegueStack(new App(), 'Segue-costs', { stageName: 'costs', config, definitionFolder: join(import.meta.dirname, '../examples/bookstore/statemachines'), code: () => Code.fromInline('export const handler = () => {};') });
   const alarmMetrics = alarmMetricsOf(Template.fromStack(stack));
-  const text = costsDocument({ events: await benchDynamo(assumed.eventsPerRequest), emails: await benchEmailCost(), alarmMetrics });
-  const security = join(folder, 'security.md');
-  const results = [keep(join(folder, 'costs.md'), text, checkOnly), keep(security, withHostileTable(readFileSync(security, 'utf8'), await benchHostile()), checkOnly)];
+  const events = await benchDynamo(assumed.eventsPerRequest);
+  const text = costsDocument({ events, emails: await benchEmailCost(), alarmMetrics });
+  const [security, scaling] = [join(folder, 'security.md'), join(folder, 'scaling.md')];
+  const results = [keep(join(folder, 'costs.md'), text, checkOnly), keep(security, withHostileTable(readFileSync(security, 'utf8'), await benchHostile()), checkOnly), keep(scaling, withScalingTable(readFileSync(scaling, 'utf8'), events), checkOnly)];
   return Math.max(...results);
 }
 

@@ -5,6 +5,7 @@ import { alarmMetricsOf } from '../../bench/alarm-metrics.ts';
 import { costsDocument } from '../../bench/costs-document.ts';
 import { benchHostile, hostileDays, withHostileTable, type HostileEvents } from '../../bench/hostile.ts';
 import { assumed, atRest, busyEvents, evenly, eventTraces, hostileDay, millionEmails, millionEvents, totalOf, type Row } from '../../bench/prices.ts';
+import { scalingTable, withScalingTable } from '../../bench/scaling.ts';
 import { exampleTemplate, functionOf, resourcesOf } from '../lib/fixture.ts';
 import { readText, rowsIn } from '../support/markdown.ts';
 
@@ -100,6 +101,24 @@ test('[C2] docs/security.md says what a hostile key can cost, by what is counted
   expect([hostile.newcomers.objectsPer1000, hostile.deadLetters.objectsPer1000]).toEqual([0, 105]);
   const [before, after] = hostileDays.map(({ day }) => Math.max(...Object.values(hostile).map((kind) => totalOf(hostileDay(day, kind)))));
   expect(after).toBeLessThan(before! / 20);
+});
+
+describe('docs/scaling.md', () => {
+  test('is what the counts give; npm run costs writes it', () => {
+    const scaling = readText('docs/scaling.md');
+    expect(withScalingTable(scaling, events)).toBe(scaling);
+  });
+
+  test('has the figures of its own arithmetic', () => {
+    const [, , ...rows] = scalingTable({ writeUnitsPer1000: 100, readUnitsPer1000: 101 }).split('\n').map((line) => line.split(' | ').slice(1).map((cell) => Number(cell.replace(/[ |,]/g, ''))));
+    // 1,000 events a second are 100 requests, and two thirds of 1.5 shards; one of them starts a workflow each second, of which 432,000 are open after five days.
+    expect(rows.map(([, thousand]) => thousand).slice(0, 8)).toEqual([100, 2, 4, 100, 1000, 1, 432_000, 2]);
+    // A shard and a million events at the price of docs/costs.md, which is for 500 a second.
+    const [ten = 0, thousand = 0, most = 0] = rows[8]!;
+    expect(thousand).toBeGreaterThan(2628 * 0.4);
+    expect(thousand).toBeLessThan(2628 * 0.5 + 2 * 10.95);
+    expect([ten > thousand / 100, most < thousand * 101]).toEqual([true, true]);
+  });
 });
 
 describe('docs/costs.md', () => {
