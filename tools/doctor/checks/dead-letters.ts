@@ -12,7 +12,7 @@ export const deadLetters: Check = {
   async run({ clients, template, deployed, stageName, isLocal }) {
     const bucket = await deployed.physicalId(outputRef(template, 'DeadLetterBucket'));
     const pages = await Promise.all(Object.values(deadLetterMetrics).map((Prefix) => clients.s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix }))));
-    const count = pages.flatMap(({ Contents = [] }) => Contents).reduce((sum, { Key = '' }) => sum + lettersIn(Key), 0);
+    const count = pages.reduce((sum, { KeyCount = 0, Contents = [] }) => sum + Contents.reduce((more, { Key = '' }) => more + lettersIn(Key) - 1, KeyCount), 0);
     if (count === 0) return ok('no dead letters wait');
     const isMore = pages.some(({ IsTruncated }) => IsTruncated);
     return warning(`${isMore ? 'more than ' : ''}${counted(count, 'dead letter')} wait in ${bucket}`, `npm run redrive -- ${isLocal ? '--local' : `--stage ${stageName}`} --dry-run says why`);
