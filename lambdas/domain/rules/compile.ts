@@ -38,6 +38,8 @@ export const isTrue = (answer: number): boolean => answer > 0;
 /** Until when an answer is good. */
 export const goodUntilMs = (answer: number): number => Math.abs(answer);
 
+const minuteMs = 60_000;
+
 const answer = (holds: boolean, untilMs = Infinity): number => (holds ? untilMs : -untilMs);
 
 /** Where the compiler collects the signals and traits that rules ask for. */
@@ -57,7 +59,7 @@ export function compileRule(rule: Rule, config: Config, needs: Needs, earlier: R
   if ('sum' in rule) return sumRule(rule, need(needs, rule.did, rule.where, 1, { property: rule.sum, days: rule.withinDays ?? 0, ...(rule.withinDays === undefined && { ever: true as const }) }));
   if ('sessions' in rule) {
     const id = signalId('*', undefined, 'sessions');
-    addSignal(needs, { id, event: '*', keep: 1, sessions: true });
+    addSignal(needs, { id, event: '*', keep: 1, sessions: { lastingMs: rule.lastingMinutes === undefined ? [] : [rule.lastingMinutes * minuteMs] } });
     return sessionsRule(rule, id);
   }
   if ('did' in rule) return countRule(rule, need(needs, rule.did, rule.where, keepFor(rule)));
@@ -98,7 +100,8 @@ export function addSignal({ signals }: Needs, wanted: SignalDefinition): void {
   const known = signals.get(wanted.id);
   const keep = Math.max(wanted.keep, known?.keep ?? 1);
   const sum = wanted.sum && { property: wanted.sum.property, days: Math.max(wanted.sum.days, known?.sum?.days ?? 0), ...((wanted.sum.ever ?? known?.sum?.ever) && { ever: true as const }) };
-  signals.set(wanted.id, { ...wanted, keep, ...(sum && { sum }) });
+  const sessions = wanted.sessions && { lastingMs: [...new Set([...wanted.sessions.lastingMs, ...(known?.sessions?.lastingMs ?? [])])] };
+  signals.set(wanted.id, { ...wanted, keep, ...(sum && { sum }), ...(sessions && { sessions }) });
 }
 
 interface CountRule {
@@ -146,7 +149,7 @@ function countedAnswer(newestFirst: readonly number[], nowMs: number, windowMs: 
 function sessionsRule(rule: SessionsRule, id: string): Condition {
   const { from, to } = bounds(rule);
   const windowMs = rule.withinDays * dayMs;
-  const lastingMs = (rule.lastingMinutes ?? 0) * 60_000;
+  const lastingMs = (rule.lastingMinutes ?? 0) * minuteMs;
   return ({ signals }, nowMs) => countedAnswer(sessionEnds(signals[id]?.sessions, lastingMs), nowMs, windowMs, from, to);
 }
 

@@ -14,8 +14,8 @@ export interface SignalDefinition {
   keep: number;
   /** Property that is summed: per UTC day for so many days, and over all time where a rule asks for that. */
   sum?: { property: string; days: number; ever?: true };
-  /** Whether sessions are made out of the events. */
-  sessions?: true;
+  /** Set when sessions are made out of the events, with the least lengths that rules ask for. */
+  sessions?: { lastingMs: readonly number[] };
 }
 
 /** What is remembered of a signal's events. Merging two states is commutative and associative. */
@@ -50,7 +50,7 @@ export function oneEvent(definition: SignalDefinition, atMs: number, amount?: nu
 }
 
 /** The state of two sets of events that have no event in common. */
-export function mergeSignals(definition: Pick<SignalDefinition, 'keep' | 'sum'>, a: SignalState | undefined, b: SignalState): SignalState {
+export function mergeSignals(definition: Pick<SignalDefinition, 'keep' | 'sum' | 'sessions'>, a: SignalState | undefined, b: SignalState): SignalState {
   if (a === undefined) return b;
   const merged: SignalState = {
     count: a.count + b.count,
@@ -60,7 +60,7 @@ export function mergeSignals(definition: Pick<SignalDefinition, 'keep' | 'sum'>,
   const { days = 1, ever } = definition.sum ?? {};
   if (days > 0 && (a.dailySums ?? b.dailySums)) merged.dailySums = mergeDays(a.dailySums ?? {}, b.dailySums ?? {}, days);
   if (ever && (a.total ?? a.dailySums ?? b.total ?? b.dailySums) !== undefined) merged.total = sumOf(totalOf(a), totalOf(b));
-  if (a.sessions ?? b.sessions) merged.sessions = mergeSessions(a.sessions ?? [], b.sessions ?? []);
+  if (a.sessions ?? b.sessions) merged.sessions = mergeSessions(a.sessions ?? [], b.sessions ?? [], definition.sessions?.lastingMs);
   return merged;
 }
 

@@ -37,6 +37,15 @@ describe('sessions', () => {
     );
   });
 
+  test('of a length that a rule asks for are not pushed out by short ones', () => {
+    const plan = compilePlan(configWith({ segments: [{ name: 'readers', title: '', when: { sessions: true, atLeast: 3, withinDays: 60, lastingMinutes: 10 } }] }));
+    const visit = (day: number, minutes: number) => [0, ...(minutes > 0 ? [minutes] : [])].map((after) => track('page_viewed', startMs + day * dayMs + after * minuteMs));
+    const history = [...[0, 1, 2].flatMap((day) => visit(day, 15)), ...Array.from({ length: 40 }, (_, index) => visit(3 + index, 0)).flat()];
+    const profile = fold(plan, emptyProfile('u#ana'), emptyContent(), sequenced(history), momentAt(startMs + 50 * dayMs, plan)).profile;
+    expect(profile.segment?.name).toBe('readers');
+    expect(Object.values(profile.signals).flatMap(({ sessions }) => sessions ?? [])).toHaveLength(23);
+  });
+
   test('make a segment, and leave it with time', () => {
     const plan = compilePlan(configWith({ segments: [{ name: 'regulars', title: '', when: { sessions: true, atLeast: 2, withinDays: 7, lastingMinutes: 10 } }] }));
     const visit = (day: number, minutes: number) => [track('page_viewed', startMs + day * dayMs), track('page_viewed', startMs + day * dayMs + minutes * minuteMs)];
