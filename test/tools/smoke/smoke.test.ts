@@ -3,7 +3,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { onHold, type ControlStore } from '../../../lambdas/adapters/control-store.ts';
 import { readTimeZone } from '../../../lambdas/domain/time-zone.ts';
 import { configSchema } from '../../../lambdas/schemas/config.ts';
-import { callTypes } from '../../../lambdas/schemas/event.ts';
 import { smokeTest, smokeTestCampaign, smokeTestEvents, withSmokeTest } from '../../../lambdas/schemas/smoke-test.ts';
 import { defineStages } from '../../../lambdas/schemas/stages.ts';
 import config from '../../../examples/bookstore/segue.config.ts';
@@ -11,10 +10,7 @@ import { campaignProblems } from '../../../tools/shop/campaign-checks.ts';
 import { parseOptions } from '../../../tools/smoke/options.ts';
 import { zoneAtNoon } from '../../../tools/smoke/steps/campaign.ts';
 import { raiseAlarm } from '../../../tools/smoke/steps/alarm.ts';
-import { routeCalls } from '../../../tools/smoke/steps/routes.ts';
 import type { World } from '../../../tools/smoke/world.ts';
-import { routesOf } from '../../support/routes.ts';
-import { exampleTemplate } from '../../lib/fixture.ts';
 import { createWire, type Wire } from '../../support/aws-wire/wire.ts';
 import { readText, rowsIn } from '../../support/markdown.ts';
 
@@ -95,15 +91,6 @@ describe('the campaign of the smoke test', () => {
     ]);
     expect(Object.values(smokeTestEvents).every((name) => name.startsWith('smoke_test_'))).toBe(true);
   });
-});
-
-test('calls go by every POST route below /v1 and /beacon, with a known and an anonymous event of each kind', () => {
-  const world = { run: 'r', people: new Set<string>(), messageIds: new Set<string>(), keys: { web: 'w', server: 's', ids: [] } } as unknown as World;
-  const sent = new Set(routeCalls(world).map(({ path }) => path.split('?')[0]));
-  // Orders redeem coupons by a route of their own, which the smoke test has no coupon for.
-  const routes = routesOf(exampleTemplate()).filter((path) => /^\/(v1|beacon)\//.test(path) && !path.startsWith('/v1/coupons'));
-  expect([...sent].toSorted()).toEqual(routes.toSorted());
-  expect([...world.people].filter((key) => key.startsWith('a#') && !key.endsWith('-before')).length).toBeGreaterThanOrEqual(3 * (callTypes.length - 1));
 });
 
 test('somebody is at midday, whatever the hour', () => {
