@@ -46,7 +46,7 @@ export function sortBatch(records: readonly { kinesis: RawRecord }[], config: Co
     const { envelope, event, reason } = read(kinesis.data, config);
     if (event === undefined) poison.push(deadLetterOf(kinesis, reason, nowMs));
     else if (event.name === catalogueEvent) products.push({ event, record: kinesis });
-    else if (kinesis.partitionKey !== idIn(event.userKey)) misplaced.push({ partitionKey: idIn(event.userKey), envelope: { ...envelope, messageHash: event.messageHash } });
+    else if (kinesis.partitionKey !== idIn(event.userKey)) misplaced.push({ partitionKey: idIn(event.userKey), envelope });
     else {
       const person = people.get(event.userKey) ?? { userKey: event.userKey, events: [] };
       person.events.push({ sequenceNumber: kinesis.sequenceNumber, event, envelope, record: kinesis });

@@ -15,6 +15,12 @@ const after = (events: readonly DomainEvent[], content = emptyContent()): Conten
 const inCart = (...events: DomainEvent[]) => Object.fromEntries(cart(after(events)).map(({ productId, quantity }) => [productId, quantity]));
 
 describe('a cart', () => {
+  test('has what was put in last in front, which nothing of something is not', () => {
+    const order = (...events: DomainEvent[]) => cart(after(events)).map(({ productId }) => productId);
+    expect(order(put(0), put(1, { product_id: 'b2' }))).toEqual(['b2', 'b1']);
+    expect(order(put(0), put(1, { product_id: 'b2' }), put(2, { quantity: 0 }))).toEqual(['b2', 'b1']);
+  });
+
   test.each<[string, DomainEvent[], number | undefined]>([
     ['one', [put(0)], 1],
     ['two, one of them taken out', [put(0, { quantity: 2 }), take(1, { quantity: 1 })], 1],

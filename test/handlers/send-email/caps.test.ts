@@ -41,6 +41,20 @@ describe('caps', () => {
   });
 });
 
+test('who loses the write of the log looks again by a clock that has gone on, and takes the place of that time', async () => {
+  const w = world([hello, added], new Trouble(), { maxPerDay: 1 });
+  const add = w.contacts.add.bind(w.contacts);
+  let writes = 0;
+  w.contacts.add = async (...given) => {
+    writes += 1;
+    if (writes > 1) return add(...given);
+    w.clock.nowMs += 5000;
+    return false;
+  };
+  expect((await w.handle()).outcome).toBe('sent');
+  expect([...w.contacts.logs.values()].flatMap(({ emails }) => emails.map(({ atMs }) => atMs))).toEqual([nowMs + 5000]);
+});
+
 describe('the time of an email', () => {
   let w: ReturnType<typeof world>;
   beforeEach(() => {
