@@ -7,7 +7,7 @@ export const workflowMutants: readonly Mutant[] = [
     file: 'lambdas/adapters/profiles/commit.ts',
     from: 'for (const effect of profile.outbox) await perform(',
     to: "for (const effect of profile.outbox) if (effect.kind !== 'conversion') await perform(",
-    noticedBy: { tests: ['test/handlers/process-events.test.ts'] },
+    noticedBy: { tests: ['test/handlers/identity.test.ts'] },
   },
   {
     name: "workflows that a visitor's profile had still to start are lost in a merge",

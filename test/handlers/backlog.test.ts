@@ -1,61 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import { createHandler as createRefresh } from '../../lambdas/refresh-segments/handler.ts';
 import { createHandler } from '../../lambdas/process-events/handler.ts';
-import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
 import type { Profile } from '../../lambdas/domain/profile/profile.ts';
-import { bookstorePlan as plan, dayMs, envelopeOf, hourMs, startMs } from '../support/events.ts';
-import { emptyCatalogue, FakeDeadLetters, FakeStream, FakeWorkflows, MemoryBacklog, MemoryProfiles, MemoryWaits, recordingLogger } from '../support/fakes.ts';
+import { dayMs, envelopeOf, startMs } from '../support/events.ts';
+import { emptyCatalogue, MemoryProfiles } from '../support/fakes.ts';
+import { faultyWorld, ordersOf, throttled } from '../support/faulty-profiles.ts';
 import { kinesisEvent } from '../support/kinesis.ts';
 
-const throttled = Object.assign(new Error('too busy'), { name: 'ProvisionedThroughputExceededException' });
-
-/** A table of which some partitions are throttled. */
-class BusyProfiles extends MemoryProfiles {
-  isBusy: (userKey: string) => boolean = () => false;
-  saves = 0;
-  override async saveProfile(profile: Profile): Promise<Profile> {
-    this.saves += 1;
-    if (this.isBusy(profile.userKey)) throw throttled;
-    return super.saveProfile(profile);
-  }
-}
-
-function world() {
-  const { logger, lines } = recordingLogger();
-  const clock = { nowMs: startMs + hourMs };
-  const sleeps: number[] = [];
-  const deps = {
-    plan,
-    store: new BusyProfiles(),
-    workflows: new FakeWorkflows(),
-    waits: new MemoryWaits(),
-    stream: new FakeStream(),
-    deadLetters: new FakeDeadLetters(),
-    catalogue: emptyCatalogue,
-    backlog: new MemoryBacklog(),
-    thresholds: { current: async () => ({ thresholds: initialThresholds(plan.config), thresholdsVersion: 0 }) },
-    logger,
-    now: () => clock.nowMs,
-    sleep: async (ms: number) => {
-      sleeps.push(ms);
-      clock.nowMs += ms;
-    },
-  };
-  return { ...deps, lines, clock, sleeps, handle: createHandler(deps), refresh: createRefresh(deps) };
-}
+/** Some people's partitions are throttled. */
+const busy = (isBusy: (userKey: string) => boolean) => (profile: Pick<Profile, 'userKey'>) => (isBusy(profile.userKey) ? throttled : undefined);
+const nobody = busy(() => false);
 
 const buy = (order_id: string, userId = 'ana') => envelopeOf({ userId, messageId: order_id, event: 'purchase', properties: { order_id, total: 1 } });
 /** Two that say different things of one instant, of which the later one counts. */
 const named = (first_name: string) => envelopeOf({ userId: 'ana', messageId: first_name, timestamp: new Date(startMs).toISOString(), traits: { first_name } }, {}, 'identify');
-const orders = (store: MemoryProfiles, userKey = 'u#ana') => [...store.conversions.values()].filter((one) => one.userKey === userKey).map(({ conversion }) => conversion.orderId);
 const isAna = (userKey: string) => userKey === 'u#ana';
 
 describe('somebody whose items cannot be written', () => {
   test('is tried a few times, and then waits, while the shard goes on for the others', async () => {
-    const { handle, store, backlog, sleeps } = world();
-    store.isBusy = isAna;
+    const { handle, store, backlog, sleeps } = faultyWorld();
+    store.refuses = busy(isAna);
     expect(await handle(kinesisEvent([buy('1'), buy('2', 'ben')]))).toEqual({ batchItemFailures: [] });
-    expect([orders(store), orders(store, 'u#ben')]).toEqual([[], ['2']]);
+    expect([ordersOf(store), ordersOf(store, 'u#ben')]).toEqual([[], ['2']]);
     expect([...backlog.list.keys()]).toEqual(['u#ana']);
     expect(sleeps).toEqual([200, 1000]);
     // Alone in a batch, too.
@@ -64,10 +29,10 @@ describe('somebody whose items cannot be written', () => {
   });
 
   test('goes first through the backlog as long as something of them is there, so that the later call counts', async () => {
-    const { handle, refresh, store, backlog } = world();
-    store.isBusy = isAna;
+    const { handle, refresh, store, backlog } = faultyWorld();
+    store.refuses = busy(isAna);
     await handle(kinesisEvent([named('Anna'), buy('1', 'ben')]));
-    store.isBusy = () => false;
+    store.refuses = nobody;
     expect(await handle(kinesisEvent([named('Ana')], 10))).toEqual({ batchItemFailures: [] });
     expect(store.profile('u#ana').version).toBe(0);
     expect(await refresh()).toMatchObject({ failed: 0 });
@@ -78,32 +43,32 @@ describe('somebody whose items cannot be written', () => {
   });
 
   test('is counted once, whatever comes again', async () => {
-    const { handle, refresh, store } = world();
-    store.isBusy = isAna;
+    const { handle, refresh, store } = faultyWorld();
+    store.refuses = busy(isAna);
     await handle(kinesisEvent([buy('1'), buy('2', 'ben')]));
     await handle(kinesisEvent([buy('1'), buy('2', 'ben')]));
-    store.isBusy = () => false;
+    store.refuses = nobody;
     await refresh();
     await handle(kinesisEvent([buy('1'), buy('2', 'ben'), buy('1')]));
     await refresh();
-    expect([orders(store), orders(store, 'u#ben')]).toEqual([['1'], ['2']]);
+    expect([ordersOf(store), ordersOf(store, 'u#ben')]).toEqual([['1'], ['2']]);
   });
 
   test('is known as somebody else by the time that it works again: the events follow', async () => {
-    const { handle, refresh, store, stream } = world();
+    const { handle, refresh, store, stream } = faultyWorld();
     const visit = (messageId: string) => envelopeOf({ userId: undefined, anonymousId: 'd1', messageId, event: 'product_viewed', properties: { product_id: 'b1' } });
     await handle(kinesisEvent([visit('v1')]));
-    store.isBusy = (userKey) => userKey === 'a#d1';
+    store.refuses = busy((userKey) => userKey === 'a#d1');
     await handle(kinesisEvent([visit('v2'), buy('1', 'ben')], 5));
-    store.isBusy = () => false;
+    store.refuses = nobody;
     await handle(kinesisEvent([envelopeOf({ userId: 'ana', anonymousId: 'd1' }, {}, 'identify')], 10));
     await refresh();
     expect(stream.records.map(({ partitionKey, envelope }) => [partitionKey, envelope.event.messageId])).toEqual([['ana', 'v2']]);
   });
 
   test('for a day goes to the dead letters, with the reason, and is told of every time before', async () => {
-    const { handle, refresh, store, deadLetters, backlog, clock, lines } = world();
-    store.isBusy = isAna;
+    const { handle, refresh, store, deadLetters, backlog, clock, lines } = faultyWorld();
+    store.refuses = busy(isAna);
     await handle(kinesisEvent([buy('1'), buy('2')]));
     expect(await refresh()).toMatchObject({ failed: 1 });
     expect(lines).toContainEqual(expect.objectContaining({ message: 'profile not settled', error: throttled.name }));
@@ -117,15 +82,15 @@ describe('somebody whose items cannot be written', () => {
   });
 
   test('has what can never be stored put aside, like everybody', async () => {
-    const { handle, refresh, store, deadLetters } = world();
-    store.isBusy = isAna;
+    const { handle, refresh, store, deadLetters } = faultyWorld();
+    store.refuses = busy(isAna);
     await handle(kinesisEvent([buy('1'), buy('2')]));
-    store.isBusy = () => false;
+    store.refuses = nobody;
     const save = store.saveProfile.bind(store);
     const isBad = ({ outbox }: Profile) => outbox.some((effect) => effect.kind === 'conversion' && effect.orderId === '1');
     store.saveProfile = async (profile) => (isBad(profile) ? Promise.reject(Object.assign(new Error('too large'), { name: 'ValidationException' })) : save(profile));
     await refresh();
-    expect([orders(store), [...deadLetters.letters.keys()]]).toEqual([['2'], ['1']]);
+    expect([ordersOf(store), [...deadLetters.letters.keys()]]).toEqual([['2'], ['1']]);
   });
 });
 
@@ -133,16 +98,16 @@ describe('trouble of all', () => {
   const many = (count: number) => Array.from({ length: count }, (_, index) => buy(String(index), `p${index}`));
 
   test('keeps the batch in the stream: nobody waits elsewhere', async () => {
-    const { handle, store, backlog } = world();
-    store.isBusy = () => true;
+    const { handle, store, backlog } = faultyWorld();
+    store.refuses = busy(() => true);
     const { batchItemFailures } = await handle(kinesisEvent(many(4)));
     expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(['1', '2', '3', '4']);
     expect(backlog.list.size).toBe(0);
   });
 
   test('is also more people than a few, even if others are well', async () => {
-    const { handle, store, backlog } = world();
-    store.isBusy = (userKey) => userKey !== 'u#p0';
+    const { handle, store, backlog } = faultyWorld();
+    store.refuses = busy((userKey) => userKey !== 'u#p0');
     expect((await handle(kinesisEvent(many(22)))).batchItemFailures).toHaveLength(21);
     expect(backlog.list.size).toBe(0);
     expect((await handle(kinesisEvent(many(21)))).batchItemFailures).toEqual([]);
@@ -152,15 +117,15 @@ describe('trouble of all', () => {
   });
 
   test('is that the backlog cannot be written either', async () => {
-    const { handle, store, backlog } = world();
-    store.isBusy = isAna;
+    const { handle, store, backlog } = faultyWorld();
+    store.refuses = busy(isAna);
     backlog.add = async () => Promise.reject(throttled);
     expect(await handle(kinesisEvent([buy('1', 'ben'), buy('2')]))).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
   });
 });
 
 test('no attempt begins when those before took long', async () => {
-  const { handle, store, clock } = world();
+  const { handle, store, clock } = faultyWorld();
   store.saveProfile = async (profile) => {
     if (profile.userKey !== 'u#ana') return MemoryProfiles.prototype.saveProfile.call(store, profile);
     store.saves += 1;
@@ -172,9 +137,9 @@ test('no attempt begins when those before took long', async () => {
 });
 
 test('a product that cannot be stored now holds up nobody of its batch', async () => {
-  const { handle: _handle, ...deps } = world();
+  const { handle: _handle, ...deps } = faultyWorld();
   const handle = createHandler({ ...deps, catalogue: { ...emptyCatalogue, save: async () => Promise.reject(throttled) } });
   const product = envelopeOf({ userId: 'shop', event: 'product_updated', properties: { product_id: 'b1', name: 'Emma' } });
   expect(await handle(kinesisEvent([product, buy('1')]))).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
-  expect(orders(deps.store)).toEqual(['1']);
+  expect(ordersOf(deps.store)).toEqual(['1']);
 });

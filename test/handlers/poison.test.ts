@@ -1,80 +1,43 @@
 import { describe, expect, test } from 'vitest';
 import { isLasting } from '../../lambdas/adapters/lasting.ts';
-import { createHandler as createRefresh } from '../../lambdas/refresh-segments/handler.ts';
-import { createHandler } from '../../lambdas/process-events/handler.ts';
 import type { Profile } from '../../lambdas/domain/profile/profile.ts';
-import { initialThresholds } from '../../lambdas/domain/rules/thresholds.ts';
 import type { Envelope } from '../../lambdas/schemas/event.ts';
-import { bookstorePlan as plan, dayMs, envelopeFrom, envelopeOf, eventFrom, hourMs, startMs } from '../support/events.ts';
-import { emptyCatalogue, FakeDeadLetters, FakeStream, FakeWorkflows, MemoryBacklog, MemoryProfiles, MemoryWaits, recordingLogger } from '../support/fakes.ts';
+import { bookstorePlan as plan, dayMs, envelopeFrom, envelopeOf, eventFrom, startMs } from '../support/events.ts';
+import { faultyWorld, ordersOf, throttled } from '../support/faulty-profiles.ts';
 import { kinesisEvent } from '../support/kinesis.ts';
 
 const refusal = Object.assign(new Error('Item size has exceeded the maximum allowed size'), { name: 'ValidationException' });
-const throttled = Object.assign(new Error('slow down'), { name: 'ProvisionedThroughputExceededException' });
-
-/** A table that does not take every profile. */
-class PickyProfiles extends MemoryProfiles {
-  refuses: (profile: Profile) => Error | undefined = () => undefined;
-  saves = 0;
-  override async saveProfile(profile: Profile): Promise<Profile> {
-    this.saves += 1;
-    const error = this.refuses(profile);
-    if (error) throw error;
-    return super.saveProfile(profile);
-  }
-}
-
-function world(nowMs = startMs + hourMs) {
-  const { logger, lines } = recordingLogger();
-  const clock = { nowMs };
-  const deps = {
-    plan,
-    store: new PickyProfiles(),
-    workflows: new FakeWorkflows(),
-    waits: new MemoryWaits(),
-    stream: new FakeStream(),
-    deadLetters: new FakeDeadLetters(),
-    catalogue: emptyCatalogue,
-    backlog: new MemoryBacklog(),
-    thresholds: { current: async () => ({ thresholds: initialThresholds(plan.config), thresholdsVersion: 0 }) },
-    logger,
-    now: () => clock.nowMs,
-    sleep: async () => {},
-  };
-  return { ...deps, lines, clock, handle: createHandler(deps), refresh: createRefresh(deps) };
-}
 
 const buy = (order_id: string, userId = 'ana'): Envelope => envelopeOf({ userId, event: 'purchase', properties: { order_id, total: 1 } });
-const orders = (store: MemoryProfiles, userKey = 'u#ana') => [...store.conversions.values()].filter((one) => one.userKey === userKey).map(({ conversion }) => conversion.orderId);
 const isBad = (profile: Profile) => profile.outbox.some((effect) => effect.kind === 'conversion' && effect.orderId === 'bad');
 
 describe('what can never be stored', () => {
   test('fails for that event alone, at once, into the dead letters', async () => {
-    const { handle, store, deadLetters } = world();
+    const { handle, store, deadLetters } = faultyWorld();
     store.refuses = (profile) => (isBad(profile) ? refusal : undefined);
     expect(await handle(kinesisEvent([buy('1'), buy('bad'), buy('2'), buy('3', 'ben')]))).toEqual({ batchItemFailures: [] });
-    expect(orders(store)).toEqual(['1', '2']);
-    expect(orders(store, 'u#ben')).toEqual(['3']);
+    expect(ordersOf(store)).toEqual(['1', '2']);
+    expect(ordersOf(store, 'u#ben')).toEqual(['3']);
     expect([...deadLetters.letters.values()].map(({ reason, sequenceNumber }) => [reason, sequenceNumber])).toEqual([
       ['cannot be stored: ValidationException: Item size has exceeded the maximum allowed size', '2'],
     ]);
   });
 
   test('is not what may pass: nothing of that is put aside', async () => {
-    const { handle, store, deadLetters, backlog } = world();
+    const { handle, store, deadLetters, backlog } = faultyWorld();
     store.refuses = (profile) => (isBad(profile) ? throttled : undefined);
     expect(await handle(kinesisEvent([buy('1', 'ben'), buy('bad')]))).toEqual({ batchItemFailures: [] });
     expect([deadLetters.letters.size, [...backlog.list.keys()]]).toEqual([0, ['u#ana']]);
   });
 
   test('of two who become one leaves each to themselves, and can be joined later', async () => {
-    const { handle, store, deadLetters } = world();
+    const { handle, store, deadLetters } = faultyWorld();
     const visit = envelopeOf({ userId: undefined, anonymousId: 'd1', event: 'product_viewed', properties: { product_id: 'b1' } });
     await handle(kinesisEvent([visit]));
     store.refuses = (profile) => (profile.userKey === 'u#ana' && profile.views.length > 0 ? refusal : undefined);
     const login = envelopeOf({ userId: 'ana', anonymousId: 'd1' }, {}, 'identify');
     expect(await handle(kinesisEvent([login, buy('1')], 2))).toEqual({ batchItemFailures: [] });
-    expect(orders(store)).toEqual(['1']);
+    expect(ordersOf(store)).toEqual(['1']);
     expect(store.profile('u#ana').outbox).toEqual([]);
     const [letter] = [...deadLetters.letters.values()];
     expect(letter?.reason).toMatch(/^merge cannot be carried out: ValidationException/);
@@ -84,7 +47,7 @@ describe('what can never be stored', () => {
 });
 
 test('a record under another key than its person\'s is put back under the right one', async () => {
-  const { handle, store, stream } = world();
+  const { handle, store, stream } = faultyWorld();
   const nobody = envelopeOf({ userId: 'undefined', anonymousId: 'd1', event: 'product_viewed', messageId: 'm' });
   await handle(kinesisEvent([nobody]));
   expect(store.items.size).toBe(0);
@@ -107,7 +70,7 @@ test.each<[string, Error, boolean]>([
 
 describe('the refresh', () => {
   test('moves 100 people although 2,000 before them cannot be settled, and gives those a growing pause', async () => {
-    const { handle, refresh, store, clock, lines } = world(startMs);
+    const { handle, refresh, store, clock, lines } = faultyWorld(startMs);
     const people = (count: number, prefix: string) => Array.from({ length: count }, (_, index) => envelopeOf({ userId: `${prefix}${index}`, event: 'product_viewed' }));
     await handle(kinesisEvent([...people(2000, 'stuck'), ...people(100, 'fine')]));
     store.refuses = ({ userKey }) => (userKey.startsWith('u#stuck') ? throttled : undefined);
