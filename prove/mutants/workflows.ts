@@ -14,7 +14,7 @@ export const workflowMutants: readonly Mutant[] = [
     file: 'lambdas/adapters/profiles/commit.ts',
     from: 'for (const effect of profile.outbox) await perform(',
     to: "for (const effect of profile.outbox) if (effect.kind !== 'start') await perform(",
-    noticedBy: { seeds: 100 },
+    noticedBy: { tests: ['test/handlers/process-events.test.ts'] },
   },
   {
     name: 'the refresh stops at who cannot be settled',
