@@ -1,6 +1,7 @@
 import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { counterKinds } from '../../lambdas/adapters/counters.ts';
 import { contactKey } from '../../lambdas/adapters/mail/contact-log.ts';
+import { createInboxStore } from '../../lambdas/adapters/mail/inbox-store.ts';
 import { createTombstones } from '../../lambdas/adapters/profiles/tombstones.ts';
 import { backlogKey } from '../../lambdas/adapters/profiles/backlog.ts';
 import { sendIdOf } from '../../lambdas/domain/campaigns/send-id.ts';
@@ -22,6 +23,7 @@ export async function clean(world: World): Promise<string> {
   const config = withSmokeTest(world.config);
   const people = [...world.people];
   const tombstones = createTombstones(documents, profilesTable);
+  const inboxes = createInboxStore(documents, controlTable);
   const remove = (TableName: string, Key: Record<string, string>) => documents.send(new DeleteCommand({ TableName, Key }));
   const runs = new Map<string, string>(world.mailed.flatMap(({ executionName }) => (executionName === undefined ? [] : [[executionName, smokeTest] as const])));
   let items = 0;
@@ -43,7 +45,7 @@ export async function clean(world: World): Promise<string> {
     // What is known of a real address stays, and it has got one email more.
     if (name === 'to') continue;
     await remove(controlTable, { kind: 'contact', id: contactKey(address) });
-    await remove(controlTable, { kind: 'suppression', id: addressHash(address) });
+    await inboxes.forget(addressHash(address));
   }
   for (const key of people) for (const topic of ['*', smokeTest]) await remove(controlTable, { kind: 'opt-out', id: `${key}#${topic}` });
   for (const { kind, id } of await countersOf(world)) await remove(controlTable, { kind, id });

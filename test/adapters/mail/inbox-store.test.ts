@@ -26,11 +26,39 @@ describe('an inbox', () => {
     expect(await inboxes.read(addressHash('ben@reader.example'), ['offers'])).toEqual({ suppressed: false, decisions: { unsubscribedAtMs: {}, resubscribedAtMs: {} } });
   });
 
+  test('lies under salted hashes, which two stages do not share, and which no read makes', async () => {
+    const keysAfter = async () => {
+      const keys: string[] = [];
+      const documents = memoryDocuments((command) => void keys.push((command as { input: { Key: { id: string } } }).input.Key.id));
+      const [one, other] = [createInboxStore(documents, 'control'), createInboxStore(documents, 'control')];
+      expect((await other.read(inbox, [])).suppressed).toBe(false);
+      expect(keys).toEqual(['salt']);
+      await one.suppress(inbox, 'complaint', 7);
+      // A function that found nothing before finds it now, and one that has started since.
+      expect([(await other.read(inbox, [])).suppressed, (await createInboxStore(documents, 'control').read(inbox, [])).suppressed]).toEqual([true, true]);
+      await one.forget(inbox);
+      expect((await other.read(inbox, [])).suppressed).toBe(false);
+      return new Set(keys.filter((key) => key !== 'salt'));
+    };
+    const [here, there] = [await keysAfter(), await keysAfter()];
+    expect([here.size, there.size, new Set([...here, ...there]).size, here.has(inbox)]).toEqual([1, 1, 2, false]);
+  });
+
+  test('asks for the salt once', async () => {
+    let calls = 0;
+    const documents = memoryDocuments(() => void (calls += 1));
+    const inboxes = createInboxStore(documents, 'control');
+    await inboxes.suppress(inbox, 'complaint', 7);
+    calls = 0;
+    for (let email = 0; email < 5; email += 1) await inboxes.read(inbox, []);
+    expect(calls).toBe(5);
+  });
+
   test('counts soft bounces that are told at the same time', async () => {
     let writes = 0;
     const documents = memoryDocuments(async (command) => {
       // Another one is written between the read and the write.
-      if (command.constructor.name === 'UpdateCommand' && (writes += 1) === 1) await createInboxStore(documents, 'control').addSoftBounce(inbox, { sendId: 'other', atMs: 2 }, limit);
+      if (command.constructor.name === 'UpdateCommand' && (writes += 1) === 2) await createInboxStore(documents, 'control').addSoftBounce(inbox, { sendId: 'other', atMs: 2 }, limit);
     });
     const inboxes = createInboxStore(documents, 'control');
     await inboxes.addSoftBounce(inbox, { sendId: 'one', atMs: 1 }, limit);
