@@ -35,7 +35,7 @@ export const workflowMutants: readonly Mutant[] = [
     file: 'lambdas/send-email/deliver.ts',
     from: "    logger.warn('send unconfirmed'",
     to: "    await sends.release(sendId);\n    if (sendId !== '') throw error;\n    logger.warn('send unconfirmed'",
-    noticedBy: { seeds: 100 },
+    noticedBy: { tests: ['test/handlers/send-email/once.test.ts'] },
   },
   {
     name: 'who leaves or buys during the wait for the send rate is mailed',
