@@ -59,10 +59,42 @@ export interface ControlStore {
   product(productId: string): Promise<Properties | undefined>;
 }
 
-export function createControlStore(client: DynamoDBDocumentClient, table: string): ControlStore {
-  const get = async <T>(kind: string, id: string): Promise<T | undefined> =>
+/** @returns a function that reads an item by its kind and id */
+const reading =
+  (client: DynamoDBDocumentClient, table: string) =>
+  async <T>(kind: string, id: string): Promise<T | undefined> =>
     (await client.send(new GetCommand({ TableName: table, Key: { kind, id }, ConsistentRead: true }))).Item as T | undefined;
 
+/** The thresholds and the model in force; process-events carries no more of them. */
+export function createRulesInForce(client: DynamoDBDocumentClient, table: string): Pick<ControlStore, 'thresholds' | 'training' | 'model'> {
+  const get = reading(client, table);
+  const training = async () => (await get<{ record: TrainingRecord }>('classifier', 'current'))?.record;
+  return { thresholds: () => get('thresholds', 'current'), training, model: async () => modelInForce(await training()) };
+}
+
+/** Products as the shop's server and its feed describe them. */
+export function createProductStore(client: DynamoDBDocumentClient, table: string): Pick<ControlStore, 'saveProduct' | 'product'> {
+  const get = reading(client, table);
+  return {
+    async saveProduct(productId, { details, atMs }) {
+      // What a feed says of it stands in the same item.
+      const update = {
+        Key: { kind: 'product', id: productId },
+        UpdateExpression: 'SET details = :details, atMs = :at',
+        ConditionExpression: 'attribute_not_exists(atMs) OR atMs <= :at',
+        ExpressionAttributeValues: { ':details': details, ':at': atMs },
+      };
+      await ifConditionHolds(client.send(new UpdateCommand({ TableName: table, ...update })));
+    },
+    async product(productId) {
+      const stored = await get<StoredProduct>('product', productId);
+      return stored && described(stored);
+    },
+  };
+}
+
+export function createControlStore(client: DynamoDBDocumentClient, table: string): ControlStore {
+  const get = reading(client, table);
   /** @returns false when the condition does not hold */
   const put = (item: object, condition?: string, values?: Record<string, unknown>): Promise<boolean> => {
     const conditions = { ...(condition && { ConditionExpression: condition }), ...(values && { ExpressionAttributeValues: values }) };
@@ -70,9 +102,10 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
   };
 
   const control: ControlStore = {
+    ...createRulesInForce(client, table),
+    ...createProductStore(client, table),
     writeKey: (keyHash) => get('write-key', keyHash),
 
-    thresholds: () => get('thresholds', 'current'),
     async thresholdsOfVersion(version) {
       const kept = await get<ThresholdsRecord>('thresholds', versionId(version));
       if (kept !== undefined) return kept;
@@ -91,14 +124,12 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
       return isFirst;
     },
 
-    training: async () => (await get<{ record: TrainingRecord }>('classifier', 'current'))?.record,
     async saveTraining(record) {
       const item = { kind: 'classifier', trainedFor: record.month, record };
       const isNewest = await put({ ...item, id: 'current' }, 'attribute_not_exists(trainedFor) OR trainedFor < :month', { ':month': record.month });
       if (isNewest) await put({ ...item, id: record.month });
       return isNewest;
     },
-    model: async () => modelInForce(await control.training()),
 
     async optOut(userKey, topic, atMs) {
       await put({ kind: 'opt-out', id: `${userKey}#${topic}`, atMs }, 'attribute_not_exists(atMs) OR atMs <= :at', { ':at': atMs });
@@ -116,21 +147,6 @@ export function createControlStore(client: DynamoDBDocumentClient, table: string
     campaignState: async (name) => (await get<{ state: CampaignState }>('campaign', name))?.state ?? 'running',
     async setCampaignState(name, state, atMs) {
       await put({ kind: 'campaign', id: name, state, atMs });
-    },
-
-    async saveProduct(productId, { details, atMs }) {
-      // What a feed says of it stands in the same item.
-      const update = {
-        Key: { kind: 'product', id: productId },
-        UpdateExpression: 'SET details = :details, atMs = :at',
-        ConditionExpression: 'attribute_not_exists(atMs) OR atMs <= :at',
-        ExpressionAttributeValues: { ':details': details, ':at': atMs },
-      };
-      await ifConditionHolds(client.send(new UpdateCommand({ TableName: table, ...update })));
-    },
-    async product(productId) {
-      const stored = await get<StoredProduct>('product', productId);
-      return stored && described(stored);
     },
   };
   return control;

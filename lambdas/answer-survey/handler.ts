@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { Logger } from '../adapters/logger.ts';
-import type { ProfileStore } from '../adapters/profiles/store.ts';
+import type { ProfileStore } from '../adapters/profiles/profile-store.ts';
 import type { SigningKeys } from '../adapters/signing-keys.ts';
 import type { Stream } from '../adapters/stream.ts';
 import type { SurveyStore } from '../adapters/survey-store.ts';

@@ -1,4 +1,4 @@
-import type { ProfileStore } from '../adapters/profiles/store.ts';
+import type { ProfileStore } from '../adapters/profiles/profile-store.ts';
 import type { SendStore } from '../adapters/mail/send-store.ts';
 import { isAnonymous } from '../domain/events/event.ts';
 import { unitHash } from '../domain/hash.ts';

@@ -28,8 +28,7 @@ export function createHandler(given: Deps) {
     const moment = { nowMs: deps.now(), ...(await deps.thresholds.current()) };
     const { failed, ...counts } = await processPeople(deps, people, moment);
     const unreadable = unreadableAmounts(deps.plan, people.flatMap(({ events }) => events.map(({ event }) => event)));
-    if (unreadable > 0) deps.logger.warn('amounts that cannot be read', { events: unreadable });
-    deps.logger.info('batch', { records: event.Records.length, people: people.length, poison: poison.length, failed: failed.length + failedProducts.length, ...counts });
+    deps.logger.info('batch', { ...(unreadable > 0 && { unreadableAmounts: unreadable }), records: event.Records.length, people: people.length, poison: poison.length, failed: failed.length + failedProducts.length, ...counts });
     // Lambda retries from the lowest sequence number reported; profiles that are further already recognise the repetition.
     const failures = [...failedProducts, ...failed.map(({ events }) => events[0]?.sequenceNumber as string)];
     return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };

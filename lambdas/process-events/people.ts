@@ -2,13 +2,13 @@ import { applyAndForward, type Counts, type ForwardDeps } from '../adapters/prof
 import type { Backlog } from '../adapters/profiles/backlog.ts';
 import type { PersonBatch } from '../adapters/profiles/batch.ts';
 import { needsContent } from '../adapters/profiles/commit.ts';
-import type { ProfileStore } from '../adapters/profiles/store.ts';
+import type { BatchStore } from '../adapters/profiles/profile-store.ts';
 import { withRetries, type Patience } from '../adapters/retry.ts';
 import { EffectsLeft } from '../domain/errors.ts';
 import type { Moment } from '../domain/profile/view.ts';
 
 export interface PeopleDeps extends ForwardDeps, Patience {
-  store: ProfileStore;
+  store: BatchStore;
   backlog: Backlog;
 }
 

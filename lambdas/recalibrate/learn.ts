@@ -1,6 +1,6 @@
 import type { CalibrationStore } from '../adapters/calibration-store.ts';
 import type { ControlStore } from '../adapters/control-store.ts';
-import type { ProfileStore } from '../adapters/profiles/store.ts';
+import type { ProfileStore } from '../adapters/profiles/profile-store.ts';
 import type { CalibrationRun } from '../domain/calibration/run.ts';
 import { candidateOf, samplesOf, trainOn } from '../domain/classifier/cohort.ts';
 import { SampleKeeper, type Candidate } from '../domain/classifier/samples.ts';

@@ -1,5 +1,5 @@
 import type { CouponStore } from '../adapters/coupon-store.ts';
-import type { ProfileStore } from '../adapters/profiles/store.ts';
+import type { ProfileStore } from '../adapters/profiles/profile-store.ts';
 import { wholeProfile } from '../adapters/profiles/whole-profile.ts';
 import { judge, mayHaveMoved, type Coupon, type Verdict } from '../domain/campaigns/coupons.ts';
 import type { Redemption } from '../schemas/coupon.ts';

@@ -1,5 +1,5 @@
 import { commit } from '../adapters/profiles/commit.ts';
-import type { ProfileStore } from '../adapters/profiles/store.ts';
+import type { ProfileStore } from '../adapters/profiles/profile-store.ts';
 import { dueShards } from '../adapters/profiles/codec.ts';
 import type { ThresholdSource } from '../adapters/threshold-source.ts';
 import type { Moment } from '../domain/profile/view.ts';

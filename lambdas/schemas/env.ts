@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { parseEnv } from './parse-env.ts';
+import { processEventsEnv } from './process-events-env.ts';
 
 const text = z.string().check(z.minLength(1));
 const url = z.url();
@@ -16,15 +18,7 @@ export const envSchemas = {
     SHARED_SERVER_KEY: text,
   }),
   'archive-events': z.object({ ARCHIVE_BUCKET: text }),
-  'process-events': z.object({
-    PROFILES_TABLE: text,
-    CONTROL_TABLE: text,
-    STREAM_NAME: text,
-    DEAD_LETTER_BUCKET: text,
-    /** Prefix of state machine ARNs; the campaign's state machine name follows. */
-    STATE_MACHINE_ARN_PREFIX: text,
-    EVENT_BUS,
-  }),
+  'process-events': processEventsEnv,
   'refresh-segments': z.object({
     PROFILES_TABLE: text,
     CONTROL_TABLE: text,
@@ -78,13 +72,5 @@ export const envSchemas = {
 export type Stage = keyof typeof envSchemas;
 export type Env<S extends Stage> = z.infer<(typeof envSchemas)[S]>;
 
-/**
- * Reads a function's environment.
- * @throws Error naming every variable that is missing or wrong, so that a bad deploy fails at its first start.
- */
-export function readEnv<S extends Stage>(stage: S, env: Record<string, string | undefined>): Env<S> {
-  const result = z.safeParse(envSchemas[stage], env);
-  if (result.success) return result.data as Env<S>;
-  const wrong = result.error.issues.map((issue) => `${issue.path.join('.')}=${JSON.stringify(env[String(issue.path[0])])} (${issue.message})`);
-  throw new Error(`environment of ${stage}: ${wrong.join('; ')}`);
-}
+/** Reads a function's environment; see `parseEnv`. */
+export const readEnv = <S extends Stage>(stage: S, env: Record<string, string | undefined>): Env<S> => parseEnv(stage, envSchemas[stage] as unknown as z.ZodMiniType<Env<S>>, env);

@@ -5,7 +5,7 @@ import type { CouponStore } from '../adapters/coupon-store.ts';
 import type { Logger } from '../adapters/logger.ts';
 import type { InboxStore } from '../adapters/mail/inbox-store.ts';
 import type { Mailer } from '../adapters/mail/mailer.ts';
-import type { ProfileStore } from '../adapters/profiles/store.ts';
+import type { ProfileStore } from '../adapters/profiles/profile-store.ts';
 import type { Counters } from '../adapters/counters.ts';
 import type { SendRate } from '../adapters/mail/send-rate.ts';
 import type { SigningKeys } from '../adapters/signing-keys.ts';

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { ControlStore } from '../adapters/control-store.ts';
 import type { InboxStore } from '../adapters/mail/inbox-store.ts';
 import type { SendRecord, SendStore } from '../adapters/mail/send-store.ts';
-import type { ProfileStore } from '../adapters/profiles/store.ts';
+import type { ProfileStore } from '../adapters/profiles/profile-store.ts';
 import { wholePerson } from '../adapters/profiles/whole-profile.ts';
 import type { SigningKeys } from '../adapters/signing-keys.ts';
 import { normalAddress } from '../domain/address.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCounters } from '../../lambdas/adapters/counters.ts';
 import { createNotices } from '../../lambdas/adapters/notices.ts';
-import { createProfileStore, type PersonRecords, type ProfileStore } from '../../lambdas/adapters/profiles/store.ts';
+import { createProfileStore } from '../../lambdas/adapters/profiles/store.ts';
+import type { PersonRecords, ProfileStore } from '../../lambdas/adapters/profiles/profile-store.ts';
 import { createSendStore } from '../../lambdas/adapters/mail/send-store.ts';
 import { createSurveyStore } from '../../lambdas/adapters/survey-store.ts';
 import type { RecordConversion } from '../../lambdas/domain/profile/effects.ts';

@@ -4,7 +4,8 @@ import type { DeadLetter, DeadLetters } from '../../lambdas/adapters/dead-letter
 import { createLogger, type Logger } from '../../lambdas/adapters/logger.ts';
 import type { Backlog, BackloggedPerson, RawRecord } from '../../lambdas/adapters/profiles/backlog.ts';
 import { decodeContent, decodeProfile, encodeContent, encodeProfile, type ContentItem, type ProfileItem } from '../../lambdas/adapters/profiles/codec.ts';
-import { pauseMs, type Loaded, type PersonRecords, type ProfileStore, type RefusedMerge, type StoredWorkflow } from '../../lambdas/adapters/profiles/store.ts';
+import { pauseMs } from '../../lambdas/adapters/profiles/table-reads.ts';
+import type { Loaded, PersonRecords, ProfileStore, RefusedMerge, StoredWorkflow } from '../../lambdas/adapters/profiles/profile-store.ts';
 import type { SendRecord, SendStore } from '../../lambdas/adapters/mail/send-store.ts';
 import type { Stream } from '../../lambdas/adapters/stream.ts';
 import type { Wait, WaitStore } from '../../lambdas/adapters/wait-store.ts';

@@ -1,5 +1,5 @@
 import type { ControlStore } from '../../lambdas/adapters/control-store.ts';
-import type { ProfileStore } from '../../lambdas/adapters/profiles/store.ts';
+import type { ProfileStore } from '../../lambdas/adapters/profiles/profile-store.ts';
 import { modelInForce, type TrainingRecord } from '../../lambdas/domain/classifier/training.ts';
 import type { Model } from '../../lambdas/schemas/model.ts';
 import { emptyProfile, type Profile } from '../../lambdas/domain/profile/profile.ts';

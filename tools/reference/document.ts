@@ -104,12 +104,12 @@ function emails(): string[] {
 }
 
 function environments(): string[] {
-  const comments = commentsIn('env');
+  const [comments, ofProcessEvents] = [commentsIn('env'), commentsIn('process-events-env')];
   return [
     '## Environment of the functions',
     ...(Object.keys(envSchemas) as Stage[]).flatMap((stage) => [
       `### ${stage}`,
-      fieldTable(jsonSchema(envSchemas[stage]), comments('envSchemas', stage)),
+      fieldTable(jsonSchema(envSchemas[stage]), stage === 'process-events' ? ofProcessEvents('processEventsEnv') : comments('envSchemas', stage)),
     ]),
   ];
 }

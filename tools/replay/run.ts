@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { Loaded, ProfileStore } from '../../lambdas/adapters/profiles/store.ts';
+import type { Loaded, ProfileStore } from '../../lambdas/adapters/profiles/profile-store.ts';
 import type { RecordTransition } from '../../lambdas/domain/profile/effects.ts';
 import { isLasting } from '../../lambdas/adapters/lasting.ts';
 import { WriteConflict } from '../../lambdas/domain/errors.ts';

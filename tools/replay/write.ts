@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Loaded, ProfileStore } from '../../lambdas/adapters/profiles/store.ts';
+import type { Loaded, ProfileStore } from '../../lambdas/adapters/profiles/profile-store.ts';
 import { emptyContent } from '../../lambdas/domain/profile/content.ts';
 import { mergedKeeping } from '../../lambdas/domain/profile/keeping.ts';
 import type { Effect, RecordTransition } from '../../lambdas/domain/profile/effects.ts';

@@ -1,4 +1,4 @@
-import type { PersonStore } from '../../lambdas/adapters/profiles/store.ts';
+import type { PersonStore } from '../../lambdas/adapters/profiles/profile-store.ts';
 import { carriesContent, emptyContent, withEvent, type Content } from '../../lambdas/domain/profile/content.ts';
 import type { RecordTransition } from '../../lambdas/domain/profile/effects.ts';
 import type { DomainEvent } from '../../lambdas/domain/events/event.ts';

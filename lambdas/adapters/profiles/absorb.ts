@@ -6,7 +6,7 @@ import type { MergeAnonymous } from '../../domain/profile/effects.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { Profile } from '../../domain/profile/profile.ts';
 import type { Moment } from '../../domain/profile/view.ts';
-import type { PersonStore } from './store.ts';
+import type { PersonStore } from './profile-store.ts';
 
 interface Deps {
   plan: Plan;

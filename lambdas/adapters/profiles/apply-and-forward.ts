@@ -2,7 +2,7 @@ import type { Moment } from '../../domain/profile/view.ts';
 import type { Stream } from '../stream.ts';
 import { apply, type ApplyDeps } from './apply.ts';
 import { forwarded, type PersonBatch } from './batch.ts';
-import type { Loaded } from './store.ts';
+import type { Loaded } from './profile-store.ts';
 
 export interface ForwardDeps extends ApplyDeps {
   stream: Stream;

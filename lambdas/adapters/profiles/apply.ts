@@ -4,7 +4,7 @@ import { isLasting } from '../lasting.ts';
 import type { Logger } from '../logger.ts';
 import { deadLetterOf, type PersonBatch } from './batch.ts';
 import { commit, type CommitDeps, type Committed } from './commit.ts';
-import type { Loaded } from './store.ts';
+import type { Loaded } from './profile-store.ts';
 
 export interface ApplyDeps extends CommitDeps {
   deadLetters: DeadLetters;

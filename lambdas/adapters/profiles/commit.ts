@@ -9,7 +9,7 @@ import type { Moment } from '../../domain/profile/view.ts';
 import { settle, underRulesInForce } from '../../domain/fold/settle.ts';
 import { isLasting } from '../lasting.ts';
 import { absorb, saveContentIfChanged } from './absorb.ts';
-import type { Loaded, PersonStore } from './store.ts';
+import type { Loaded, PersonStore } from './profile-store.ts';
 import type { TransitionBus } from '../transition-bus.ts';
 import type { WaitStore } from '../wait-store.ts';
 import type { Workflows } from '../workflows.ts';

@@ -1,104 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BatchGetCommand, GetCommand, PutCommand, UpdateCommand, paginateQuery, paginateScan, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { emptyContent, type Content } from '../../domain/profile/content.ts';
-import type { RecordConversion, RecordTransition, WorkflowEnd } from '../../domain/profile/effects.ts';
+import { BatchGetCommand, GetCommand, PutCommand, UpdateCommand, paginateQuery, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { emptyContent } from '../../domain/profile/content.ts';
 import { WriteConflict } from '../../domain/errors.ts';
 import { shortHash } from '../../domain/hash.ts';
-import { emptyProfile, type Profile } from '../../domain/profile/profile.ts';
-import type { SurveyRecord } from '../../domain/surveys/survey.ts';
-import { expiryS, hourMs } from '../../domain/time.ts';
+import { emptyProfile } from '../../domain/profile/profile.ts';
+import { expiryS } from '../../domain/time.ts';
 import { ifConditionHolds, isConditionFailed, overVersion } from '../conditions.ts';
 import { surveyPartPrefix } from '../survey-store.ts';
 import { conversionPart, decodeContent, decodeProfile, encodeContent, encodeProfile, transitionPart, workflowPart, type ContentItem, type ProfileItem } from './codec.ts';
 import { createTombstones } from './tombstones.ts';
-
-export interface Loaded {
-  profile: Profile;
-  content: Content | undefined;
-}
-
-/** What the handlers need of the profile table; tests have one in memory. */
-export interface ProfileStore {
-  load(userKey: string, withContent: boolean): Promise<Loaded>;
-  /**
-   * Loads many in as few calls as there can be. Keys that do not exist come back as empty profiles, which say when they were erased. Those
-   * that a busy table has left unread are missing from the answer.
-   * @throws when it has left all of several people unread
-   */
-  loadMany(wanted: readonly { userKey: string; withContent: boolean }[]): Promise<Map<string, Loaded>>;
-  /** When a person without a profile was erased, if they were. */
-  erasedAtMs(userKey: string): Promise<number | undefined>;
-  /**
-   * Writes version n+1 over version n.
-   * @returns the profile with its new version
-   * @throws WriteConflict when the stored version is not n
-   */
-  saveProfile(profile: Profile): Promise<Profile>;
-  /**
-   * Like saveProfile, for the content item.
-   * @param expiresAtMs that of the profile
-   */
-  saveContent(userKey: string, content: Content, expiresAtMs?: number): Promise<Content>;
-  /** Gives the content item, if there is one, the expiry of its profile. */
-  keepContent(userKey: string, expiresAtMs: number | undefined): Promise<void>;
-  /**
-   * Makes an anonymous profile part of a known one: from now on its events follow and its own state stands still.
-   * @param byWeb only a web key says so
-   * @param expiresAtMs how long it is remembered whose device that was
-   * @returns the frozen profile; its `mergedInto` names another profile when that one has it already
-   */
-  point(anonymousKey: string, knownKey: string, byWeb?: boolean, expiresAtMs?: number): Promise<Profile>;
-  /** Marks a frozen profile as merged: its history has been added, and its outbox carried out. */
-  close(anonymousKey: string): Promise<void>;
-  recordTransition(userKey: string, transition: RecordTransition): Promise<void>;
-  /** Records a conversion; once for each event, however often it is delivered. */
-  recordConversion(userKey: string, conversion: RecordConversion): Promise<void>;
-  /** Records the start of a workflow, and later its end; in any order, and repeatable. */
-  recordWorkflow(userKey: string, workflow: StoredWorkflow): Promise<void>;
-  /** The ends of these workflows, by execution name, where they are recorded. */
-  endedOf(userKey: string, workflows: readonly Pick<StoredWorkflow, 'executionName' | 'entryAtMs'>[]): Promise<Set<string>>;
-  /** Copies the conversions, workflows and survey answers of a profile to the one that it is merged into. Counts skip merged profiles. */
-  copyRecords(fromKey: string, toKey: string): Promise<void>;
-  /** Records that a merge was refused because the history belongs to somebody else. */
-  recordRefusedMerge(userKey: string, refused: RefusedMerge): Promise<void>;
-  /** Keys of due profiles in one shard of the index, the most overdue first, in pages. A profile that fails does not appear on the next page. */
-  due(dueShard: string, nowMs: number, pageSize: number): AsyncIterable<string[]>;
-  /** Postpones a profile that cannot be settled. The pause doubles each time, up to a day; the profile's next write ends it. */
-  postpone(userKey: string, nowMs: number): Promise<void>;
-  /**
-   * All profiles with their records, without merged ones. Slices of the table can be read at the same time.
-   * @param slice one of `of` parts of the table, counted from 0
-   */
-  people(slice?: { part: number; of: number }): AsyncIterable<PersonRecords>;
-  /** Every profile, page by page. */
-  scan(): AsyncIterable<Profile>;
-}
-
-/** The methods that are needed to commit one person's events. */
-export type PersonStore = Pick<ProfileStore, 'load' | 'erasedAtMs' | 'saveProfile' | 'saveContent' | 'keepContent' | 'point' | 'close' | 'recordTransition' | 'recordConversion' | 'recordWorkflow' | 'endedOf' | 'copyRecords' | 'recordRefusedMerge'>;
-
-export interface RefusedMerge {
-  anonymousKey: string;
-  /** Whose history it is. */
-  owner: string;
-  atMs: number;
-}
-
-export type StoredTransition = Omit<RecordTransition, 'kind'>;
-export type StoredConversion = Omit<RecordConversion, 'kind' | 'id'>;
-/** A workflow of the person; fields that are missing while it runs are set at its end. */
-export type StoredWorkflow = Pick<WorkflowEnd, 'campaign' | 'executionName' | 'entryAtMs'> & Partial<Pick<WorkflowEnd, 'endedAtMs' | 'outcome' | 'error'>>;
-export type StoredAnswer = Omit<SurveyRecord, 'userKey'>;
-
-/** Of about the last 400 days, oldest first. */
-export interface PersonRecords {
-  profile: Profile;
-  transitions: StoredTransition[];
-  conversions: StoredConversion[];
-  workflows: StoredWorkflow[];
-  /** The last one by each survey link. */
-  answers: StoredAnswer[];
-}
+import type { BatchStore, Loaded, ProfileStore } from './profile-store.ts';
+import { createTableReads } from './table-reads.ts';
 
 /** DynamoDB takes at most this many keys in one BatchGetItem. */
 const batchGetKeys = 100;
@@ -106,8 +18,13 @@ const batchGetKeys = 100;
 const readAttempts = 4;
 const ledgerDays = 400;
 
-/** @param pause before the next attempt, for keys that a busy table left unread */
-export function createProfileStore(client: DynamoDBDocumentClient, table: string, pause: (ms: number) => Promise<unknown> = sleep): ProfileStore {
+type Pause = (ms: number) => Promise<unknown>;
+
+/** All of the table's methods. @param pause before the next attempt, for keys that a busy table left unread */
+export const createProfileStore = (client: DynamoDBDocumentClient, table: string, pause: Pause = sleep): ProfileStore => ({ ...createBatchStore(client, table, pause), ...createTableReads(client, table) });
+
+/** What committing a batch of events needs; process-events carries no more. */
+export function createBatchStore(client: DynamoDBDocumentClient, table: string, pause: Pause = sleep): BatchStore {
   const get = async (userKey: string, part: string) =>
     (await client.send(new GetCommand({ TableName: table, Key: { userKey, part }, ConsistentRead: true }))).Item;
 
@@ -118,7 +35,7 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
 
   const tombstones = createTombstones(client, table, pause);
 
-  const store: ProfileStore = {
+  const store: BatchStore = {
     erasedAtMs: async (userKey) => (await tombstones.of([userKey])).get(userKey),
 
     async load(userKey, withContent) {
@@ -260,58 +177,6 @@ export function createProfileStore(client: DynamoDBDocumentClient, table: string
       const ifNone = () => ({ ConditionExpression: 'attribute_not_exists(endedAtMs)' });
       await Promise.all([copy('conversion#'), copy('workflow#', ifNone), copy(surveyPartPrefix, ifNewer)]);
     },
-
-    async *due(dueShard, nowMs, pageSize) {
-      const query = {
-        TableName: table,
-        IndexName: 'due',
-        KeyConditionExpression: 'dueShard = :shard AND dueAtMs <= :now',
-        ExpressionAttributeValues: { ':shard': dueShard, ':now': nowMs },
-      };
-      for await (const { Items = [] } of paginateQuery({ client, pageSize }, query)) yield Items.map((item) => String(item.userKey));
-    },
-
-    async postpone(userKey, nowMs) {
-      const Key = { userKey, part: 'profile' };
-      const isDue = { ConditionExpression: 'dueAtMs <= :now', ReturnValues: 'UPDATED_NEW' as const };
-      const update = (UpdateExpression: string, values: object, more: object) =>
-        client.send(new UpdateCommand({ TableName: table, Key, UpdateExpression, ExpressionAttributeValues: { ':now': nowMs, ...values }, ...more }));
-      const answer = await update('ADD tries :one', { ':one': 1 }, isDue);
-      await ifConditionHolds(update('SET dueAtMs = :until', { ':until': nowMs + pauseMs(Number(answer.Attributes?.tries)) }, isDue));
-    },
-
-    async *people(slice) {
-      const pages = paginateScan(
-        { client },
-        {
-          TableName: table,
-          FilterExpression: '#part <> :content',
-          ExpressionAttributeNames: { '#part': 'part' },
-          ExpressionAttributeValues: { ':content': 'content' },
-          ...(slice && { Segment: slice.part, TotalSegments: slice.of }),
-        },
-      );
-      // A scan gives the items of one partition key one after the other, in the order of their sort keys.
-      let items: StoredItem[] = [];
-      for await (const { Items = [] } of pages) {
-        for (const item of Items as StoredItem[]) {
-          if (items[0] !== undefined && items[0].userKey !== item.userKey) {
-            yield* personIn(items);
-            items = [];
-          }
-          items.push(item);
-        }
-      }
-      yield* personIn(items);
-    },
-
-    async *scan() {
-      const pages = paginateScan(
-        { client },
-        { TableName: table, FilterExpression: '#part = :profile', ExpressionAttributeNames: { '#part': 'part' }, ExpressionAttributeValues: { ':profile': 'profile' } },
-      );
-      for await (const { Items = [] } of pages) for (const item of Items) yield decodeProfile(item as ProfileItem);
-    },
   };
   return store;
 }
@@ -322,21 +187,6 @@ function toLoaded(userKey: string, withContent: boolean, profile: ProfileItem | 
     content: content ? decodeContent(content) : withContent ? emptyContent() : undefined,
   };
 }
-
-type StoredItem = { userKey: string; part: string };
-
-function personIn(items: readonly StoredItem[]): PersonRecords[] {
-  const item = items.find(({ part }) => part === 'profile');
-  if (item === undefined) return [];
-  const profile = decodeProfile(item as ProfileItem);
-  if (profile.mergedInto !== undefined) return [];
-  const recorded = <T>(prefix: string) =>
-    items.flatMap(({ part, ...rest }) => (part.startsWith(prefix) ? [rest as T & { userKey: string; expiresAtS: number }] : [])).map(({ userKey: _key, expiresAtS: _expires, ...record }) => record as T);
-  return [{ profile, transitions: recorded<StoredTransition>('transition#'), conversions: recorded<StoredConversion>('conversion#'), workflows: recorded<StoredWorkflow>('workflow#'), answers: recorded<StoredAnswer>(surveyPartPrefix) }];
-}
-
-/** The pause after so many failures in a row: from 10 minutes to a day. */
-export const pauseMs = (tries: number): number => Math.min(24 * hourMs, 5 * 60_000 * 2 ** tries);
 
 function chunks<T>(list: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size));

@@ -1,5 +1,5 @@
 import type { Profile } from '../../domain/profile/profile.ts';
-import type { Loaded, ProfileStore } from './store.ts';
+import type { Loaded, ProfileStore } from './profile-store.ts';
 
 /**
  * The profile that a decision through a link belongs to: the anonymous visitor for whom the link was made may be known by now. If only a

@@ -3,7 +3,7 @@ import type { DomainEvent } from '../events/event.ts';
 import { matches } from '../events/filters.ts';
 import type { CompiledCampaign } from '../plan/campaigns.ts';
 import type { Profile, Run } from '../profile/profile.ts';
-import { isEmpty, own } from '../own.ts';
+import { own } from '../own.ts';
 
 interface Resumed {
   runs: Profile['runs'];
@@ -24,8 +24,6 @@ export function resumeWaiting(change: Resumed, campaign: CompiledCampaign, event
  */
 export function resumeMissed({ runs, signals }: Pick<Profile, 'runs' | 'signals'>, campaigns: readonly CompiledCampaign[]): Resumed {
   const change: Resumed = { runs, effects: [] };
-  // Most people are in no workflow at all.
-  if (isEmpty(runs)) return change;
   for (const { name, awaited } of campaigns) {
     for (const [wait, signal] of awaited) {
       const lastAtMs = own(signals, signal)?.recentAtMs[0] ?? -Infinity;

@@ -65,8 +65,6 @@ export function segmentEffects(profile: Enrolment, from: string | undefined, to:
  */
 export function ruleExits(profile: Enrolment, campaigns: readonly CompiledCampaign[], { view, nowMs, thresholds }: RuleContext): WorkflowChange & { changesAtMs: number } {
   const change = { ...unchanged(profile), changesAtMs: Infinity };
-  // Most people are in no workflow at all.
-  if (isEmpty(profile.runs)) return change;
   for (const campaign of campaigns) {
     if (campaign.isOver === undefined) continue;
     if (!hasRunOf(change, campaign)) continue;

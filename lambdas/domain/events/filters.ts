@@ -38,7 +38,9 @@ export function compare(value: unknown, wanted: Comparison): boolean {
   if (wanted.in !== undefined && !wanted.in.some((one) => anyOf(value, isSame(one)))) return false;
   if (wanted.contains !== undefined && !contains(value, wanted.contains)) return false;
   if (wanted.prefix !== undefined && !anyOf(value, (one) => typeof one === 'string' && one.startsWith(wanted.prefix as string))) return false;
-  return anyOf(value, (one) => compareNumbers(one, wanted)) && anyOf(value, (one) => compareTimes(one, wanted));
+  const { gt, gte, lt, lte, before, after } = wanted;
+  if ((gt ?? gte ?? lt ?? lte) !== undefined && !anyOf(value, (one) => compareNumbers(one, wanted))) return false;
+  return (before ?? after) === undefined || anyOf(value, (one) => compareTimes(one, wanted));
 }
 
 /**
@@ -62,14 +64,12 @@ function contains(value: unknown, part: string): boolean {
 }
 
 function compareNumbers(value: unknown, { gt, gte, lt, lte }: Comparison): boolean {
-  if (gt === undefined && gte === undefined && lt === undefined && lte === undefined) return true;
   const number = toNumber(value);
   if (number === undefined) return false;
   return (gt === undefined || number > gt) && (gte === undefined || number >= gte) && (lt === undefined || number < lt) && (lte === undefined || number <= lte);
 }
 
 function compareTimes(value: unknown, { before, after }: Comparison): boolean {
-  if (before === undefined && after === undefined) return true;
   const atMs = timeOf(value);
   if (atMs === undefined) return false;
   return (before === undefined || atMs < Date.parse(before)) && (after === undefined || atMs > Date.parse(after));

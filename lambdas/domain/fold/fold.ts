@@ -168,12 +168,14 @@ function addScores(plan: Plan, draft: Profile, event: DomainEvent, moment: Momen
   for (const { score, points, atMs } of answerPoints(plan.config, event)) addScore(plan, draft, score, points, atMs, moment);
 }
 
-/** Thresholds are looked at before and after the change: what the score was since the last one is known in closed form only until then. */
+/** Thresholds are decided just before and just after the change: in between, a score only tends to 0, so nothing else can have happened to them. */
 function addScore(plan: Plan, draft: Profile, name: string, points: number, atMs: number, { thresholds }: Moment): void {
   const [halfLifeMs, names, before] = [plan.halfLifeMs(name), plan.thresholdsOf(name), draft.scores[name]];
   const after = addPoints(before, points, atMs, halfLifeMs);
   if (names.length > 0) {
-    const on = before === undefined ? draft.thresholdsOn : withThresholds(plan.config, draft.thresholdsOn, names, scoreAt(before, after.atMs, halfLifeMs), thresholds);
+    let on = draft.thresholdsOn;
+    // A score that only fell can leave thresholds, and one that rose towards 0 can enter them.
+    if (before !== undefined && (on.length > 0 || before.value < 0)) on = withThresholds(plan.config, on, names, scoreAt(before, after.atMs, halfLifeMs), thresholds);
     draft.thresholdsOn = withThresholds(plan.config, on, names, after.value, thresholds);
   }
   draft.scores[name] = after;

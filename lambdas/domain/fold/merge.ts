@@ -53,8 +53,8 @@ function thresholdsAfterMerge(plan: Plan, name: string, merged: Profile, histori
   const [names, halfLifeMs, score] = [plan.thresholdsOf(name), plan.halfLifeMs(name), merged.scores[name]];
   if (names.length === 0 || score === undefined) return merged.thresholdsOn;
   const still = histories.flatMap(({ thresholdsOn, scores }) => withThresholds(plan.config, thresholdsOn, names, scoreAt(scores[name], score.atMs, halfLifeMs), thresholds).filter((one) => names.includes(one)));
-  const on = [...new Set([...merged.thresholdsOn.filter((one) => !names.includes(one)), ...still])];
-  return withThresholds(plan.config, on, names, score.value, thresholds);
+  // One may be in the list twice, until the profile is settled.
+  return withThresholds(plan.config, [...merged.thresholdsOn.filter((one) => !names.includes(one)), ...still], names, score.value, thresholds);
 }
 
 /** What the anonymous person said of themselves and agreed to. Doing it again changes nothing, so a server may join later what a web key has joined. */

@@ -2,7 +2,7 @@ import { enrol, entriesThatCount, ruleExits, segmentEffects, type RuleContext } 
 import { resumeMissed } from '../campaigns/waits.ts';
 import { decideAmbiguous, mayDecide, type Decided } from '../classifier/decide.ts';
 import type { DecidingEvent, RecordTransition } from '../profile/effects.ts';
-import { own } from '../own.ts';
+import { isEmpty, own } from '../own.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { RuleView } from '../rules/compile.ts';
@@ -50,13 +50,17 @@ export function settleDraft(plan: Plan, draft: Profile, moment: Moment, { event,
   const asked: RuleContext = { view: () => ({ ...view, inSegment: decided.segment }), nowMs, thresholds, thresholdsVersion, maxWebStarts };
   if (decided.segment === draft.segment?.name) draft.segment = segmentOf(decided, draft.segment.sinceMs);
   else changeSegment(plan, draft, decided, moment, { event, startsNothing }, asked);
-  // Last, so that what a change of segment has started is looked at, too.
-  const exits = ruleExits(draft, plan.campaigns, asked);
-  enrol(draft, exits);
-  const missed = resumeMissed(draft, plan.campaigns);
-  draft.runs = missed.runs;
-  if (missed.effects.length > 0) draft.outbox = [...draft.outbox, ...missed.effects];
-  moveDueTime(draft, Math.min(decided.changesAtMs, exits.changesAtMs), nowMs);
+  let { changesAtMs } = decided;
+  // Last, so that what a change of segment has started is looked at, too. Most people are in no workflow at all.
+  if (!isEmpty(draft.runs)) {
+    const exits = ruleExits(draft, plan.campaigns, asked);
+    enrol(draft, exits);
+    changesAtMs = Math.min(changesAtMs, exits.changesAtMs);
+    const missed = resumeMissed(draft, plan.campaigns);
+    draft.runs = missed.runs;
+    if (missed.effects.length > 0) draft.outbox = [...draft.outbox, ...missed.effects];
+  }
+  moveDueTime(draft, changesAtMs, nowMs);
 }
 
 /** Moves the person into another segment, and starts the workflows that this starts. */

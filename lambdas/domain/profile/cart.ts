@@ -1,6 +1,6 @@
 import { orderLeadMs } from '../plan/campaigns.ts';
 import { toAmount } from '../events/amount.ts';
-import { type Properties } from '../events/filters.ts';
+import type { Properties } from '../events/filters.ts';
 import type { Content, ProductRecord } from './content.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Config } from '../../schemas/config.ts';
 import type { DomainEvent } from '../events/event.ts';
 import { toAmount } from '../events/amount.ts';
-import { type Properties } from '../events/filters.ts';
+import type { Properties } from '../events/filters.ts';
 import { added, cartLines, lineKey, mergeChanges, productOf, removed, type CartChange } from './cart.ts';
 import { laterSaid, newer, type Dated } from './dated.ts';
 import { entriesOf, startsWithProperties } from './entries.ts';

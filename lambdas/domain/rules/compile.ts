@@ -168,19 +168,21 @@ function ageRule(rule: Pick<FirstRule | LastRule, 'withinDays' | 'beforeDays'>, 
 
 function scoreRule(rule: ScoreRule, config: Config): Condition {
   const halfLifeMs = (config.scores[rule.score]?.halfLifeDays ?? 1) * dayMs;
+  // A score passes a level once; after that, time alone changes nothing.
   const reaches = (level: number | string): Condition =>
     typeof level === 'string'
       ? ({ thresholdsOn, scores }, nowMs, thresholds) => {
-          const isOn = thresholdsOn.includes(level);
-          return answer(isOn, laterThan(nowMs, passesAtMs(scores[rule.score], thresholds[level]?.[isOn ? 'exit' : 'enter'] ?? 0, halfLifeMs)));
+          const [isOn, score] = [thresholdsOn.includes(level), scores[rule.score]];
+          const atMs = score === undefined ? Infinity : passesAtMs(score, thresholds[level]?.[isOn ? 'exit' : 'enter'] ?? 0, halfLifeMs);
+          return answer(isOn, atMs > nowMs ? atMs : Infinity);
         }
-      : ({ scores }, nowMs) => answer(scoreAt(scores[rule.score], nowMs, halfLifeMs) >= level, laterThan(nowMs, passesAtMs(scores[rule.score], level, halfLifeMs)));
+      : ({ scores }, nowMs) => {
+          const atMs = passesAtMs(scores[rule.score], level, halfLifeMs);
+          return answer(scoreAt(scores[rule.score], nowMs, halfLifeMs) >= level, atMs > nowMs ? atMs : Infinity);
+        };
   const parts = [...(rule.atLeast === undefined ? [] : [reaches(rule.atLeast)]), ...(rule.below === undefined ? [] : [not(reaches(rule.below))])];
   return every(parts);
 }
-
-/** A score passes a level once; after that, time alone changes nothing. */
-const laterThan = (nowMs: number, atMs: number): number => (atMs > nowMs ? atMs : Infinity);
 
 function sumRule({ atLeast = -Infinity, below = Infinity, withinDays }: SumRule, id: string): Condition {
   const isWithin = (sum: number) => sum >= atLeast && sum < below;

@@ -60,7 +60,8 @@ export function thresholdsOn(config: Config, view: Pick<RuleView, 'scores' | 'th
   return Object.keys(config.thresholds).filter((name) => {
     const declared = config.thresholds[name] as ThresholdConfig;
     const value = scoreAt(view.scores[declared.score], nowMs, (config.scores[declared.score]?.halfLifeDays ?? 1) * dayMs);
-    return isOver(view.thresholdsOn.includes(name), value, thresholds[name] ?? declared);
+    const { enter, exit } = thresholds[name] ?? declared;
+    return value >= (view.thresholdsOn.includes(name) ? exit : enter);
   });
 }
 
@@ -73,13 +74,12 @@ export function withThresholds(config: Config, on: readonly string[], names: rea
   let after = on;
   for (const name of names) {
     const wasOn = on.includes(name);
-    if (isOver(wasOn, value, thresholds[name] ?? (config.thresholds[name] as ThresholdConfig)) === wasOn) continue;
+    const { enter, exit } = thresholds[name] ?? (config.thresholds[name] as ThresholdConfig);
+    if (value >= (wasOn ? exit : enter) === wasOn) continue;
     after = wasOn ? after.filter((other) => other !== name) : [...after, name];
   }
   return after;
 }
-
-const isOver = (wasOn: boolean, value: number, { enter, exit }: { enter: number; exit: number }): boolean => value >= (wasOn ? exit : enter);
 
 export interface Assignment {
   segment: string;

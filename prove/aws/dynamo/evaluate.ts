@@ -63,7 +63,8 @@ function valueOf(operand: Operand, item: Item, given: Placeholders): AttributeVa
   const [first, second] = operand.args;
   if (first === undefined) throw invalid(`Incorrect number of operands for operator or function; operator or function: ${operand.call}`);
   const one = valueOf(first, item, given);
-  if (operand.call === 'size') return one === undefined ? undefined : { N: String(lengthOf(one)) };
+  // Numbers, booleans and null have no size, so that no comparison with it holds.
+  if (operand.call === 'size') return one === undefined || one.N !== undefined || one.BOOL !== undefined || one.NULL !== undefined ? undefined : { N: String(lengthOf(one)) };
   if (second === undefined) throw invalid(`Incorrect number of operands for operator or function; operator or function: ${operand.call}`);
   if (operand.call === 'if_not_exists') return one ?? valueOf(second, item, given);
   const other = valueOf(second, item, given);
