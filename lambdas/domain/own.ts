@@ -11,3 +11,6 @@ export function isEmpty(record: object): boolean {
 export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
+
+/** Does a value say nothing? Clients send null and empty texts for what they do not have. */
+export const isMissing = (value: unknown): boolean => value === undefined || value === null || value === '';

@@ -23,6 +23,7 @@ export function comparisonHole(wanted: Comparison): string | undefined {
  */
 export function ruleHole(rule: LeafRule): string | undefined {
   if ('trait' in rule) return comparisonHole(rule);
+  if ('sum' in rule && rule.sum.includes('[]')) return 'a sum adds one number of each event: name a property, and not the elements of a list';
   if ('score' in rule || 'sum' in rule) return rangeHole(rule);
   if ('first' in rule || 'last' in rule) {
     const { withinDays = Infinity, beforeDays = 0 } = rule;

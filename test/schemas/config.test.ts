@@ -45,6 +45,7 @@ describe('a wrong config is refused with the path, the value and what is allowed
     ['a filter without a comparison', (c) => void (c.segments[0].when = { did: 'x', where: [{ property: 'coupon' }] }), /^segments\.0\.when\.where\.0: \{"property":"coupon"\}: has nothing to compare with/],
     ['the same of an exit', (c) => void (c.campaigns.abandoned_cart.exit = { event: 'purchase', where: [{ property: 'total' }] }), /^campaigns\.abandoned_cart\.exit\.where\.0: \{"property":"total"\}: has nothing to compare with/],
     ['a sum without a limit', (c) => void (c.segments[0].when = { sum: 'total', did: 'purchase' }), /^segments\.0\.when: .*: has no limit: add atLeast or below$/],
+    ['a sum of the elements of a list', (c) => void (c.segments[0].when = { sum: 'products[].price', did: 'purchase', atLeast: 5 }), /: a sum adds one number of each event: name a property, and not the elements of a list$/],
     ['a score between limits that cross', (c) => void (c.segments[0].when = { score: 'engagement', atLeast: 5, below: 5 }), /: nothing is at least 5 and below 5$/],
     ['a count between bounds that cross', (c) => void (c.segments[0].when = { did: 'x', atLeast: 3, atMost: 2 }), /: no count is at least 3 and at most 2$/],
     ['an exact count beside a bound', (c) => void (c.segments[0].when = { did: 'x', atLeast: 1, exactly: 2 }), /: exactly stands alone: leave out atLeast and atMost$/],

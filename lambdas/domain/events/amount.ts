@@ -1,3 +1,4 @@
+import { isMissing } from '../own.ts';
 import { storableNumber } from '../storable.ts';
 
 /** A number with what stands around one in a price: a currency's sign or its code, and blanks. */
@@ -14,7 +15,7 @@ export function toAmount(value: unknown): number | undefined {
 }
 
 /** Is there something where an amount is expected that cannot be read as one? It must not be dropped without a word. */
-export const isUnreadable = (value: unknown): boolean => value !== undefined && value !== null && value !== '' && toAmount(value) === undefined;
+export const isUnreadable = (value: unknown): boolean => !isMissing(value) && toAmount(value) === undefined;
 
 function readAmount(text: string): number | undefined {
   const trimmed = text.trim();

@@ -1,4 +1,5 @@
 import type { Comparison, PropertyFilter } from '../../schemas/rule.ts';
+import { isMissing } from '../own.ts';
 import { instantMs } from './instant.ts';
 
 export type Properties = Record<string, unknown>;
@@ -21,8 +22,8 @@ export function valueAt(properties: Properties, path: string): unknown {
 /** @param rest of the path behind `[]`: nothing, or a dot and more */
 function valuesIn(list: unknown, rest: string): unknown[] | undefined {
   if (!Array.isArray(list)) return undefined;
-  const values = rest === '' ? list : list.flatMap((element: unknown) => (typeof element === 'object' && element !== null ? valueAt(element as Properties, rest.slice(1)) : []));
-  const found = values.filter((value) => value !== undefined);
+  // Elements that are no objects have no properties.
+  const found = (rest === '' ? list : list.flatMap((element) => valueAt(Object(element) as Properties, rest.slice(1)))).filter((value) => value !== undefined);
   return found.length > 0 ? found : undefined;
 }
 
@@ -32,7 +33,7 @@ export function matches(filters: readonly PropertyFilter[] | undefined, properti
 
 /** Does a value satisfy every comparison given? A list satisfies each of them if one of its elements does, and `ne` if none is equal. */
 export function compare(value: unknown, wanted: Comparison): boolean {
-  if (wanted.exists !== undefined && (value !== undefined && value !== null && value !== '') !== wanted.exists) return false;
+  if (wanted.exists !== undefined && isMissing(value) === wanted.exists) return false;
   if (wanted.eq !== undefined && !anyOf(value, isSame(wanted.eq))) return false;
   if (wanted.ne !== undefined && anyOf(value, isSame(wanted.ne))) return false;
   if (wanted.in !== undefined && !wanted.in.some((one) => anyOf(value, isSame(one)))) return false;
@@ -71,18 +72,17 @@ function compareNumbers(value: unknown, { gt, gte, lt, lte }: Comparison): boole
 
 function compareTimes(value: unknown, { before, after }: Comparison): boolean {
   const atMs = timeOf(value);
-  if (atMs === undefined) return false;
   return (before === undefined || atMs < Date.parse(before)) && (after === undefined || atMs > Date.parse(after));
 }
 
 /** In seconds, a number this large is after the year 5000; in milliseconds, a smaller one is before March 1973. */
 const leastMs = 1e11;
 
-/** A time as ISO 8601, or as seconds or milliseconds since 1970. */
-function timeOf(value: unknown): number | undefined {
-  const epoch = toNumber(value);
-  if (epoch !== undefined) return Math.abs(epoch) < leastMs ? epoch * 1000 : epoch;
-  return typeof value === 'string' ? instantMs(value) : undefined;
+/** A time as seconds or milliseconds since 1970, as ISO 8601, or in another form that JavaScript reads. A text of few digits is a year. */
+function timeOf(value: unknown): number {
+  if (typeof value === 'string' && !/^\d{9,}$/.test(value)) return instantMs(value) ?? Date.parse(value);
+  const epoch = toNumber(value) ?? NaN;
+  return Math.abs(epoch) < leastMs ? epoch * 1000 : epoch;
 }
 
 /** Numbers come as strings from many tag managers; "12.50" counts, "12 EUR" does not. */

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Config } from '../../schemas/config.ts';
 import { batchedCall, earliestMs, envelope as envelopeSchema, limits, type Call, type Envelope } from '../../schemas/event.ts';
 import { isSmokeTestEvent } from '../../schemas/smoke-test.ts';
+import { isMissing } from '../own.ts';
 import { jsonBytes, mostJsonBytes } from '../storable.ts';
 import { truthOf } from '../truth.ts';
 import { fitsAtSight, normalCall } from './call.ts';
@@ -120,7 +121,7 @@ function whose(call: Call): Pick<DomainEvent, 'userKey' | 'anonymousKey'> | unde
 }
 
 function nobody({ userId, anonymousId }: Record<string, unknown>): string {
-  const given = [userId, anonymousId].filter((id) => id !== undefined && id !== null && id !== '');
+  const given = [userId, anonymousId].filter((id) => !isMissing(id));
   return given.length === 0 ? 'neither userId nor anonymousId' : `${given.map((id) => JSON.stringify(id).slice(0, 50)).join(' and ')} identifies nobody: it stands for an id that is missing`;
 }
 

@@ -1,3 +1,4 @@
+import { isMissing } from '../own.ts';
 import type { Properties } from './filters.ts';
 
 /** What the config names itself: `products.viewed`, `products.added` and so on. */
@@ -18,7 +19,7 @@ export const objectsIn = (value: unknown): Properties[] => (Array.isArray(value)
 
 /** Leaves out what is missing, so that it hides nothing that is there. */
 export const present = (properties: Properties): Properties =>
-  Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined && value !== null && value !== ''));
+  Object.fromEntries(Object.entries(properties).filter(([, value]) => !isMissing(value)));
 
 /** Maps the event names of a vocabulary to their meanings, whatever their case. */
 export const namesOf = (roles: Record<Role, readonly string[]>, others: Record<string, readonly string[]>): Preset['names'] =>

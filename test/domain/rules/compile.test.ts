@@ -43,6 +43,8 @@ describe('rules', () => {
       expect(holds({ trait: 'trial_ends', after: '2026-01-31T00:00:00Z', before: '2026-02-02T00:00:00Z' }, [], { traits: { trial_ends: { value, atMs: 0 } } }), String(value)).toBe(true);
       expect(holds({ trait: 'trial_ends', before: '2026-01-31T00:00:00Z' }, [], { traits: { trial_ends: { value, atMs: 0 } } }), String(value)).toBe(false);
     }
+    for (const value of ['2026', '1 February 2026', 'Sun, 01 Feb 2026 12:00:00 GMT', '2026-02-01 12:00:00']) expect(holds({ trait: 'trial_ends', after: '2025-12-30T00:00:00Z', before: '2026-02-03T00:00:00Z' }, [], { traits: { trial_ends: { value, atMs: 0 } } }), value).toBe(true);
+    for (const value of [NaN, '', null, true, {}, '12345678', '99999999999999999999']) expect(holds({ trait: 'trial_ends', before: '2027-01-01T00:00:00Z', after: '2020-01-01T00:00:00Z' }, [], { traits: { trial_ends: { value, atMs: 0 } } }), String(value)).toBe(false);
     expect(holds({ trait: 'trial_ends', before: '2027-01-01T00:00:00Z' }, [], { traits: { trial_ends: { value: 'soon', atMs: 0 } } })).toBe(false);
   });
 
